@@ -1,0 +1,43 @@
+# The two commands of the README are `make deploy-local` and `make test`; both need Python 3.11 and make only.
+PYTHON ?= python3.11
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: test deploy-local sandbox check lock clean
+.DELETE_ON_ERROR:
+
+test: .venv/installed node_modules/installed
+	pytest
+
+deploy-local: .venv/installed node_modules/installed
+	@python -m glue_labels_sandbox deploy GlueLabelsExample
+
+sandbox: .venv/installed node_modules/installed
+	@python -m glue_labels_sandbox
+
+check: .venv/installed
+	ruff format --check
+	ruff check
+	mypy
+
+# pip itself stays the one venv brought: everything it installs is named with its hash in dev.txt.
+.venv/installed: requirements/dev.txt pyproject.toml
+	@echo "Setting up .venv (once) ..."
+	@$(PYTHON) -m venv --clear .venv
+	@pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+node_modules/installed: package-lock.json .npmrc .venv/installed
+	@echo "Installing the CDK CLI (once) ..."
+	@npm ci --silent
+	@touch $@
+
+# Newer versions of what requirements/dev.in names; index addresses stay out of the file.
+lock: .venv/installed
+	pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate \
+	  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	  --output-file requirements/dev.txt requirements/dev.in
+	npm install --package-lock-only --silent
+
+clean:
+	rm -rf .venv node_modules cdk.out build

@@ -1,0 +1,1 @@
+"""A label version of an AWS Glue FindMatches transform, as a CDK construct."""

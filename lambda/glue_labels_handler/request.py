@@ -1,0 +1,211 @@
+"""The custom resource's properties, as the construct writes them and the function reads them.
+
+This is the one contract between the two: the construct renders `LabelsRequest.to_properties`, the function
+parses with `LabelsRequest.from_properties`. Property names are those of the Glue API where it has them.
+
+Source: https://docs.aws.amazon.com/glue/latest/webapi/API_StartImportLabelsTaskRun.html
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RESOURCE_TYPE = "Custom::GlueLabelsImport"
+"""Resource type in the template."""
+
+TRANSFORM_ID_MAX_LENGTH = 255
+"""Characters in a TransformId (API page, "Length Constraints")."""
+
+# The API's pattern, [\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\t]*, written for whole code points.
+_TRANSFORM_ID = re.compile("[\t\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
+
+S3_KEY_MAX_BYTES = 1024
+"""UTF-8 bytes in an S3 object key (S3 user guide, "Naming Amazon S3 objects")."""
+
+# S3 user guide, "General purpose bucket naming rules": 3-63 of a-z, 0-9, dot and hyphen, ends alphanumeric.
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+
+CLOUDFORMATION_MAX_SECONDS = 3600
+"""The longest CloudFormation waits for a custom resource (property ServiceTimeout)."""
+
+ANSWER_SECONDS = 300
+"""Kept of CloudFormation's hour for what follows a run's deadline: to cancel the run, see it end, answer."""
+
+TIMEOUT_MAX_SECONDS = CLOUDFORMATION_MAX_SECONDS - ANSWER_SECONDS
+"""The longest `TimeoutSeconds`: 3,300 s, 55 minutes."""
+
+
+class InvalidPropertyError(ValueError):
+    """A property of the custom resource is missing or breaks its rule; the text names property and rule."""
+
+
+@dataclass(frozen=True)
+class LabelsRequest:
+    """A label version a transform is to know.
+
+    Attributes:
+        transform_id: `TransformId`, 1-255 characters.
+        input_s3_path: `InputS3Path`, ``s3://bucket/key`` of the labeling file.
+        replace_all_labels: `ReplaceAllLabels`; the API's default is false.
+        timeout_seconds: `TimeoutSeconds`, how long the run may take, 1-3,300 s.
+        version: `Version`, opaque; a changed one imports again although the path is the same.
+    """
+
+    transform_id: str
+    input_s3_path: str
+    replace_all_labels: bool = False
+    timeout_seconds: int = TIMEOUT_MAX_SECONDS
+    version: str | None = None
+
+    def to_properties(self) -> dict[str, Any]:
+        """Return the properties as the template holds them; CloudFormation hands scalars on as strings."""
+        properties: dict[str, Any] = {
+            "TransformId": self.transform_id,
+            "InputS3Path": self.input_s3_path,
+            "ReplaceAllLabels": self.replace_all_labels,
+            "TimeoutSeconds": self.timeout_seconds,
+        }
+        if self.version is not None:
+            properties["Version"] = self.version
+        return properties
+
+    @classmethod
+    def from_properties(cls, properties: Mapping[str, Any]) -> LabelsRequest:
+        """Parse `ResourceProperties` of an event; properties of other names are passed over.
+
+        Raises:
+            InvalidPropertyError: a property is missing or malformed; the text names it.
+        """
+        return cls(
+            transform_id=check_transform_id(_text(properties, "TransformId")),
+            input_s3_path=check_s3_path(_text(properties, "InputS3Path")),
+            replace_all_labels=_flag(properties, "ReplaceAllLabels"),
+            timeout_seconds=check_timeout_seconds(_whole_number(properties, "TimeoutSeconds")),
+            version=_text(properties, "Version") if "Version" in properties else None,
+        )
+
+    def imports_the_same(self, other: LabelsRequest) -> bool:
+        """Return whether both ask for the same import; how long it may take does not matter."""
+        return self._import() == other._import()
+
+    def _import(self) -> tuple[str, str, bool, str | None]:
+        return self.transform_id, self.input_s3_path, self.replace_all_labels, self.version
+
+
+def check_transform_id(value: str) -> str:
+    """Return `value`, a TransformId within the API's bounds.
+
+    Raises:
+        InvalidPropertyError: not 1-255 characters, or one that the API's pattern leaves out.
+    """
+    if not 1 <= len(value) <= TRANSFORM_ID_MAX_LENGTH:
+        raise InvalidPropertyError(
+            f"TransformId must have 1 to {TRANSFORM_ID_MAX_LENGTH} characters, this one has {len(value)}: "
+            f"{_shown(value)}. Give the id that Glue shows for the transform (tfm-...)."
+        )
+    if not _TRANSFORM_ID.fullmatch(value):
+        raise InvalidPropertyError(
+            f"TransformId must not contain control characters: {_shown(value)}. "
+            "Give the id that Glue shows for the transform (tfm-...)."
+        )
+    return value
+
+
+def check_s3_path(value: str) -> str:
+    """Return `value`, the ``s3://bucket/key`` of one object.
+
+    Raises:
+        InvalidPropertyError: not of that form, or bucket or key outside S3's naming rules.
+    """
+    scheme, _, rest = value.partition("://")
+    bucket, _, key = rest.partition("/")
+    if scheme != "s3" or not bucket or not key:
+        raise InvalidPropertyError(
+            f"InputS3Path must be of the form s3://bucket/key: {_shown(value)}. "
+            "Give the path of the labeling file itself."
+        )
+    check_bucket_name(bucket)
+    check_object_key(key)
+    return value
+
+
+def check_bucket_name(value: str) -> str:
+    """Return `value`, an S3 bucket's name.
+
+    Raises:
+        InvalidPropertyError: outside S3's naming rules.
+    """
+    if not _BUCKET.fullmatch(value) or ".." in value:
+        raise InvalidPropertyError(
+            f"InputS3Path: a bucket name has 3 to 63 characters of a-z, 0-9, '.' and '-', begins and ends with "
+            f"a letter or digit and has no two dots in a row: {_shown(value)}."
+        )
+    return value
+
+
+def check_object_key(value: str) -> str:
+    """Return `value`, the key of one S3 object, not of a folder.
+
+    Raises:
+        InvalidPropertyError: empty, over 1,024 UTF-8 bytes, or ending in "/".
+    """
+    if not value or value.endswith("/"):
+        raise InvalidPropertyError(
+            f"InputS3Path must name one object, not a bucket or folder: {_shown(value)}. "
+            "Give the key of the labeling file itself."
+        )
+    size = len(value.encode(errors="surrogatepass"))
+    if size > S3_KEY_MAX_BYTES:
+        raise InvalidPropertyError(
+            f"InputS3Path: an object key has at most {S3_KEY_MAX_BYTES} bytes in UTF-8, this one {size}: "
+            f"{_shown(value)}."
+        )
+    return value
+
+
+def check_timeout_seconds(value: int) -> int:
+    """Return `value`, seconds a run may take.
+
+    Raises:
+        InvalidPropertyError: not within 1-3,300 s.
+    """
+    if not 1 <= value <= TIMEOUT_MAX_SECONDS:
+        raise InvalidPropertyError(
+            f"TimeoutSeconds must be 1 to {TIMEOUT_MAX_SECONDS} (CloudFormation waits {CLOUDFORMATION_MAX_SECONDS} "
+            f"seconds, {ANSWER_SECONDS} of them are kept to end the run and answer): {value}."
+        )
+    return value
+
+
+def _text(properties: Mapping[str, Any], name: str) -> str:
+    value = properties.get(name)
+    if value is None:
+        raise InvalidPropertyError(f"{name} is missing from the properties of {RESOURCE_TYPE}.")
+    if not isinstance(value, str):
+        raise InvalidPropertyError(f"{name} must be a string, not a {type(value).__name__}: {_shown(value)}.")
+    return value
+
+
+def _flag(properties: Mapping[str, Any], name: str) -> bool:
+    value = properties.get(name, False)
+    written = str(value).lower()
+    if written not in ("true", "false"):
+        raise InvalidPropertyError(f"{name} must be true or false: {_shown(value)}.")
+    return written == "true"
+
+
+def _whole_number(properties: Mapping[str, Any], name: str) -> int:
+    value = properties.get(name, TIMEOUT_MAX_SECONDS)
+    if not re.fullmatch(r"-?[0-9]{1,9}", str(value)):
+        raise InvalidPropertyError(f"{name} must be a whole number: {_shown(value)}.")
+    return int(value)
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 120 else f"{text[:117]}..."
