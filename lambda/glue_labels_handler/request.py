@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 RESOURCE_TYPE = "Custom::GlueLabelsImport"
 """Resource type in the template."""
 
+RULE_NAME_PREFIX = "glue-labels-"
+"""What the names of the function's EventBridge rules begin with; its permissions end there."""
+
 TRANSFORM_ID_MAX_LENGTH = 255
 """Characters in a TransformId (API page, "Length Constraints")."""
 
@@ -142,8 +145,8 @@ def check_bucket_name(value: str) -> str:
     """
     if not _BUCKET.fullmatch(value) or ".." in value:
         raise InvalidPropertyError(
-            f"InputS3Path: a bucket name has 3 to 63 characters of a-z, 0-9, '.' and '-', begins and ends with "
-            f"a letter or digit and has no two dots in a row: {_shown(value)}."
+            "InputS3Path: a bucket name has 3 to 63 characters of a-z, 0-9, '.' and '-', begins and ends "
+            f"with a letter or digit and has no two dots in a row: {_shown(value)}."
         )
     return value
 
@@ -176,8 +179,9 @@ def check_timeout_seconds(value: int) -> int:
     """
     if not 1 <= value <= TIMEOUT_MAX_SECONDS:
         raise InvalidPropertyError(
-            f"TimeoutSeconds must be 1 to {TIMEOUT_MAX_SECONDS} (CloudFormation waits {CLOUDFORMATION_MAX_SECONDS} "
-            f"seconds, {ANSWER_SECONDS} of them are kept to end the run and answer): {value}."
+            f"TimeoutSeconds must be 1 to {TIMEOUT_MAX_SECONDS} (CloudFormation waits "
+            f"{CLOUDFORMATION_MAX_SECONDS} seconds, {ANSWER_SECONDS} of them are kept to end the run and "
+            f"answer): {value}."
         )
     return value
 
