@@ -1,0 +1,111 @@
+"""Example app: a FindMatches transform for customer records, and the labels it is taught with."""
+
+from aws_cdk import App, CfnOutput, RemovalPolicy, Stack, aws_glue, aws_iam, aws_s3
+from constructs import Construct
+
+from glue_labels import Labels, LabelsImport
+
+CUSTOMER_COLUMNS = [
+    "customer_id",
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "street",
+    "city",
+    "postal_code",
+]
+
+
+class GlueLabelsExample(Stack):
+    """A table of customers, a transform that finds duplicates in it, and the labels the transform knows."""
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+
+        # Importing labels reads the table's columns only. Teaching and running the transform read its rows:
+        # put customer records (CSV with a header row) under customers/ before you come to that.
+        bucket = aws_s3.Bucket(
+            self,
+            "CustomerRecords",
+            block_public_access=aws_s3.BlockPublicAccess.BLOCK_ALL,
+            enforce_ssl=True,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        database = aws_glue.CfnDatabase(
+            self,
+            "Database",
+            catalog_id=self.account,
+            database_input=aws_glue.CfnDatabase.DatabaseInputProperty(description="Customer records"),
+        )
+        table = aws_glue.CfnTable(
+            self,
+            "Customers",
+            catalog_id=self.account,
+            database_name=database.ref,
+            table_input=aws_glue.CfnTable.TableInputProperty(
+                name="customers",
+                table_type="EXTERNAL_TABLE",
+                parameters={"classification": "csv", "skip.header.line.count": "1"},
+                storage_descriptor=aws_glue.CfnTable.StorageDescriptorProperty(
+                    location=bucket.s3_url_for_object("customers/"),
+                    input_format="org.apache.hadoop.mapred.TextInputFormat",
+                    output_format="org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+                    serde_info=aws_glue.CfnTable.SerdeInfoProperty(
+                        serialization_library="org.apache.hadoop.hive.serde2.OpenCSVSerde"
+                    ),
+                    columns=[
+                        aws_glue.CfnTable.ColumnProperty(name=column, type="string")
+                        for column in CUSTOMER_COLUMNS
+                    ],
+                ),
+            ),
+        )
+
+        # The policy that Glue's guide asks for; what it may read besides is granted below, object by object.
+        role = aws_iam.Role(
+            self,
+            "TransformRole",
+            assumed_by=aws_iam.ServicePrincipal("glue.amazonaws.com"),
+            managed_policies=[
+                aws_iam.ManagedPolicy.from_aws_managed_policy_name("service-role/AWSGlueServiceRole")
+            ],
+        )
+        bucket.grant_read(role, "customers/*")
+
+        transform = aws_glue.CfnMLTransform(
+            self,
+            "Transform",
+            role=role.role_arn,
+            input_record_tables=aws_glue.CfnMLTransform.InputRecordTablesProperty(
+                glue_tables=[
+                    aws_glue.CfnMLTransform.GlueTablesProperty(
+                        database_name=database.ref, table_name=table.ref
+                    )
+                ]
+            ),
+            transform_parameters=aws_glue.CfnMLTransform.TransformParametersProperty(
+                transform_type="FIND_MATCHES",
+                find_matches_parameters=aws_glue.CfnMLTransform.FindMatchesParametersProperty(
+                    primary_key_column_name="customer_id", precision_recall_tradeoff=0.9
+                ),
+            ),
+            glue_version="2.0",  # The one version whose jobs can use FindMatches.
+        )
+
+        customer_labels = LabelsImport(
+            self,
+            "CustomerLabels",
+            transform=transform,
+            labels=Labels.from_asset("labels/customers.csv"),
+            replace_all_labels=True,
+            transform_role=role,
+        )
+
+        CfnOutput(self, "TransformId", value=transform.ref)
+        CfnOutput(self, "TaskRunId", value=customer_labels.task_run_id)
+
+
+app = App()
+GlueLabelsExample(app, "GlueLabelsExample")
+app.synth()

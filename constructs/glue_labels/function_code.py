@@ -1,0 +1,107 @@
+"""The Lambda asset: the function's code and crhelper, staged from the installed packages.
+
+Nothing is downloaded or built. The same packages give the same bytes, and so the same asset hash, on any
+machine: only source files and licences go in, with modes and hash that depend on nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.resources
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_lambda
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from importlib.abc import Traversable
+
+HANDLER = "glue_labels_handler.main.handler"
+"""The function's entry point."""
+
+CRHELPER_VERSION = "2.0.12"
+"""The one version of crhelper the function's code is written for: it subclasses what is not public there."""
+
+_LICENCES = ("LICENSE", "NOTICE")
+
+
+class FunctionCodeError(ValueError):
+    """The installed packages are not those the function is made of; the text says what to install."""
+
+
+@contextmanager
+def staged_code() -> Iterator[aws_lambda.AssetCode]:
+    """Yield the function's code, for use within the ``with`` block: the CDK copies it when it is bound.
+
+    Raises:
+        FunctionCodeError: crhelper is missing, of another version, or without its licence.
+    """
+    files = function_files()
+    with tempfile.TemporaryDirectory(prefix="glue-labels-") as folder:
+        _write(files, Path(folder))
+        # The CDK's own hash passes over line endings and is cached by file time; this one is of the bytes.
+        yield aws_lambda.AssetCode.from_asset(folder, asset_hash=_hash(files))
+
+
+def function_files() -> dict[str, bytes]:
+    """Return the asset's files: contents by path, in the order of the paths.
+
+    Raises:
+        FunctionCodeError: crhelper is missing, of another version, or without its licence.
+    """
+    files = {f"crhelper/{name}": text for name, text in _crhelper_licences().items()}
+    for package in ("glue_labels_handler", "crhelper"):
+        files.update(_source_files(importlib.resources.files(package), package))
+    return dict(sorted(files.items()))
+
+
+def _source_files(folder: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _source_files(entry, f"{path}/{entry.name}")
+        elif entry.name.endswith(".py"):
+            yield f"{path}/{entry.name}", entry.read_bytes()
+
+
+def _crhelper_licences() -> dict[str, bytes]:
+    remedy = f"Install it: pip install crhelper=={CRHELPER_VERSION}"
+    try:
+        crhelper = importlib.metadata.distribution("crhelper")
+    except importlib.metadata.PackageNotFoundError as error:
+        raise FunctionCodeError(f"crhelper is not installed; the function contains it. {remedy}") from error
+    if crhelper.version != CRHELPER_VERSION:
+        raise FunctionCodeError(
+            f"crhelper {crhelper.version} is installed, the function is made for {CRHELPER_VERSION}. {remedy}"
+        )
+    licences = {}
+    for name in _LICENCES:
+        # Beside the metadata in the published wheel, in licenses/ if a newer setuptools built it.
+        text = crhelper.read_text(name) or crhelper.read_text(f"licenses/{name}")
+        if not text:
+            raise FunctionCodeError(
+                f"crhelper {crhelper.version} is installed without its {name}, which goes with it. {remedy}"
+            )
+        licences[name] = text.encode()
+    return licences
+
+
+def _write(files: dict[str, bytes], folder: Path) -> None:
+    for path, content in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    # The CDK's zip file keeps modes; without this they would be those of the user's umask.
+    for entry in folder.rglob("*"):
+        entry.chmod(0o755 if entry.is_dir() else 0o644)
+
+
+def _hash(files: dict[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for path, content in files.items():
+        digest.update(f"{path}:{len(content)}:".encode())
+        digest.update(content)
+    return digest.hexdigest()

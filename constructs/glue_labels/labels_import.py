@@ -1,0 +1,178 @@
+"""The construct: a label version that a transform knows once the stack is deployed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from aws_cdk import CustomResource, Duration, Token, aws_iam
+from constructs import Construct
+
+from glue_labels.labels import Labels
+from glue_labels.provider import LabelsProvider
+from glue_labels_handler.request import (
+    ANSWER_SECONDS,
+    CLOUDFORMATION_MAX_SECONDS,
+    RESOURCE_TYPE,
+    TIMEOUT_MAX_SECONDS,
+    InvalidPropertyError,
+    LabelsRequest,
+    check_timeout_seconds,
+    check_transform_id,
+)
+
+if TYPE_CHECKING:
+    from aws_cdk.interfaces.aws_glue import IMLTransformRef
+
+
+class LabelsImport(Construct):
+    """Imports a label version into an AWS Glue FindMatches transform, as part of the deployment.
+
+    The deployment waits until the import's task run ends; a run that fails, fails it. A changed label
+    version, transform or `replace_all_labels` imports again. Deleting takes no labels back: Glue has no way.
+
+    Imports of one stack run at the same time unless ordered. Into the same transform that is seldom meant,
+    for with `replace_all_labels` the last to finish wins: write ``second.node.add_dependency(first)``.
+
+    Example::
+
+        LabelsImport(
+            self, "CustomerLabels",
+            transform=transform,
+            labels=Labels.from_asset("labels/customers.csv"),
+            replace_all_labels=True,
+            transform_role=role,
+        )
+
+    Source: https://docs.aws.amazon.com/glue/latest/webapi/API_StartImportLabelsTaskRun.html
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,  # noqa: A002 (the CDK's name for it)
+        *,
+        transform: IMLTransformRef | str,
+        labels: Labels,
+        replace_all_labels: bool = False,
+        transform_role: aws_iam.IRole | None = None,
+        timeout: Duration | None = None,
+    ) -> None:
+        """Declare the import.
+
+        Args:
+            scope: where the construct is.
+            id: its id, unique there.
+            transform: a ``CfnMLTransform``, any other `IMLTransformRef`, or a transform's id (1-255
+                characters). It must be in the stack's account and region.
+            labels: the label version.
+            replace_all_labels: forget all labels imported before, so that the transform knows exactly these
+                (default: False, they are added to those; a rollback then cannot take them away).
+            transform_role: the role the transform was given, with which Glue reads the file. It is granted
+                ``s3:GetObject`` on that one object, and ``kms:Decrypt`` where the bucket is known to have a
+                key, and the import waits for the grant (default: nothing is granted, and the role must be
+                allowed that already). What Glue needs in general, ``s3:ListBucket`` say, the role must have
+                anyway, as by AWS's managed policy AWSGlueServiceRole. Without ``s3:ListBucket`` S3 reports an
+                object that does not exist as access denied.
+            timeout: how long the run may take before the deployment fails, 1 second to 55 minutes (default:
+                55 minutes, what CloudFormation's hour leaves).
+
+        Raises:
+            InvalidPropertyError: a value outside its bounds; the text has this construct's path, the value,
+                the rule and what to do.
+            TypeError: an argument of another type.
+            FunctionCodeError: the packages the function is made of are not installed as they must be.
+        """
+        super().__init__(scope, id)
+        self._expect(
+            "transform",
+            transform,
+            hasattr(transform, "ml_transform_ref") or isinstance(transform, str),
+            "a CfnMLTransform, another IMLTransformRef, or a transform's id",
+        )
+        self._expect("labels", labels, isinstance(labels, Labels), "Labels, such as Labels.from_asset(path)")
+        self._expect("replace_all_labels", replace_all_labels, isinstance(replace_all_labels, bool), "a bool")
+        self._expect(
+            "timeout",
+            timeout,
+            timeout is None or isinstance(timeout, Duration),
+            "a Duration, such as Duration.minutes(10)",
+        )
+        try:
+            transform_id = _transform_id(transform)
+            timeout_seconds, service_timeout = _timeouts(timeout)
+            config = labels.bind(self)
+        except InvalidPropertyError as error:
+            raise InvalidPropertyError(f"{self.node.path}: {error}") from error
+
+        provider = LabelsProvider.of(self)
+        provider.allow_transform(transform_id)
+        request = LabelsRequest(
+            transform_id=transform_id,
+            input_s3_path=config.s3_path,
+            replace_all_labels=replace_all_labels,
+            timeout_seconds=timeout_seconds,
+            version=config.version,
+        )
+        self._resource = CustomResource(
+            self,
+            "Resource",
+            resource_type=RESOURCE_TYPE,
+            service_token=provider.service_token,
+            service_timeout=service_timeout,
+            properties=request.to_properties(),
+        )
+        # Not referred to, yet needed as long as there is an import: a deletion may have to be polled for too.
+        self._resource.node.add_dependency(provider.polling_permission)
+        if transform_role is not None:
+            config.grant_read(transform_role).apply_before(self._resource)
+
+    @property
+    def ref(self) -> str:
+        """The custom resource's physical id, which is the task run's id (a token)."""
+        return self._resource.ref
+
+    @property
+    def task_run_id(self) -> str:
+        """The id of the task run that imported the labels, ``tsk-...`` (a token)."""
+        return self._resource.get_att_string("TaskRunId")
+
+    @property
+    def started_on(self) -> str:
+        """When the task run started, UTC in ISO 8601 (a token)."""
+        return self._resource.get_att_string("StartedOn")
+
+    @property
+    def completed_on(self) -> str:
+        """When the task run ended, UTC in ISO 8601 (a token)."""
+        return self._resource.get_att_string("CompletedOn")
+
+    @property
+    def execution_time(self) -> str:
+        """How long the task run consumed resources, in seconds (a token, a string as all attributes are)."""
+        return self._resource.get_att_string("ExecutionTime")
+
+    @property
+    def log_group_name(self) -> str:
+        """The CloudWatch log group that the task run, not the function, wrote to (a token)."""
+        return self._resource.get_att_string("LogGroupName")
+
+    def _expect(self, name: str, value: object, holds: bool, expected: str) -> None:
+        if not holds:
+            raise TypeError(f"{self.node.path}: {name} must be {expected}, not {value!r}.")
+
+
+def _transform_id(transform: IMLTransformRef | str) -> str:
+    given = transform if isinstance(transform, str) else transform.ml_transform_ref.transform_id
+    return given if Token.is_unresolved(given) else check_transform_id(given)
+
+
+def _timeouts(timeout: Duration | None) -> tuple[int, Duration]:
+    """Return how long the run may take, in seconds, and how long CloudFormation is to wait."""
+    if timeout is None:
+        seconds = TIMEOUT_MAX_SECONDS
+    elif timeout.is_unresolved():
+        # jsii encodes a number that is not known yet as a float, to be handed on as it is.
+        return cast("int", timeout.to_seconds()), Duration.seconds(CLOUDFORMATION_MAX_SECONDS)
+    else:
+        seconds = check_timeout_seconds(int(timeout.to_seconds()))
+    return seconds, Duration.seconds(seconds + ANSWER_SECONDS)
