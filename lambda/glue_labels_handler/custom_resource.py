@@ -1,0 +1,199 @@
+"""crhelper, hardened.
+
+crhelper 2.0.12 keeps the protocol with CloudFormation: which function serves which request type, the polling
+events and their data, the fields of the answer. What it gets wrong for a wait of up to an hour is replaced
+here, each place with the defect it mends.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING, Any
+
+from crhelper import FAILED, SUCCESS, CfnResource
+
+from glue_labels_handler.errors import ImportFailedError
+from glue_labels_handler.importer import NO_RUN
+from glue_labels_handler.polling_rule import PollingRule, rule_name
+from glue_labels_handler.request import InvalidPropertyError
+from glue_labels_handler.response import ResponseUrl, put_response, response_body
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from glue_labels_handler.progress import Progress
+
+_log = logging.getLogger(__name__)
+
+_REQUIRED = ("RequestType", "RequestId", "StackId", "LogicalResourceId", "ResponseURL")
+
+SEND_RESERVE_SECONDS = 15.0
+"""Kept of an invocation after the last try to answer begins: the try itself, and clearing up."""
+
+
+class AnswerNotTakenError(Exception):
+    """CloudFormation's address took no answer and no later invocation could be arranged: Lambda repeats."""
+
+
+class CustomResource(CfnResource):
+    """A `CfnResource` that ends each request once, and as soon as its function knows how.
+
+    A registered function returns the PhysicalResourceId when the request is done and None when it has been
+    handed over; it raises `ImportFailedError` or `InvalidPropertyError` to fail the request.
+
+    Args:
+        events: makes a boto3 EventBridge client; only called when one is needed.
+        clock: returns epoch seconds.
+        sleep: waits that many seconds.
+        put: sends an answer, see `put_response`.
+    """
+
+    def __init__(
+        self,
+        events: Callable[[], Any],
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
+        put: Callable[..., bool] = put_response,
+    ) -> None:
+        # CfnResource's own constructor is not called: it opens clients for Lambda and CloudWatch Logs, which
+        # this function neither uses nor may use, and each costs a cold start dearly.
+        self._create_func = self._update_func = self._delete_func = None
+        self._poll_create_func = self._poll_update_func = self._poll_delete_func = None
+        self._timer = self._init_failed = self._sam_local = None
+        self._json_logging = True
+        self._log_level = os.environ.get("LOG_LEVEL", "INFO")
+        self._boto_level = "ERROR"
+        self._sleep_on_delete = 0
+        self.NoEcho = False
+        self._events = events
+        self._clock = clock
+        self._sleep = sleep
+        self._put = put
+        # Of the request at hand; `__call__` sets them anew.
+        self._rule: PollingRule
+        self._answer: dict[str, Any] | None = None
+        self._progress: Progress | None = None
+        self._look_from = 0.0
+        self._has_rule = self._is_carried = False
+
+    # What the registered functions use.
+
+    def seconds_left(self) -> float:
+        """Return how long until Lambda ends the invocation."""
+        return float(self._context.get_remaining_time_in_millis()) / 1000
+
+    def remember(self, progress: Progress) -> None:
+        """Note how far the request has come, for a later invocation."""
+        self._progress = progress
+
+    def look_from(self, moment: float) -> None:
+        """Note until when, in epoch seconds, this invocation looks, so that another begins there."""
+        self._look_from = moment
+
+    def hand_over(self) -> bool:
+        """Have the function invoked every minute with what is noted; return whether that is arranged."""
+        data: dict[str, Any] = {"LookFrom": self._look_from}
+        if self._progress is not None:
+            data["Progress"] = self._progress.to_data()
+        event = {**self._event, "CrHelperPoll": True, "CrHelperData": data}
+        # Noted before it is known whether it worked: half a rule has to be removed, too.
+        self._has_rule = True
+        self._is_carried = self._rule.put(self._context.invoked_function_arn, self.RequestId, event)
+        return self._is_carried
+
+    def is_superseded(self) -> bool:
+        """Return whether the request this invocation polls for was answered or taken over by a newer one."""
+        return "CrHelperPoll" in self._event and not self._rule.serves(self.RequestId)
+
+    def supersede(self) -> None:
+        """Take the resource over from older requests: nobody polls for them any more."""
+        self._rule.remove(but=self.RequestId)
+
+    def end_polling(self) -> None:
+        """Stop polling for this request without an answer: CloudFormation has given it up."""
+        self._rule.remove(self.RequestId)
+
+    # What is mended.
+
+    def __call__(self, event: Mapping[str, Any], context: Any) -> None:
+        """Serve one request of CloudFormation, or one invocation of the polling rule."""
+        missing = [name for name in _REQUIRED if not isinstance(event.get(name), str)]
+        if missing:
+            # Nobody to answer to, or nothing that CloudFormation would recognise as an answer.
+            _log.error({"event": "not a custom resource's request", "missing": missing})
+            return
+        self._answer = self._progress = None
+        self._look_from = self._clock()
+        self._has_rule = self._is_carried = "CrHelperPoll" in event
+        self._rule = PollingRule(self._events, rule_name(event["StackId"], event["LogicalResourceId"]))
+        # crhelper logs event and address at DEBUG; an address that does not show itself is safe at any level.
+        super().__call__({**event, "ResponseURL": ResponseUrl(event["ResponseURL"])}, context)
+        if self._answer is not None:
+            self._deliver(self._answer)
+
+    def _crhelper_init(self, event: Mapping[str, Any], context: Any) -> bool:
+        started = bool(super()._crhelper_init(event, context))
+        # crhelper would send the polling state back to CloudFormation as the resource's attributes.
+        self.Data = {}
+        return started
+
+    def _log_setup(self, event: Mapping[str, Any], context: Any) -> None:
+        super()._log_setup(event, context)
+        logging.getLogger("crhelper").setLevel(logging.WARNING)
+
+    def _set_timeout(self) -> None:
+        """Arm no timer: crhelper's answers FAILED from a second thread, also when the request goes on."""
+
+    def _wrap_function(self, func: Callable[[Mapping[str, Any], Any], str | None]) -> None:
+        """Run the registered function; turn its failure into a reason and the right physical id."""
+        former = self._event.get("PhysicalResourceId")
+        try:
+            self.PhysicalResourceId = func(self._event, self._context)
+        except (ImportFailedError, InvalidPropertyError) as error:
+            self._fail(str(error), former or getattr(error, "run_id", None))
+        except Exception as error:
+            _log.exception({"event": "unexpected error"})
+            self._fail(
+                f"{type(error).__name__}: {error} (a defect of the import function; its log has the trace)",
+                former,
+            )
+
+    def _fail(self, reason: str, physical_id: str | None) -> None:
+        self.Status, self.Reason, self.Data = FAILED, reason, {}
+        # An Update that fails keeps its id: the former import is still what the resource stands for.
+        self.PhysicalResourceId = physical_id or NO_RUN
+
+    def _polling_init(self, event: Mapping[str, Any]) -> None:  # noqa: ARG002 - crhelper's signature
+        """Answer if the request is done. crhelper sets up a rule first, for every request."""
+        self._send_response = self.Status == FAILED or self.PhysicalResourceId is not None
+
+    def generate_physical_id(self, event: Mapping[str, Any]) -> str:  # noqa: ARG002 - crhelper's signature
+        """Return a constant: a random id makes CloudFormation delete what never was (crhelper's issue 7)."""
+        return NO_RUN
+
+    def _send(self, status: str | None = None, reason: str = "", send_response: Any = None) -> None:  # noqa: ARG002
+        """Note the answer. It is delivered when crhelper, which answers again after an error, is done."""
+        self._answer = {
+            "Status": status or self.Status,
+            "Reason": reason if status else self.Reason,
+            "PhysicalResourceId": self.PhysicalResourceId or NO_RUN,
+            "StackId": self.StackId,
+            "RequestId": self.RequestId,
+            "LogicalResourceId": self.LogicalResourceId,
+            "NoEcho": self.NoEcho,
+            "Data": self.Data if (status or self.Status) == SUCCESS else {},
+        }
+
+    def _deliver(self, answer: Mapping[str, Any]) -> None:
+        """Answer CloudFormation, then clear up; crhelper takes any HTTP status for success."""
+        if self.is_superseded():
+            _log.info({"event": "answered by another invocation"})
+            return
+        until = self._clock() + self.seconds_left() - min(SEND_RESERVE_SECONDS, self.seconds_left() / 4)
+        if self._put(self._response_url, response_body(answer), until, self._clock, self._sleep):
+            _log.info({"event": "answered", "status": answer["Status"], "reason": answer["Reason"]})
+            if self._has_rule:
+                self._rule.remove(self.RequestId)
+        elif self.RequestType == "Delete" or not (self._is_carried or self.hand_over()):
+            raise AnswerNotTakenError(f"{self.RequestType} of {self.LogicalResourceId}")

@@ -1,0 +1,54 @@
+"""How far a request has come, as it is carried from one invocation to the next."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What one invocation leaves to the next; moments are epoch seconds.
+
+    Attributes:
+        begun: when the request was first seen.
+        deadline: when its run is cancelled, if it is still in flight.
+        run_id: the run it waits for; None as long as there is none.
+        done_by: a former run that may already have imported exactly this; looked at before one is started.
+        maybe_started: a start was sent and its answer lost, so there may be a run nobody has seen.
+        cancelled_at: when the run was cancelled because of the deadline.
+        blocked_by: the run of somebody else that is waited for before ours is started.
+        trouble: the last fault that was put down to passing trouble, in words; None after a good look.
+        troubled_since: when the first of an unbroken row of such faults came.
+    """
+
+    begun: float
+    deadline: float
+    run_id: str | None = None
+    done_by: str | None = None
+    maybe_started: bool = False
+    cancelled_at: float | None = None
+    blocked_by: str | None = None
+    trouble: str | None = None
+    troubled_since: float | None = None
+
+    def calm(self, **changes: Any) -> Progress:
+        """Return the progress after a good look."""
+        return replace(self, **changes, trouble=None, troubled_since=None)
+
+    def troubled(self, trouble: str, now: float) -> Progress:
+        """Return the progress after a look that a passing fault spoilt."""
+        since = now if self.troubled_since is None else self.troubled_since
+        return replace(self, trouble=trouble, troubled_since=since)
+
+    def to_data(self) -> dict[str, Any]:
+        """Return it as JSON values; what is not set is left out."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, False)}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Progress:
+        """Return what `to_data` made `data` of."""
+        return cls(**data)

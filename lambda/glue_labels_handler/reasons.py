@@ -1,0 +1,112 @@
+"""What the user reads when an import fails: the cause first, then what to do, then which run. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from glue_labels_handler.errors import Fault
+    from glue_labels_handler.progress import Progress
+    from glue_labels_handler.request import LabelsRequest
+    from glue_labels_handler.task_runs import TaskRun
+
+_DENIED = re.compile(r"access.?denied|forbidden|not authorized|\b403\b", re.IGNORECASE)
+_MISSING = re.compile(r"no.?such.?(key|bucket)|not found|does not exist|\b404\b", re.IGNORECASE)
+
+
+def explain_ended_run(request: LabelsRequest, run: TaskRun) -> str:
+    """Explain a run that ended FAILED, STOPPED or TIMEOUT by itself."""
+    cause = {
+        "FAILED": "The import of labels failed",
+        "STOPPED": "The import of labels was stopped by somebody else",
+        "TIMEOUT": "The import of labels ran into the transform's own timeout",
+    }.get(run.status, f"The import of labels ended {run.status}")
+    glue = f": {run.error_string.rstrip('. ')}" if run.error_string else ""
+    return _join(f"{cause}{glue}.", _advice(request, run), _which(request, run.id, run.status, run))
+
+
+def _advice(request: LabelsRequest, run: TaskRun) -> str:
+    if run.status == "STOPPED":
+        return "Deploy again to import it."
+    if run.status == "TIMEOUT":
+        return "Raise the transform's Timeout, or deploy again."
+    if _DENIED.search(run.error_string):
+        return (
+            f"Grant the transform's role s3:GetObject on {request.input_s3_path}, and kms:Decrypt on its "
+            "bucket's key if it has one (LabelsImport does both when given transform_role)."
+        )
+    if _MISSING.search(run.error_string):
+        return f"Check that {request.input_s3_path} exists in this partition."
+    if run.error_string:
+        return "Mend the labeling file or the transform accordingly and deploy again."
+    return "AWS Glue gave no reason: its log of the run may."
+
+
+def explain_deadline(request: LabelsRequest, run: TaskRun, trouble: str | None = None) -> str:
+    """Explain a run that was not done in time, cancelled or (`trouble` says why) not to be cancelled."""
+    if trouble is not None:
+        end = f"could not be cancelled: {trouble.rstrip('. ')}"
+    elif run.has_ended:
+        end = "was cancelled"
+    else:
+        end = f"was cancelled, but Glue still reports it as {run.status}"
+    return _join(
+        f"The import of labels did not end within {request.timeout_seconds} seconds (the timeout of "
+        f"LabelsImport) and {end}.",
+        "Raise the timeout, or look in the run's log for what holds it up.",
+        _which(request, run.id, run.status, run),
+    )
+
+
+def explain_blocked(request: LabelsRequest, progress: Progress) -> str:
+    """Explain a request that could not start a run before its deadline."""
+    if progress.trouble is None and progress.blocked_by is not None:
+        cause = (
+            f"Another import of labels into the transform, task run {progress.blocked_by}, was still in "
+            f"flight after {request.timeout_seconds} seconds (the timeout of LabelsImport)."
+        )
+        remedy = (
+            "Wait for it or cancel it, then deploy again; order imports into one transform with "
+            "node.add_dependency."
+        )
+    else:
+        cause = (
+            f"The import of labels could not be started within {request.timeout_seconds} seconds: "
+            f"{progress.trouble}"
+        )
+        remedy = ""
+    return _join(cause, remedy, _which(request, None))
+
+
+def explain_fault(request: LabelsRequest, call: str, fault: Fault, progress: Progress) -> str:
+    """Explain a call that failed for good, or for longer than there is time."""
+    return _join(f"{call} failed: {fault}", _which(request, progress.run_id))
+
+
+def explain_unpolled(request: LabelsRequest, progress: Progress) -> str:
+    """Explain a run that was cancelled because no later invocation could be arranged."""
+    return _join(
+        "The import of labels takes longer than one invocation of the import function, and the EventBridge "
+        "rule that would invoke it again could not be set up; the run was cancelled.",
+        "The function's log says why: look for a quota of rules, or a policy that denies events:PutRule or "
+        "events:PutTargets.",
+        _which(request, progress.run_id),
+    )
+
+
+def _which(
+    request: LabelsRequest, run_id: str | None, status: str | None = None, run: TaskRun | None = None
+) -> str:
+    parts = [
+        f"task run {run_id}" if run_id else "no task run",
+        f"status {status}" if status else "",
+        f"transform {request.transform_id}",
+        request.input_s3_path,
+        f"log group {run.log_group_name}" if run is not None and run.log_group_name else "",
+    ]
+    return f"({', '.join(part for part in parts if part)})"
+
+
+def _join(*sentences: str) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)

@@ -1,0 +1,97 @@
+"""The one answer to CloudFormation: its body, and the PUT to the presigned address.
+
+Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref-responses.html
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import ssl
+from http.client import HTTPException, HTTPSConnection
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_log = logging.getLogger(__name__)
+
+BODY_MAX_BYTES = 4096
+"""CloudFormation's limit of a response body."""
+
+PUT_TIMEOUT_SECONDS = 10.0
+RETRY_FIRST_SECONDS = 0.5
+RETRY_MAX_SECONDS = 10.0
+
+
+class ResponseUrl(str):
+    """The presigned address of the answer. Whoever knows it can forge the answer, so no log shows it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'<ResponseURL>'"
+
+    def __str__(self) -> str:
+        return "<ResponseURL>"
+
+    def __format__(self, format_spec: str) -> str:
+        return "<ResponseURL>"
+
+
+def response_body(answer: Mapping[str, Any]) -> bytes:
+    """Return `answer` as JSON of at most 4,096 bytes, its `Reason` cut at the end where it must be."""
+    body = json.dumps(answer).encode()
+    reason = str(answer.get("Reason", ""))
+    while len(body) > BODY_MAX_BYTES and reason:
+        # A character is at least one byte, so cutting the excess never cuts too little to come to an end.
+        excess = len(body) - BODY_MAX_BYTES
+        reason = reason[: max(0, len(reason) - max(excess // 6, 1) - 4)]
+        body = json.dumps({**answer, "Reason": f"{reason} ..."}).encode()
+    return body
+
+
+def put_response(
+    url: str, body: bytes, until: float, clock: Callable[[], float], sleep: Callable[[float], None]
+) -> bool:
+    """PUT `body`, again and again with growing pauses, until it is taken or `until` has come.
+
+    Args:
+        url: the request's ResponseURL.
+        body: see `response_body`.
+        until: epoch seconds; the last try begins before it.
+        clock: returns epoch seconds.
+        sleep: waits that many seconds.
+
+    Returns:
+        Whether it was taken.
+    """
+    pause = RETRY_FIRST_SECONDS
+    while True:
+        trouble = _put_once(url, body)
+        if trouble is None:
+            return True
+        _log.warning({"event": "answer not taken", "trouble": trouble})
+        if clock() + pause >= until:
+            return False
+        sleep(pause)
+        pause = min(2 * pause, RETRY_MAX_SECONDS)
+
+
+def _put_once(url: str, body: bytes) -> str | None:
+    """Return None if the answer was taken, else why not, without the address."""
+    parts = urlsplit(str.__str__(url))
+    target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+    connection = HTTPSConnection(
+        parts.netloc, timeout=PUT_TIMEOUT_SECONDS, context=ssl.create_default_context()
+    )
+    try:
+        # An empty Content-Type, because that is what the address was signed with.
+        connection.request("PUT", target, body, {"Content-Type": "", "Content-Length": str(len(body))})
+        status = connection.getresponse().status
+    except (OSError, HTTPException) as error:
+        return type(error).__name__
+    finally:
+        connection.close()
+    return None if 200 <= status < 300 else f"HTTP {status}"

@@ -1,0 +1,161 @@
+"""AWS Glue's import-labels task runs as typed values, and the four calls about them.
+
+Source: https://docs.aws.amazon.com/glue/latest/webapi/API_GetMLTaskRun.html and its neighbours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from glue_labels_handler.errors import Fault, fault_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from glue_labels_handler.request import LabelsRequest
+
+ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"})
+"""The statuses a run never leaves."""
+
+RUN_MAX_AGE = timedelta(hours=48)
+"""An older run is not in flight: 2,880 minutes is the default timeout of a transform's task runs
+(https://docs.aws.amazon.com/glue/latest/webapi/API_CreateMLTransform.html, Timeout)."""
+
+
+class GlueCallError(Exception):
+    """A call failed.
+
+    Attributes:
+        call: the API's name of the action, such as GetMLTaskRun.
+        fault: how it failed.
+    """
+
+    def __init__(self, call: str, fault: Fault) -> None:
+        super().__init__(f"{call}: {fault}")
+        self.call = call
+        self.fault = fault
+
+
+@dataclass(frozen=True)
+class TaskRun:
+    """One import-labels task run.
+
+    Attributes:
+        id: `TaskRunId`.
+        status: STARTING, RUNNING, STOPPING, STOPPED, SUCCEEDED, FAILED or TIMEOUT.
+        input_s3_path: `InputS3Path` it was started with; None where Glue does not say.
+        replace_all_labels: `Replace` it was started with.
+        error_string: Glue's reason; empty without one.
+        started_on: UTC.
+        completed_on: UTC.
+        execution_time: seconds.
+        log_group_name: of the run's logs; empty without one.
+    """
+
+    id: str
+    status: str
+    input_s3_path: str | None = None
+    replace_all_labels: bool = False
+    error_string: str = ""
+    started_on: datetime | None = None
+    completed_on: datetime | None = None
+    execution_time: int | None = None
+    log_group_name: str = ""
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the status is one that a run never leaves."""
+        return self.status in ENDED
+
+    def imports(self, request: LabelsRequest) -> bool:
+        """Return whether the run reads the path, with the replace flag, that `request` asks for."""
+        return (
+            self.input_s3_path == request.input_s3_path
+            and self.replace_all_labels == request.replace_all_labels
+        )
+
+
+class TaskRuns:
+    """The task runs of Glue's ML transforms, seen through a boto3 Glue client.
+
+    The client must not retry by itself: StartImportLabelsTaskRun has no client token, so that a second start
+    after a lost answer is a second run. Every method raises `GlueCallError`.
+    """
+
+    def __init__(self, glue: Any) -> None:
+        self._glue = glue
+
+    def start(self, request: LabelsRequest) -> str:
+        """Start an import; return the TaskRunId."""
+        answer = self._call(
+            "StartImportLabelsTaskRun",
+            self._glue.start_import_labels_task_run,
+            TransformId=request.transform_id,
+            InputS3Path=request.input_s3_path,
+            ReplaceAllLabels=request.replace_all_labels,
+        )
+        return str(answer["TaskRunId"])
+
+    def get(self, transform_id: str, run_id: str) -> TaskRun:
+        """Return the run as it is now."""
+        return _task_run(
+            self._call("GetMLTaskRun", self._glue.get_ml_task_run, TransformId=transform_id, TaskRunId=run_id)
+        )
+
+    def imports_since(self, transform_id: str, since: datetime) -> list[TaskRun]:
+        """Return the import runs that started after `since`, the newest first."""
+        runs: list[TaskRun] = []
+        page: dict[str, Any] = {}
+        while True:
+            answer = self._call(
+                "GetMLTaskRuns",
+                self._glue.get_ml_task_runs,
+                TransformId=transform_id,
+                Filter={"TaskRunType": "IMPORT_LABELS", "StartedAfter": since},
+                Sort={"Column": "STARTED", "SortDirection": "DESCENDING"},
+                **page,
+            )
+            runs += [
+                _task_run(run)
+                for run in answer.get("TaskRuns", ())
+                if run.get("Properties", {}).get("TaskType") == "IMPORT_LABELS"
+            ]
+            if not answer.get("NextToken"):
+                return runs
+            page = {"NextToken": answer["NextToken"]}
+
+    def cancel(self, transform_id: str, run_id: str) -> None:
+        """Ask for the run to be stopped; it ends some time later."""
+        self._call(
+            "CancelMLTaskRun", self._glue.cancel_ml_task_run, TransformId=transform_id, TaskRunId=run_id
+        )
+
+    @staticmethod
+    def _call(name: str, method: Callable[..., Mapping[str, Any]], **parameters: Any) -> Mapping[str, Any]:
+        try:
+            return method(**parameters)
+        except (ClientError, BotoCoreError) as error:
+            raise GlueCallError(name, fault_of(error)) from error
+
+
+def _task_run(answer: Mapping[str, Any]) -> TaskRun:
+    properties = answer.get("Properties", {}).get("ImportLabelsTaskRunProperties", {})
+    return TaskRun(
+        id=str(answer["TaskRunId"]),
+        status=str(answer["Status"]),
+        input_s3_path=properties.get("InputS3Path"),
+        replace_all_labels=bool(properties.get("Replace", False)),
+        error_string=str(answer.get("ErrorString") or ""),
+        started_on=_utc(answer.get("StartedOn")),
+        completed_on=_utc(answer.get("CompletedOn")),
+        execution_time=answer.get("ExecutionTime"),
+        log_group_name=str(answer.get("LogGroupName") or ""),
+    )
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.astimezone(timezone.utc)

@@ -1,0 +1,68 @@
+"""When to look again, when to hand over, when to give up. Pure: moments are epoch seconds, passed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LOOK_SHARE = 0.05
+LOOK_MIN_SECONDS = 0.5
+LOOK_MAX_SECONDS = 4.0
+
+TICK_SECONDS = 60.0
+"""How often the polling rule invokes the function: EventBridge's shortest rate."""
+
+TICK_WINDOW_SECONDS = 57.0
+"""How long such an invocation looks: nearly until the next one, so that the lag stays that of a look."""
+
+RESERVE_SECONDS = 60.0
+"""Kept of an invocation for a look whose every call times out, and for the answer."""
+
+OVERLAP_SECONDS = 65.0
+"""How long before its end the first invocation sets the rule up: the first tick can take a minute."""
+
+STOPPING_SECONDS = 150.0
+"""How long a run that was cancelled at its deadline may take to end before the request is answered."""
+
+
+def seconds_to_next_look(elapsed: float) -> float:
+    """Return how long to sleep: 5 % of the `elapsed` seconds, at least 0.5 s, at most 4 s."""
+    return min(max(LOOK_SHARE * elapsed, LOOK_MIN_SECONDS), LOOK_MAX_SECONDS)
+
+
+@dataclass(frozen=True)
+class Window:
+    """The part of one invocation in which it looks at the run.
+
+    Attributes:
+        begin: the first look.
+        hand_over: from here on the rule that carries on is set up.
+        end: the last look.
+    """
+
+    begin: float
+    hand_over: float
+    end: float
+
+
+def first_window(now: float, remaining: float) -> Window:
+    """Return when the invocation that CloudFormation asked for looks.
+
+    Args:
+        now: the moment.
+        remaining: seconds until Lambda ends the invocation.
+    """
+    end = now + remaining - min(RESERVE_SECONDS, remaining / 4)
+    return Window(now, max(now, end - min(OVERLAP_SECONDS, remaining / 4)), end)
+
+
+def tick_window(now: float, remaining: float, not_before: float) -> Window | None:
+    """Return when an invocation of the polling rule looks; None where another looks all the while.
+
+    Args:
+        now: the moment.
+        remaining: seconds until Lambda ends the invocation.
+        not_before: until then the invocation that set the rule up is looking.
+    """
+    end = now + min(TICK_WINDOW_SECONDS, remaining - min(RESERVE_SECONDS, remaining / 4))
+    begin = max(now, not_before)
+    return None if begin >= end else Window(begin, hand_over=end, end=end)
