@@ -1,0 +1,82 @@
+"""A path beside AWS's own by which the process that started the sandbox reaches the simulation."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import hmac
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from .run_plan import RunPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .simulation import Simulation
+
+PREFIX: Final = "/_sandbox/"
+TOKEN_HEADER: Final = "x-sandbox-token"  # noqa: S105 - the header's name
+
+
+class Control:
+    """An ASGI application: the control path for whoever has the token, `app` for all the rest."""
+
+    def __init__(self, app: Any, simulation: Simulation, token: str, on_ready: Callable[[], None]) -> None:
+        """Wrap `app`; `on_ready` is called once, when it has started up."""
+        self._app = app
+        self._simulation = simulation
+        self._token = token
+        self._on_ready = on_ready
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one ASGI scope."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, self._announcing(send))
+        elif scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            await self._answer(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _announcing(self, send: Any) -> Any:
+        async def announce(message: dict[str, Any]) -> None:
+            await send(message)
+            if message["type"] == "lifespan.startup.complete":
+                self._on_ready()
+
+        return announce
+
+    async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        token = dict(scope["headers"]).get(TOKEN_HEADER.encode(), b"")
+        if not hmac.compare_digest(token, self._token.encode()):
+            status, answer = 403, b"{}"
+        else:
+            # In a thread: to settle a run is to read its label file from this very server.
+            verb = scope["path"].removeprefix(PREFIX)
+            status, answer = 200, await asyncio.to_thread(self._do, verb, json.loads(body or b"{}"))
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer})
+
+    def _do(self, verb: str, arguments: dict[str, Any]) -> bytes:
+        simulation, result = self._simulation, None
+        if verb == "plan_runs":
+            simulation.plan_runs(*(RunPlan(**plan) for plan in arguments["plans"]))
+        elif verb == "default_plan":
+            simulation.default_plan = RunPlan(**arguments["plan"])
+        elif verb == "concurrent_runs":
+            simulation.concurrent_runs = arguments["limit"]
+        elif verb == "fail_calls":
+            simulation.fail_calls(**arguments)
+        elif verb == "labels":
+            result = [dataclasses.asdict(row) for row in simulation.labels(**arguments)]
+        elif verb == "runs":
+            result = [dataclasses.asdict(run) for run in simulation.runs(**arguments)]
+        else:
+            raise ValueError(f"no such verb: {verb}")
+        return json.dumps(result, default=lambda moment: moment.isoformat()).encode()

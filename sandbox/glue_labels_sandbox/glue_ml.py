@@ -1,0 +1,196 @@
+"""Glue's ML actions, as an extension of moto's Glue.
+
+moto (5.2) has ML transforms but no task runs. It finds the method for an action by the action's name, so
+methods added to its response class answer the actions it lacks: under `moto.mock_aws` and in the sandbox's
+server alike.
+
+    with mock_aws(), glue_ml.simulated(Simulation(clock=clock)) as simulation:
+        simulation.plan_runs(RunPlan(seconds=600))
+        boto3.client("glue").start_import_labels_task_run(...)
+
+Source: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-machine-learning-api.html
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any, Final
+
+from moto.core.responses import ActionResult
+from moto.core.utils import camelcase_to_underscores, utcnow
+from moto.glue.responses import GlueResponse
+
+from .simulation import RunHasEndedError, Simulation, TooManyRunsError
+from .task_run_requests import IMPORT_LABELS, GlueError, RunsQuery, flag, hash_string, invalid, s3_object_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from .import_run import ImportRun
+
+    Action = Callable[[GlueResponse], ActionResult]
+
+LOG_GROUP: Final = "/aws-glue/ml/import-labels"
+"""LogGroupName of every run; nothing is written there."""
+
+_UPDATABLE: Final = {
+    "Name": "name",
+    "Description": "description",
+    "Parameters": "parameters",
+    "Role": "role",
+    "GlueVersion": "glue_version",
+    "MaxCapacity": "max_capacity",
+    "WorkerType": "worker_type",
+    "NumberOfWorkers": "number_of_workers",
+    "Timeout": "timeout",
+    "MaxRetries": "max_retries",
+}
+"""What UpdateMLTransform changes, and moto's name for it."""
+
+_current: Simulation = Simulation()
+
+
+def install(simulation: Simulation | None = None) -> Simulation:
+    """Have moto's Glue answer the ML actions from `simulation`, a fresh one by default; returns it.
+
+    Calling it again replaces the simulation, with all its runs and labels.
+    """
+    global _current  # moto creates its response objects itself: there is no other way to hand one over
+    _current = simulation or Simulation()
+    for name, action in _ACTIONS.items():
+        setattr(GlueResponse, camelcase_to_underscores(name), _answering(name, action))
+    return _current
+
+
+@contextlib.contextmanager
+def simulated(simulation: Simulation | None = None) -> Iterator[Simulation]:
+    """Install a simulation for the time of a ``with`` block; what it knew is gone afterwards."""
+    try:
+        yield install(simulation)
+    finally:
+        install()
+
+
+def _answering(name: str, action: Action) -> Action:
+    def answer(response: GlueResponse) -> ActionResult:
+        fault = _current.take_fault(name)
+        if fault is not None:
+            raise GlueError(fault, f"The sandbox was told to answer {name} with {fault}.")
+        _current.settle()
+        return action(response)
+
+    return answer
+
+
+def _start_import(response: GlueResponse) -> ActionResult:
+    transform = _transform(response)
+    path = s3_object_path(response.parameters, "InputS3Path")
+    replace = flag(response.parameters, "ReplaceAllLabels")
+    try:
+        run = _current.start(transform, response.current_account, response.region, path, replace)
+    except TooManyRunsError as error:
+        raise GlueError("ResourceNumberLimitExceededException", str(error)) from error
+    return ActionResult({"TaskRunId": run.task_run_id})
+
+
+def _get_run(response: GlueResponse) -> ActionResult:
+    return ActionResult(_described(_run(response)))
+
+
+def _get_runs(response: GlueResponse) -> ActionResult:
+    transform = _transform(response)
+    query = RunsQuery.from_parameters(response.parameters)
+    page, token = query.page_of(_current.runs(transform.transform_id))
+    return ActionResult({"TaskRuns": [_described(run) for run in page], "NextToken": token})
+
+
+def _cancel_run(response: GlueResponse) -> ActionResult:
+    try:
+        run = _current.cancel(_run(response))
+    except RunHasEndedError as error:
+        raise invalid(str(error)) from error
+    return ActionResult({"TransformId": run.transform_id, "TaskRunId": run.task_run_id, "Status": run.status})
+
+
+def _update_transform(response: GlueResponse) -> ActionResult:
+    transform = _transform(response)
+    for name, attribute in _UPDATABLE.items():
+        if name in response.parameters:
+            setattr(transform, attribute, response.parameters[name])
+    transform.last_modified_on = utcnow()
+    return ActionResult({"TransformId": transform.transform_id})
+
+
+def _delete_transform(response: GlueResponse) -> ActionResult:
+    result = _MOTO_DELETE(response)
+    _current.forget(response.parameters["TransformId"])
+    return result
+
+
+def _not_simulated(response: GlueResponse) -> ActionResult:
+    raise invalid(
+        f"{response.headers.get('X-Amz-Target', 'This action')} is not simulated: "
+        "of the ML task runs only imports of labels are."
+    )
+
+
+def _transform(response: GlueResponse) -> Any:  # moto's FakeMLTransform; its attributes have no types
+    return response.glue_backend.get_ml_transform(hash_string(response.parameters, "TransformId"))
+
+
+def _run(response: GlueResponse) -> ImportRun:
+    transform = _transform(response)
+    task_run_id = hash_string(response.parameters, "TaskRunId")
+    for run in _current.runs(transform.transform_id):
+        if run.task_run_id == task_run_id:
+            return run
+    raise GlueError(
+        "EntityNotFoundException", f"Task run {task_run_id} of {transform.transform_id} not found"
+    )
+
+
+def _described(run: ImportRun) -> dict[str, object]:
+    """Return the run as GetMLTaskRun shows it; fields it does not have yet are left out."""
+    until = run.completed_on or _current.clock()
+    described = {
+        "TransformId": run.transform_id,
+        "TaskRunId": run.task_run_id,
+        "Status": run.status,
+        "LogGroupName": LOG_GROUP,
+        "Properties": {
+            "TaskType": IMPORT_LABELS,
+            "ImportLabelsTaskRunProperties": {
+                "InputS3Path": run.input_s3_path,
+                "Replace": run.replace_all_labels,
+            },
+        },
+        "ErrorString": run.error_string,
+        "StartedOn": run.started_on,
+        "LastModifiedOn": run.last_modified_on,
+        "CompletedOn": run.completed_on,
+        "ExecutionTime": int((until - run.started_on).total_seconds()),
+    }
+    return {name: value for name, value in described.items() if value is not None}
+
+
+# Taken once, at import: `install` may run many times, and must not wrap its own wrappers.
+_MOTO_DELETE = GlueResponse.delete_ml_transform
+
+_ACTIONS: Final[dict[str, Action]] = {
+    "CreateMLTransform": GlueResponse.create_ml_transform,
+    "GetMLTransform": GlueResponse.get_ml_transform,
+    "GetMLTransforms": GlueResponse.get_ml_transforms,
+    "UpdateMLTransform": _update_transform,
+    "DeleteMLTransform": _delete_transform,
+    "StartImportLabelsTaskRun": _start_import,
+    "GetMLTaskRun": _get_run,
+    "GetMLTaskRuns": _get_runs,
+    "CancelMLTaskRun": _cancel_run,
+    "StartExportLabelsTaskRun": _not_simulated,
+    "StartMLEvaluationTaskRun": _not_simulated,
+    "StartMLLabelingSetGenerationTaskRun": _not_simulated,
+    "ListMLTransforms": _not_simulated,
+}
+
+ACTIONS: Final = frozenset(_ACTIONS)
+"""The ML actions that are answered here."""

@@ -1,0 +1,143 @@
+"""EventBridge rules in MiniStack, where they differ from AWS.
+
+Source: EventBridge API reference, pages PutRule, DeleteRule, PutTargets and RemoveTargets, and the user
+guide, "Using resource-based policies for Amazon EventBridge".
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from typing import Any
+
+from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
+from ministack.core.responses import error_response_json, get_account_id, get_region
+from ministack.services import eventbridge, lambda_svc
+
+_log = logging.getLogger(__name__)
+
+_RULE_NAME = re.compile(r"[.\-_A-Za-z0-9]{1,64}")
+_TARGET_ID = re.compile(r"[.\-_A-Za-z0-9]{1,64}")
+_INPUT_MAX_CHARACTERS = 8192
+_TARGETS_MAX = 5
+
+Parameters = dict[str, Any]
+
+
+def install() -> None:
+    """Have rules be refused, kept and fired as EventBridge does."""
+    for name, check in {
+        "_put_rule": _refused_rule,
+        "_delete_rule": _refused_deletion,
+        "_put_targets": _refused_targets,
+        "_remove_targets": _refused_removal,
+    }.items():
+        setattr(eventbridge, name, _checked(getattr(eventbridge, name), check))
+    invoke = eventbridge._invoke_target
+
+    def invoke_if_allowed(
+        target: Parameters, event: Parameters, rule: Parameters, view: object = None
+    ) -> None:
+        # AWS accepts the target, and drops the invocation without a word to anyone but its metrics.
+        if ":lambda:" in target["Arn"] and not _may_invoke(target["Arn"], rule["Arn"]):
+            _log.warning("Rule %s may not invoke %s", rule["Arn"], target["Arn"])
+            return
+        invoke(target, event, rule, view)
+
+    eventbridge._invoke_target = invoke_if_allowed
+
+
+def _checked(action: Any, check: Any) -> Any:
+    def answer(parameters: Parameters) -> Any:
+        refused = check(parameters)
+        return error_response_json(*refused) if refused else action(parameters)
+
+    return answer
+
+
+def _refused_rule(parameters: Parameters) -> tuple[str, str] | None:
+    name = str(parameters.get("Name") or "")
+    if not _RULE_NAME.fullmatch(name):
+        return _constraint("name", name, r"length 1 to 64, pattern [\.\-_A-Za-z0-9]+")
+    if not parameters.get("ScheduleExpression") and not parameters.get("EventPattern"):
+        return (
+            "ValidationException",
+            "Parameter(s) EventPattern or ScheduleExpression must be specified.",
+        )
+    return None
+
+
+def _refused_deletion(parameters: Parameters) -> tuple[str, str] | None:
+    if eventbridge._targets.get(_key(parameters, "Name")):
+        return "ValidationException", "Rule can't be deleted since it has targets."
+    return None
+
+
+def _refused_targets(parameters: Parameters) -> tuple[str, str] | None:
+    targets = parameters.get("Targets") or []
+    for target in targets:
+        if not _TARGET_ID.fullmatch(str(target.get("Id") or "")):
+            return _constraint("targets.id", target.get("Id"), r"length 1 to 64, pattern [\.\-_A-Za-z0-9]+")
+        text = target.get("Input")
+        if text is not None and len(text) > _INPUT_MAX_CHARACTERS:
+            return _constraint("targets.input", text[:40], f"length at most {_INPUT_MAX_CHARACTERS}")
+        if text is not None and not _is_json(text):
+            return "ValidationException", f"JSON syntax error in input for target {target['Id']}."
+    kept = {target["Id"] for target in eventbridge._targets.get(_key(parameters, "Rule"), [])}
+    if len(kept | {target["Id"] for target in targets}) > _TARGETS_MAX:
+        return "LimitExceededException", "The requested resource exceeds the maximum number allowed."
+    return None
+
+
+def _refused_removal(parameters: Parameters) -> tuple[str, str] | None:
+    if _key(parameters, "Rule") not in eventbridge._rules:
+        bus = parameters.get("EventBusName", "default")
+        return (
+            "ResourceNotFoundException",
+            f"Rule {parameters.get('Rule')} does not exist on EventBus {bus}.",
+        )
+    return None
+
+
+def _may_invoke(function_arn: str, rule_arn: str) -> bool:
+    """Return whether the function's resource policy lets EventBridge invoke it for this rule."""
+    record, _, _ = lambda_svc._get_func_record_for_ref(function_arn)
+    if record is None:
+        return False
+    account = get_account_id()
+    context = EvalContext(
+        principal_arn="arn:aws:iam::000000000000:service/events.amazonaws.com",
+        principal_type="Service",
+        principal_account=account,
+        action="lambda:InvokeFunction",
+        resource_arn=function_arn,
+        region=get_region(),
+        service_context={"aws:sourcearn": _as_in_aws(rule_arn), "aws:sourceaccount": account},
+    )
+    allowed = evaluate_resource_policy(record.get("policy"), context, service="events.amazonaws.com")
+    return bool(allowed.decision == "Allow")
+
+
+def _as_in_aws(rule_arn: str) -> str:
+    """Return a rule's ARN without the default bus, which AWS leaves out and MiniStack may not."""
+    return rule_arn.replace(":rule/default/", ":rule/")
+
+
+def _key(parameters: Parameters, name: str) -> Any:
+    return eventbridge._rule_key(parameters.get(name), parameters.get("EventBusName", "default"))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _constraint(name: str, value: object, rule: str) -> tuple[str, str]:
+    return (
+        "ValidationException",
+        f"1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: {rule}",
+    )

@@ -1,0 +1,43 @@
+"""What a person reads about a sandbox: the exports, and the imports as Glue knows them."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .import_run import ImportRun
+
+_LABEL_WIDTH = 14
+
+
+def exports(environment: Mapping[str, str]) -> str:
+    """Return the lines that put a shell's commands onto a sandbox."""
+    return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in sorted(environment.items()))
+
+
+def import_runs(runs: Sequence[ImportRun], labels_known: Mapping[str, int]) -> str:
+    """Return the runs, one block each.
+
+    Args:
+        runs: In the order in which they were started.
+        labels_known: How many labels each transform knows now, by its id.
+    """
+    if not runs:
+        return "Glue has no imports of labels."
+    return "\n\n".join(_block(run, labels_known[run.transform_id]) for run in runs)
+
+
+def _block(run: ImportRun, labels_known: int) -> str:
+    fields = {
+        "Task run": run.task_run_id,
+        "Transform": run.transform_id,
+        "Status": run.status,
+        "Reason": run.error_string,
+        "Label file": run.input_s3_path,
+        "Labels": "replaced all earlier ones" if run.replace_all_labels else "added to earlier ones",
+        "Labels known": f"{labels_known} now",
+    }
+    return "\n".join(f"{name:<{_LABEL_WIDTH}}{value}" for name, value in fields.items() if value is not None)

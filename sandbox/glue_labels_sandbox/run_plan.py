@@ -1,0 +1,28 @@
+"""What a test wants the next task runs to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+DEFAULT_RUN_SECONDS = 3.0
+"""How long a run takes that nobody planned, in simulated seconds."""
+
+Ending = Literal["SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"]
+"""The states in which a task run ends."""
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """How one task run goes.
+
+    Attributes:
+        seconds: From its start to its end, 3 by default. Meaningless when `status` is None.
+        status: How it ends. ``SUCCEEDED``, the default, is what the run *may* do: an unreadable or
+            malformed label file still makes it FAILED. None keeps it RUNNING until it is cancelled.
+        error_string: The run's ``ErrorString``; by default a text that says the ending was planned.
+    """
+
+    seconds: float = DEFAULT_RUN_SECONDS
+    status: Ending | None = "SUCCEEDED"
+    error_string: str | None = None

@@ -1,0 +1,155 @@
+"""A local AWS, started and reached from Python."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import secrets
+import ssl
+import urllib.request
+from datetime import datetime
+from types import MappingProxyType, TracebackType
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from .connection import SECRET
+from .control import PREFIX, TOKEN_HEADER
+from .import_run import ImportRun
+from .labeled_rows import LabeledRow
+from .server_process import ServerProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from .run_plan import RunPlan
+
+ACCOUNT = "111122223333"
+"""The account of a sandbox unless another is given; one that AWS keeps for documentation."""
+
+REGION = "us-east-1"
+"""The region of a sandbox unless another is given."""
+
+_CONTROL_SECONDS = 60
+
+
+class Sandbox:
+    """A local AWS with Glue's ML transforms, IAM enforced, that the CDK CLI can deploy to.
+
+    It lives from its creation to `stop`, to the end of a ``with`` block, or to the end of this process,
+    whatever ends that; nothing of it is left behind. Several can live side by side.
+
+        with Sandbox() as sandbox:
+            subprocess.run(["cdk", "deploy"], env={**os.environ, **sandbox.environment}, check=True)
+
+    Attributes:
+        account: 12 digits.
+        region: Where clients and the CLI work by default.
+        endpoint_url: Of all services, https on 127.0.0.1.
+        environment: The variables a CLI or SDK process needs on top of `os.environ`.
+        log: The server's log; it is gone when the sandbox is.
+        pid: Of the server's process.
+    """
+
+    def __init__(self, *, account: str = ACCOUNT, region: str = REGION) -> None:
+        """Start a sandbox and wait until it answers, a few seconds.
+
+        Args:
+            account: 12 digits, by default `ACCOUNT`.
+            region: By default `REGION`.
+
+        Raises:
+            SandboxStartError: the server did not come up.
+        """
+        self._token = secrets.token_hex(16)
+        self._server = ServerProcess(account, region, self._token)
+        self._connection = self._server.connection
+        self.account = account
+        self.region = region
+        self.endpoint_url = self._connection.url
+        self.environment: Mapping[str, str] = MappingProxyType(self._connection.environment())
+        self.log: Path = self._server.log
+        self.pid = self._server.pid
+        # Of the endpoint alone; an HTTP proxy of the user's has no part in this.
+        self._control = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}),
+            urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=str(self._connection.ca))),
+        )
+
+    def __enter__(self) -> Sandbox:
+        """Return the sandbox, which runs already."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop the sandbox."""
+        self.stop()
+
+    def stop(self) -> None:
+        """End the server and its functions, remove its files; a second call does nothing."""
+        self._server.stop()
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """Return a boto3 client of the account's root user.
+
+        Args:
+            service: As boto3 names it, for example ``glue``.
+            region: The sandbox's own by default.
+        """
+        return boto3.client(
+            service,
+            aws_access_key_id=self.account,
+            aws_secret_access_key=SECRET,
+            **self._connection.client_arguments(region),
+        )
+
+    def plan_runs(self, *plans: RunPlan) -> None:
+        """Have the runs started next do as planned, in this order; later ones follow the default."""
+        self._call("plan_runs", plans=[dataclasses.asdict(plan) for plan in plans])
+
+    def plan_other_runs(self, plan: RunPlan) -> None:
+        """Have runs that `plan_runs` says nothing about do as planned; by default they succeed after 3 s."""
+        self._call("default_plan", plan=dataclasses.asdict(plan))
+
+    def limit_concurrent_runs(self, limit: int) -> None:
+        """Allow a transform `limit` runs in flight, by default 3."""
+        self._call("concurrent_runs", limit=limit)
+
+    def fail_calls(self, action: str, error_code: str, times: int = 1) -> None:
+        """Have the next calls of one of Glue's ML actions fail.
+
+        Args:
+            action: As the API names it, for example ``GetMLTaskRun``.
+            error_code: What they answer with, for example ``ThrottlingException``.
+            times: How many; each HTTP request counts, the SDK's own retries too.
+        """
+        self._call("fail_calls", action=action, error_code=error_code, times=times)
+
+    def labels(self, transform_id: str) -> tuple[LabeledRow, ...]:
+        """Return what a transform knows now, in the order in which it was taught."""
+        return tuple(
+            LabeledRow(row["labeling_set_id"], row["label"], tuple(row["values"]))
+            for row in self._call("labels", transform_id=transform_id)
+        )
+
+    def runs(self, transform_id: str | None = None) -> tuple[ImportRun, ...]:
+        """Return the imports of one transform, or of all, in the order in which they were started."""
+        return tuple(_import_run(run) for run in self._call("runs", transform_id=transform_id))
+
+    def _call(self, verb: str, **arguments: object) -> Any:
+        # S310: the address is our own server's, https always
+        request = urllib.request.Request(  # noqa: S310
+            f"{self.endpoint_url}{PREFIX}{verb}",
+            data=json.dumps(arguments).encode(),
+            headers={TOKEN_HEADER: self._token, "Content-Type": "application/json"},
+        )
+        with self._control.open(request, timeout=_CONTROL_SECONDS) as answer:
+            return json.load(answer)
+
+
+def _import_run(fields: dict[str, Any]) -> ImportRun:
+    moments = ("started_on", "last_modified_on", "completed_on")
+    parsed = {name: datetime.fromisoformat(fields[name]) for name in moments if fields[name] is not None}
+    return ImportRun(**{**fields, **parsed})

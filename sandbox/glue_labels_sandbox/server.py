@@ -1,0 +1,118 @@
+"""The server's process: MiniStack with Glue's ML transforms, for as long as its parent lives.
+
+Started by `Sandbox`, never by hand. Its first line of input is its orders, in JSON; the input then stays
+open, and its end means that the parent is gone, whatever ended it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .connection import LOOPBACK, SECRET, Connection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def main() -> None:
+    """Read the orders, serve until SIGTERM or the end of input."""
+    orders = json.loads(sys.stdin.readline())
+    lifeline, ready = os.dup(0), os.dup(1)
+    # What this server starts, its functions above all, must hold neither end.
+    with Path(os.devnull).open("rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+    os.dup2(2, 1)
+    directory = Path(orders["directory"])
+    threading.Thread(target=_end_with_parent, args=(lifeline, directory), daemon=True).start()
+    listener = socket.create_server((LOOPBACK, 0))
+    connection = Connection(
+        port=listener.getsockname()[1],
+        ca=directory / "ca.pem",
+        directory=directory,
+        account=orders["account"],
+        region=orders["region"],
+    )
+    os.environ.update(_settings(connection))
+
+    def announce() -> None:
+        os.write(ready, f"{connection.port}\n".encode())
+        os.close(ready)
+
+    _serve(listener, connection, orders["token"], announce)
+
+
+def _serve(listener: socket.socket, connection: Connection, token: str, announce: Callable[[], None]) -> None:
+    # MiniStack reads its settings when it is imported.
+    from hypercorn.asyncio import serve
+    from hypercorn.config import Config
+    from ministack.app import app
+
+    from . import glue_ml, ministack_cloudformation, ministack_events, ministack_glue, ministack_iam
+    from .control import Control
+    from .role_label_files import RoleLabelFiles
+    from .simulation import Simulation
+
+    simulation = glue_ml.install(Simulation(label_files=RoleLabelFiles(connection)))
+    for part in (ministack_glue, ministack_iam, ministack_events, ministack_cloudformation):
+        part.install()
+
+    config = Config()
+    # Its own main() would also take port 443 if it may, and write its process id under /tmp.
+    config.bind = [f"fd://{listener.detach()}"]
+    config.certfile = str(connection.directory / "server.pem")
+    config.keyfile = str(connection.directory / "server.key")
+    config.keep_alive_timeout = 75
+
+    async def until_terminated() -> None:
+        stop = asyncio.Event()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+        control = Control(app, simulation, token, announce)
+        await serve(control, config, shutdown_trigger=stop.wait)
+
+    asyncio.run(until_terminated())
+
+
+def _settings(connection: Connection) -> dict[str, str]:
+    directory = connection.directory
+    return {
+        "AUTH": "true",
+        "AWS_ACCESS_KEY_ID": connection.account,
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "GATEWAY_PORT": str(connection.port),
+        "MINISTACK_ACCOUNT_ID": connection.account,
+        "MINISTACK_REGION": connection.region,
+        "USE_SSL": "1",
+        "MINISTACK_SSL_CERT": str(directory / "server.pem"),
+        "MINISTACK_SSL_KEY": str(directory / "server.key"),
+        # Everything else it would listen on, or leave behind outside the directory.
+        "BIND_HOST": LOOPBACK,
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "STATE_DIR": str(directory / "state"),
+        "S3_DATA_DIR": str(directory / "s3"),
+        "TMPDIR": str(directory / "tmp"),
+        # With a Docker daemon at hand it removes the containers of any other MiniStack.
+        "DOCKER_HOST": f"unix://{directory / 'no-docker.sock'}",
+        **connection.trust(),
+    }
+
+
+def _end_with_parent(lifeline: int, directory: Path) -> None:
+    while os.read(lifeline, 4096):
+        pass
+    shutil.rmtree(directory, ignore_errors=True)
+    # The functions' processes are of this process group, and this process is the first of it.
+    os.killpg(0, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""The server's process as its parent holds it: started, reached, ended with all it started."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from .certificate import write_certificates
+from .connection import Connection
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_START_SECONDS = 60.0
+_STOP_SECONDS = 5.0
+# Of the caller's environment the server and its functions must not inherit.
+_KEPT_OUT = ("AWS_", "BOTO_", "MINISTACK_", "LOCALSTACK_", "LAMBDA_", "CDK_", "PYTHON", "DOCKER_")
+_KEPT_OUT_NAMES = frozenset(
+    {"http_proxy", "https_proxy", "all_proxy", "services", "edge_port", "persist_state"}
+)
+
+
+class SandboxStartError(RuntimeError):
+    """The server did not come up; the text holds the end of its log."""
+
+
+class ServerProcess:
+    """One server, in a process group and a temporary directory of its own."""
+
+    def __init__(self, account: str, region: str, token: str) -> None:
+        """Start a server and wait until it answers.
+
+        Raises:
+            SandboxStartError: it ended, or was not ready within a minute.
+        """
+        self._directory = Path(tempfile.mkdtemp(prefix="glue-labels-sandbox-"))
+        try:
+            ca = write_certificates(self._directory)
+            (self._directory / "tmp").mkdir()
+            self.log = self._directory / "server.log"
+            with self.log.open("wb") as log:
+                # S603: a command of constants; the process outlives this method, stop() ends it
+                self._process = subprocess.Popen(  # noqa: S603
+                    [sys.executable, "-m", f"{__package__}.server"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    cwd=self._directory,
+                    env=_environment(os.environ),
+                    start_new_session=True,
+                )
+        except BaseException:
+            shutil.rmtree(self._directory, ignore_errors=True)
+            raise
+        try:
+            orders = {
+                "account": account,
+                "region": region,
+                "token": token,
+                "directory": str(self._directory),
+            }
+            port = self._port(json.dumps(orders))
+        except BaseException:
+            self.stop()
+            raise
+        self.connection = Connection(port, ca, self._directory, account, region)
+
+    @property
+    def pid(self) -> int:
+        """The server's process id, which is its process group's too."""
+        return self._process.pid
+
+    def stop(self) -> None:
+        """End the server and its functions, remove its directory; a second call does nothing."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_STOP_SECONDS)
+        # What is left of the group: a server that did not end, functions still at work.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def _port(self, orders: str) -> int:
+        stdin, stdout = _pipe(self._process.stdin), _pipe(self._process.stdout)
+        with contextlib.suppress(BrokenPipeError):  # it ended already: the answer below says so
+            stdin.write(f"{orders}\n".encode())
+            stdin.flush()
+        with selectors.DefaultSelector() as selector:
+            selector.register(stdout, selectors.EVENT_READ)
+            answer = stdout.readline() if selector.select(_START_SECONDS) else b""
+        if not answer:
+            tail = self.log.read_text(errors="replace")[-4000:]
+            raise SandboxStartError(f"The sandbox did not start. The end of its log:\n{tail}")
+        return int(answer)
+
+
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    if stream is None:
+        raise AssertionError("opened with PIPE")
+    return stream
+
+
+def _environment(outer: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: value
+        for name, value in outer.items()
+        if not name.startswith(_KEPT_OUT) and name.lower() not in _KEPT_OUT_NAMES
+    }

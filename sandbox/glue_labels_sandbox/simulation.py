@@ -1,0 +1,215 @@
+"""Glue's import of labels, simulated: which runs there are, and what each transform knows."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+import threading
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Protocol
+
+from .import_run import ENDED, ImportRun, Phase, phase_at
+from .label_files import LabelFiles, MotoLabelFiles, UnreadableLabelFileError
+from .labeled_rows import LabeledRow, NotALabelingFileError, read_labeled_rows
+from .run_plan import RunPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+CONCURRENT_RUNS = 3
+"""Task runs a transform may have in flight (Glue endpoints and quotas: 3 per transform)."""
+
+
+class Transform(Protocol):
+    """What the simulation needs of a transform; moto's FakeMLTransform is one."""
+
+    transform_id: str
+    role: str
+    timeout: int
+    label_count: int
+
+
+class TooManyRunsError(Exception):
+    """The transform has as many runs in flight as it may have."""
+
+
+class RunHasEndedError(Exception):
+    """A run that has ended cannot be cancelled."""
+
+
+def utc_now() -> datetime:
+    """Return the time now, in UTC."""
+    return datetime.now(timezone.utc)
+
+
+@dataclass
+class _Job:
+    """A run as the simulation keeps it: what is known from outside, and what it takes to go on."""
+
+    run: ImportRun
+    plan: RunPlan
+    account: str
+    region: str
+    transform: Transform
+    cancelled_on: datetime | None = None
+
+
+@dataclass
+class Simulation:
+    """The state of the simulated service; every method may be called from any thread.
+
+    Attributes:
+        clock: Gives the time in UTC; a test may pass its own.
+        label_files: Where label files are read from; moto's S3 by default.
+        default_plan: What a run does that nobody planned: succeed after 3 seconds.
+        concurrent_runs: How many runs a transform may have in flight, 3 by default.
+    """
+
+    clock: Callable[[], datetime] = utc_now
+    label_files: LabelFiles = field(default_factory=MotoLabelFiles)
+    default_plan: RunPlan = field(default_factory=RunPlan)
+    concurrent_runs: int = CONCURRENT_RUNS
+    _plans: deque[RunPlan] = field(default_factory=deque, init=False)
+    _faults: defaultdict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque), init=False)
+    _jobs: dict[str, _Job] = field(default_factory=dict, init=False)
+    _labels: dict[str, tuple[LabeledRow, ...]] = field(default_factory=dict, init=False)
+    _lock: threading.RLock = field(default_factory=threading.RLock, init=False)
+
+    def plan_runs(self, *plans: RunPlan) -> None:
+        """Have the runs started next do as planned, in this order; later ones follow the default."""
+        with self._lock:
+            self._plans.extend(plans)
+
+    def fail_calls(self, action: str, error_code: str, times: int = 1) -> None:
+        """Have the next calls of a Glue action fail.
+
+        Args:
+            action: As the API names it, for example ``GetMLTaskRun``.
+            error_code: The error they answer with, for example ``ThrottlingException``.
+            times: How many calls; each HTTP request counts, the SDK's own retries too.
+        """
+        with self._lock:
+            self._faults[action].extend([error_code] * times)
+
+    def take_fault(self, action: str) -> str | None:
+        """Return the error this call of `action` is to answer with, if it is to fail."""
+        with self._lock:
+            faults = self._faults.get(action)
+            return faults.popleft() if faults else None
+
+    def labels(self, transform_id: str) -> tuple[LabeledRow, ...]:
+        """Return what a transform knows now, in the order in which it was taught."""
+        with self._lock:
+            self.settle()
+            return self._labels.get(transform_id, ())
+
+    def runs(self, transform_id: str | None = None) -> tuple[ImportRun, ...]:
+        """Return the runs of a transform, or of all, in the order in which they were started."""
+        with self._lock:
+            self.settle()
+            return tuple(
+                job.run for job in self._jobs.values() if transform_id in (None, job.run.transform_id)
+            )
+
+    def start(
+        self, transform: Transform, account: str, region: str, input_s3_path: str, replace_all_labels: bool
+    ) -> ImportRun:
+        """Start an import.
+
+        Raises:
+            TooManyRunsError: `concurrent_runs` are in flight already.
+        """
+        with self._lock:
+            in_flight = [run for run in self.runs(transform.transform_id) if not run.ended]
+            if len(in_flight) >= self.concurrent_runs:
+                raise TooManyRunsError(
+                    f"{transform.transform_id} has {len(in_flight)} task runs in flight, "
+                    f"the limit is {self.concurrent_runs}."
+                )
+            now = self.clock()
+            run = ImportRun(
+                task_run_id=f"tsk-{secrets.token_hex(32)}",
+                transform_id=transform.transform_id,
+                input_s3_path=input_s3_path,
+                replace_all_labels=replace_all_labels,
+                started_on=now,
+                status="STARTING",
+                last_modified_on=now,
+            )
+            plan = self._plans.popleft() if self._plans else self.default_plan
+            self._jobs[run.task_run_id] = _Job(run, plan, account, region, transform)
+            return run
+
+    def cancel(self, run: ImportRun) -> ImportRun:
+        """Ask a run to stop; one that is stopping already goes on doing so.
+
+        Raises:
+            RunHasEndedError: it has ended. That Glue refuses this is an assumption: its reference lists only
+                errors, not when each is given.
+        """
+        with self._lock:
+            self.settle()
+            job = self._jobs[run.task_run_id]
+            if job.run.ended:
+                raise RunHasEndedError(
+                    f"Task run {run.task_run_id} cannot be cancelled, it is {job.run.status}."
+                )
+            if job.cancelled_on is None:
+                job.cancelled_on = self.clock()
+                self._advance(job, job.cancelled_on)
+            return job.run
+
+    def forget(self, transform_id: str) -> None:
+        """Drop the runs and labels of a transform that was deleted."""
+        with self._lock:
+            self._labels.pop(transform_id, None)
+            self._jobs = {key: job for key, job in self._jobs.items() if job.run.transform_id != transform_id}
+
+    def settle(self) -> None:
+        """Bring every run to where it stands now; runs that ended do their work in order of their ends."""
+        with self._lock:
+            now = self.clock()
+            going_on = [job for job in self._jobs.values() if not job.run.ended]
+            for job in sorted(going_on, key=lambda job: self._phase(job, now).since):
+                self._advance(job, now)
+
+    @staticmethod
+    def _phase(job: _Job, now: datetime) -> Phase:
+        return phase_at(
+            now, job.run.started_on, job.plan, job.cancelled_on, timedelta(minutes=job.transform.timeout)
+        )
+
+    def _advance(self, job: _Job, now: datetime) -> None:
+        phase = self._phase(job, now)
+        if phase.status == job.run.status:
+            return
+        status, error = phase.status, None
+        if status == "SUCCEEDED":
+            error = self._teach(job)
+            status = "FAILED" if error else status
+        elif status in ENDED and job.cancelled_on is None:
+            error = job.plan.error_string or f"The sandbox was told to end this run as {status}."
+        job.run = dataclasses.replace(
+            job.run,
+            status=status,
+            last_modified_on=phase.since,
+            completed_on=phase.since if status in ENDED else None,
+            error_string=error,
+        )
+
+    def _teach(self, job: _Job) -> str | None:
+        """Import the label file; return why it could not be done, or None."""
+        bucket, _, key = job.run.input_s3_path.removeprefix("s3://").partition("/")
+        try:
+            rows = read_labeled_rows(
+                self.label_files.read(job.account, job.region, job.transform.role, bucket, key)
+            )
+        except (UnreadableLabelFileError, NotALabelingFileError) as error:
+            return str(error)
+        transform_id = job.run.transform_id
+        known: Iterable[LabeledRow] = () if job.run.replace_all_labels else self._labels.get(transform_id, ())
+        self._labels[transform_id] = (*known, *rows)
+        job.transform.label_count = len(self._labels[transform_id])
+        return None
