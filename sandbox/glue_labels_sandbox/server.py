@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .connection import LOOPBACK, SECRET, Connection
+from .function_runtime import write_runtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
 def main() -> None:
-    """Read the orders, serve until SIGTERM or the end of input."""
+    """Read the orders, serve until the end of input or SIGTERM."""
     orders = json.loads(sys.stdin.readline())
     lifeline, ready = os.dup(0), os.dup(1)
     # What this server starts, its functions above all, must hold neither end.
@@ -33,6 +34,7 @@ def main() -> None:
     os.dup2(2, 1)
     directory = Path(orders["directory"])
     threading.Thread(target=_end_with_parent, args=(lifeline, directory), daemon=True).start()
+    signal.signal(signal.SIGTERM, lambda *_: _end(directory))
     listener = socket.create_server((LOOPBACK, 0))
     connection = Connection(
         port=listener.getsockname()[1],
@@ -56,13 +58,20 @@ def _serve(listener: socket.socket, connection: Connection, token: str, announce
     from hypercorn.config import Config
     from ministack.app import app
 
-    from . import glue_ml, ministack_cloudformation, ministack_events, ministack_glue, ministack_iam
+    from . import (
+        glue_ml,
+        ministack_cloudformation,
+        ministack_events,
+        ministack_glue,
+        ministack_iam,
+        ministack_lambda,
+    )
     from .control import Control
     from .role_label_files import RoleLabelFiles
     from .simulation import Simulation
 
     simulation = glue_ml.install(Simulation(label_files=RoleLabelFiles(connection)))
-    for part in (ministack_glue, ministack_iam, ministack_events, ministack_cloudformation):
+    for part in (ministack_glue, ministack_iam, ministack_events, ministack_lambda, ministack_cloudformation):
         part.install()
 
     config = Config()
@@ -72,13 +81,11 @@ def _serve(listener: socket.socket, connection: Connection, token: str, announce
     config.keyfile = str(connection.directory / "server.key")
     config.keep_alive_timeout = 75
 
-    async def until_terminated() -> None:
-        stop = asyncio.Event()
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    async def for_ever() -> None:
         control = Control(app, simulation, token, announce)
-        await serve(control, config, shutdown_trigger=stop.wait)
+        await serve(control, config, shutdown_trigger=asyncio.Event().wait)
 
-    asyncio.run(until_terminated())
+    asyncio.run(for_ever())
 
 
 def _settings(connection: Connection) -> dict[str, str]:
@@ -103,12 +110,18 @@ def _settings(connection: Connection) -> dict[str, str]:
         # With a Docker daemon at hand it removes the containers of any other MiniStack.
         "DOCKER_HOST": f"unix://{directory / 'no-docker.sock'}",
         **connection.trust(),
+        # Read by the functions' interpreters; this process has started already.
+        **write_runtime(directory),
     }
 
 
 def _end_with_parent(lifeline: int, directory: Path) -> None:
     while os.read(lifeline, 4096):
         pass
+    _end(directory)
+
+
+def _end(directory: Path) -> None:
     shutil.rmtree(directory, ignore_errors=True)
     # The functions' processes are of this process group, and this process is the first of it.
     os.killpg(0, signal.SIGKILL)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -61,7 +60,7 @@ class RunsQuery:
         criteria = parameters.get("Filter") or {}
         sort = parameters.get("Sort") or {"Column": "STARTED", "SortDirection": "DESCENDING"}
         page_size = parameters.get("MaxResults", _PAGE_SIZE)
-        if not isinstance(page_size, int) or not 1 <= page_size <= _MAX_PAGE_SIZE:
+        if type(page_size) is not int or not 1 <= page_size <= _MAX_PAGE_SIZE:
             raise invalid(f"MaxResults must be 1 to {_MAX_PAGE_SIZE}: {page_size!r}")
         return cls(
             task_type=_one_of("TaskRunType", criteria.get("TaskRunType"), _TASK_TYPES),
@@ -161,7 +160,7 @@ def _offset(token: object) -> int:
         return 0
     try:
         name, _, offset = base64.urlsafe_b64decode(str(token)).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise invalid(f"NextToken is not one of ours: {token!r}") from error
     if name != "from" or not offset.isdigit():
         raise invalid(f"NextToken is not one of ours: {token!r}")

@@ -1,0 +1,60 @@
+"""What a Lambda function finds installed: the Python runtime's own packages, and nothing of this project.
+
+MiniStack runs functions on its own interpreter, where everything of the development environment can be
+imported; a package missing from a function's asset would not be missed. So a function's interpreter gets a
+search path of its own.
+
+Source: Lambda developer guide, "Building with Python", "Runtime-included SDK versions".
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sysconfig
+from pathlib import Path
+from typing import Final
+
+_INCLUDED: Final = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
+
+# Python imports a module of this name as the last step of its start, before the script.
+_SITE = "sitecustomize.py"
+_SITE_TEXT: Final = """\
+import sys
+
+sys.path[:] = [entry for entry in sys.path if entry in {standard!r}] + [{included!r}]
+"""
+
+
+def write_runtime(directory: Path) -> dict[str, str]:
+    """Write the runtime below `directory`; return the variables a function needs to use it."""
+    included, site = directory / "runtime", directory / "site"
+    included.mkdir()
+    site.mkdir()
+    for name in _INCLUDED:
+        origin = Path(_origin(name))
+        source = origin.parent if origin.name == "__init__.py" else origin
+        (included / source.name).symlink_to(source)
+    text = _SITE_TEXT.format(standard=_standard_library(), included=str(included))
+    (site / _SITE).write_text(text)
+    return {"PYTHONPATH": str(site)}
+
+
+def _standard_library() -> list[str]:
+    library = Path(sysconfig.get_path("stdlib"))
+    archive = f"{library.name.replace('.', '')}.zip"
+    return [
+        str(path)
+        for path in (
+            library.parent / archive,
+            library,
+            library / "lib-dynload",
+            Path(sysconfig.get_path("platstdlib")),
+        )
+    ]
+
+
+def _origin(name: str) -> str:
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"{name} is not installed")
+    return spec.origin
