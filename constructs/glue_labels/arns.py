@@ -19,7 +19,7 @@ def transform_arn(stack: Stack, transform_id: str) -> str:
         stack: whose partition, region and account.
         transform_id: the id, a literal or a token.
     """
-    return stack.format_arn(service="glue", resource="mlTransform", resource_name=_exactly(transform_id))
+    return stack.format_arn(service="glue", resource="mlTransform", resource_name=exactly(transform_id))
 
 
 def object_arn(stack: Stack, s3_path: str) -> str:
@@ -30,18 +30,17 @@ def object_arn(stack: Stack, s3_path: str) -> str:
         s3_path: ``s3://bucket/key``, a literal, a token, or a literal with tokens in it.
     """
     if s3_path.startswith(_S3_SCHEME):
-        bucket_and_key = _exactly(s3_path.removeprefix(_S3_SCHEME))
+        bucket, _, key = s3_path.removeprefix(_S3_SCHEME).partition("/")
+        bucket_and_key = f"{bucket}/{exactly(key)}"
     else:  # A token as a whole: its text is known to CloudFormation only.
         bucket_and_key = Fn.select(1, Fn.split(_S3_SCHEME, s3_path))
     return stack.format_arn(service="s3", region="", account="", resource=bucket_and_key)
 
 
-def _exactly(text: str) -> str:
+def exactly(text: str) -> str:
     """Return `text` so that IAM takes each character for itself.
 
     A transform id or an object key may hold ``*`` or ``?``; as written, a grant on it would be one on all
     that fit. Source: IAM user guide, "IAM policy elements: Variables and tags", special characters.
     """
-    if Token.is_unresolved(text):
-        return text
-    return _SPECIAL_TO_IAM.sub(r"${\g<0>}", text)
+    return text if Token.is_unresolved(text) else _SPECIAL_TO_IAM.sub(r"${\g<0>}", text)

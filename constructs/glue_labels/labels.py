@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aws_cdk import Stack, Token, aws_iam, aws_s3_assets
+from aws_cdk import Stack, Token, aws_s3_assets
 
-from glue_labels.arns import object_arn
+from glue_labels.object_grants import grant_object_at_path, grant_object_in_bucket
 from glue_labels_handler.request import (
     InvalidPropertyError,
     check_bucket_name,
@@ -20,10 +20,10 @@ from glue_labels_handler.request import (
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from aws_cdk import aws_s3
-    from constructs import Construct
+    from aws_cdk import aws_iam, aws_s3
+    from constructs import Construct, IDependable
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,12 @@ class LabelsConfig:
         s3_path: ``s3://bucket/key`` of the labeling file; may be or hold a token.
         version: opaque; a changed one imports again although the path is the same.
         grant_read: lets a principal read this one object (``s3:GetObject``, and ``kms:Decrypt`` where the
-            bucket is known to have a key); returns the grant, to wait for.
+            bucket is known to have a key); returns what must be deployed before the principal can.
     """
 
     s3_path: str
     version: str | None
-    grant_read: Callable[[aws_iam.IGrantable], aws_iam.Grant]
+    grant_read: Callable[[aws_iam.IGrantable], Sequence[IDependable]]
 
 
 class Labels(ABC):
@@ -77,7 +77,11 @@ class Labels(ABC):
 
         Raises:
             InvalidPropertyError: when bound, if the key is outside its bounds.
+            TypeError: an argument of another type.
         """
+        _expect("bucket", bucket, hasattr(bucket, "bucket_name"), "an IBucket")
+        _expect("key", key, isinstance(key, str), "a string")
+        _expect("version", version, version is None or isinstance(version, str), "a string")
         return _ObjectInBucket(bucket, key, version)
 
     @staticmethod
@@ -93,7 +97,10 @@ class Labels(ABC):
 
         Raises:
             InvalidPropertyError: when bound, if the path is not of that form or outside S3's naming rules.
+            TypeError: an argument of another type.
         """
+        _expect("path", path, isinstance(path, str), "a string, s3://bucket/key")
+        _expect("version", version, version is None or isinstance(version, str), "a string")
         return _ObjectAtPath(path, version)
 
     @abstractmethod
@@ -157,21 +164,11 @@ class _ObjectInBucket(Labels):
             check_bucket_name(self.bucket.bucket_name)
         if not Token.is_unresolved(self.key):
             check_object_key(self.key)
-        path = self.bucket.s3_url_for_object(self.key)
-
-        def grant_read(grantee: aws_iam.IGrantable) -> aws_iam.Grant:
-            # Not bucket.grant_read: it adds s3:GetBucket* and s3:List* on the whole bucket.
-            grant = aws_iam.Grant.add_to_principal_or_resource(
-                grantee=grantee,
-                actions=["s3:GetObject"],
-                resource_arns=[object_arn(Stack.of(scope), path)],
-                resource=self.bucket,
-            )
-            if self.bucket.encryption_key is None:
-                return grant
-            return grant.combine(self.bucket.encryption_key.grant_decrypt(grantee))
-
-        return LabelsConfig(path, self.version, grant_read)
+        return LabelsConfig(
+            self.bucket.s3_url_for_object(self.key),
+            self.version,
+            lambda grantee: grant_object_in_bucket(grantee, self.bucket, self.key, Stack.of(scope)),
+        )
 
 
 @dataclass(frozen=True)
@@ -183,11 +180,13 @@ class _ObjectAtPath(Labels):
         if not Token.is_unresolved(self.path):
             check_s3_path(self.path)
 
-        def grant_read(grantee: aws_iam.IGrantable) -> aws_iam.Grant:
-            return aws_iam.Grant.add_to_principal(
-                grantee=grantee,
-                actions=["s3:GetObject"],
-                resource_arns=[object_arn(Stack.of(scope), self.path)],
-            )
+        return LabelsConfig(
+            self.path,
+            self.version,
+            lambda grantee: grant_object_at_path(grantee, self.path, Stack.of(scope)),
+        )
 
-        return LabelsConfig(self.path, self.version, grant_read)
+
+def _expect(name: str, value: object, holds: bool, expected: str) -> None:
+    if not holds:
+        raise TypeError(f"{name} must be {expected}, not {value!r}.")

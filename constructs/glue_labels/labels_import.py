@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, cast
 
 from aws_cdk import CustomResource, Duration, Token, aws_iam
@@ -97,6 +98,12 @@ class LabelsImport(Construct):
             timeout is None or isinstance(timeout, Duration),
             "a Duration, such as Duration.minutes(10)",
         )
+        self._expect(
+            "transform_role",
+            transform_role,
+            transform_role is None or hasattr(transform_role, "grant_principal"),
+            "an IRole, such as the Role the transform was given",
+        )
         try:
             transform_id = _transform_id(transform)
             timeout_seconds, service_timeout = _timeouts(timeout)
@@ -124,7 +131,7 @@ class LabelsImport(Construct):
         # Not referred to, yet needed as long as there is an import: a deletion may have to be polled for too.
         self._resource.node.add_dependency(provider.polling_permission)
         if transform_role is not None:
-            config.grant_read(transform_role).apply_before(self._resource)
+            self._resource.node.add_dependency(*config.grant_read(transform_role))
 
     @property
     def ref(self) -> str:
@@ -162,17 +169,23 @@ class LabelsImport(Construct):
 
 
 def _transform_id(transform: IMLTransformRef | str) -> str:
-    given = transform if isinstance(transform, str) else transform.ml_transform_ref.transform_id
-    return given if Token.is_unresolved(given) else check_transform_id(given)
+    if isinstance(transform, str):
+        return transform if Token.is_unresolved(transform) else check_transform_id(transform)
+    reference = transform.ml_transform_ref
+    # Called ml_transform_id by aws-cdk-lib up to 2.250 at least.
+    name = "transform_id" if hasattr(reference, "transform_id") else "ml_transform_id"
+    return cast("str", getattr(reference, name))
 
 
 def _timeouts(timeout: Duration | None) -> tuple[int, Duration]:
     """Return how long the run may take, in seconds, and how long CloudFormation is to wait."""
     if timeout is None:
-        seconds = TIMEOUT_MAX_SECONDS
-    elif timeout.is_unresolved():
+        timeout = Duration.seconds(TIMEOUT_MAX_SECONDS)
+    if timeout.is_unresolved():
         # jsii encodes a number that is not known yet as a float, to be handed on as it is.
         return cast("int", timeout.to_seconds()), Duration.seconds(CLOUDFORMATION_MAX_SECONDS)
-    else:
-        seconds = check_timeout_seconds(int(timeout.to_seconds()))
-    return seconds, Duration.seconds(seconds + ANSWER_SECONDS)
+    seconds = timeout.to_seconds(integral=False)
+    whole = check_timeout_seconds(math.ceil(seconds))
+    if whole != seconds:
+        raise InvalidPropertyError(f"TimeoutSeconds must be a whole number of seconds: {seconds}.")
+    return whole, Duration.seconds(whole + ANSWER_SECONDS)

@@ -102,8 +102,7 @@ class LabelsProvider(Construct):
             action="lambda:InvokeFunction",
             function_name=function.function_arn,
             principal="events.amazonaws.com",
-            source_arn=rules,
-            source_account=stack.account,
+            source_arn=rules,  # The account is in it.
         )
 
     def allow_transform(self, transform_id: str) -> None:
