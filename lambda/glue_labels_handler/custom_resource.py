@@ -17,7 +17,7 @@ from glue_labels_handler.errors import ImportFailedError
 from glue_labels_handler.importer import NO_RUN
 from glue_labels_handler.polling_rule import PollingRule, rule_name
 from glue_labels_handler.request import InvalidPropertyError
-from glue_labels_handler.response import ResponseUrl, put_response, response_body
+from glue_labels_handler.response import ResponseUrl, response_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,7 +46,7 @@ class CustomResource(CfnResource):
         events: makes a boto3 EventBridge client; only called when one is needed.
         clock: returns epoch seconds.
         sleep: waits that many seconds.
-        put: sends an answer, see `put_response`.
+        put: sends an answer, see `response.put_response`.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class CustomResource(CfnResource):
         events: Callable[[], Any],
         clock: Callable[[], float],
         sleep: Callable[[float], None],
-        put: Callable[..., bool] = put_response,
+        put: Callable[..., bool],
     ) -> None:
         # CfnResource's own constructor is not called: it opens clients for Lambda and CloudWatch Logs, which
         # this function neither uses nor may use, and each costs a cold start dearly.
@@ -96,7 +96,12 @@ class CustomResource(CfnResource):
         data: dict[str, Any] = {"LookFrom": self._look_from}
         if self._progress is not None:
             data["Progress"] = self._progress.to_data()
-        event = {**self._event, "CrHelperPoll": True, "CrHelperData": data}
+        event = {
+            **self._event,
+            "ResponseURL": self._response_url.value,
+            "CrHelperPoll": True,
+            "CrHelperData": data,
+        }
         # Noted before it is known whether it worked: half a rule has to be removed, too.
         self._has_rule = True
         self._is_carried = self._rule.put(self._context.invoked_function_arn, self.RequestId, event)
@@ -127,16 +132,10 @@ class CustomResource(CfnResource):
         self._look_from = self._clock()
         self._has_rule = self._is_carried = "CrHelperPoll" in event
         self._rule = PollingRule(self._events, rule_name(event["StackId"], event["LogicalResourceId"]))
-        # crhelper logs event and address at DEBUG; an address that does not show itself is safe at any level.
+        # crhelper logs the event at DEBUG; an address that does not show itself is safe at any level.
         super().__call__({**event, "ResponseURL": ResponseUrl(event["ResponseURL"])}, context)
         if self._answer is not None:
             self._deliver(self._answer)
-
-    def _crhelper_init(self, event: Mapping[str, Any], context: Any) -> bool:
-        started = bool(super()._crhelper_init(event, context))
-        # crhelper would send the polling state back to CloudFormation as the resource's attributes.
-        self.Data = {}
-        return started
 
     def _log_setup(self, event: Mapping[str, Any], context: Any) -> None:
         super()._log_setup(event, context)
@@ -148,6 +147,8 @@ class CustomResource(CfnResource):
     def _wrap_function(self, func: Callable[[Mapping[str, Any], Any], str | None]) -> None:
         """Run the registered function; turn its failure into a reason and the right physical id."""
         former = self._event.get("PhysicalResourceId")
+        # crhelper would send the polling state back to CloudFormation as the resource's attributes.
+        self.Data: dict[str, Any] = {}
         try:
             self.PhysicalResourceId = func(self._event, self._context)
         except (ImportFailedError, InvalidPropertyError) as error:

@@ -25,18 +25,19 @@ RETRY_FIRST_SECONDS = 0.5
 RETRY_MAX_SECONDS = 10.0
 
 
-class ResponseUrl(str):
-    """The presigned address of the answer. Whoever knows it can forge the answer, so no log shows it."""
+class ResponseUrl:
+    """The presigned address of the answer. Whoever knows it can forge the answer, so no log shows it.
 
-    __slots__ = ()
+    It is no `str`: crhelper logs the event at DEBUG, as text or as JSON, and JSON would show a string.
+
+    Attributes:
+        value: the address itself.
+    """
+
+    def __init__(self, value: str) -> None:
+        self.value = value
 
     def __repr__(self) -> str:
-        return "'<ResponseURL>'"
-
-    def __str__(self) -> str:
-        return "<ResponseURL>"
-
-    def __format__(self, format_spec: str) -> str:
         return "<ResponseURL>"
 
 
@@ -53,7 +54,7 @@ def response_body(answer: Mapping[str, Any]) -> bytes:
 
 
 def put_response(
-    url: str, body: bytes, until: float, clock: Callable[[], float], sleep: Callable[[float], None]
+    url: ResponseUrl, body: bytes, until: float, clock: Callable[[], float], sleep: Callable[[float], None]
 ) -> bool:
     """PUT `body`, again and again with growing pauses, until it is taken or `until` has come.
 
@@ -79,9 +80,9 @@ def put_response(
         pause = min(2 * pause, RETRY_MAX_SECONDS)
 
 
-def _put_once(url: str, body: bytes) -> str | None:
+def _put_once(url: ResponseUrl, body: bytes) -> str | None:
     """Return None if the answer was taken, else why not, without the address."""
-    parts = urlsplit(str.__str__(url))
+    parts = urlsplit(url.value)
     target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
     connection = HTTPSConnection(
         parts.netloc, timeout=PUT_TIMEOUT_SECONDS, context=ssl.create_default_context()

@@ -1,0 +1,118 @@
+"""What each request type, and each invocation of the polling rule, does."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from glue_labels_handler.custom_resource import CustomResource
+from glue_labels_handler.importer import Importer, Job
+from glue_labels_handler.progress import Progress
+from glue_labels_handler.request import ANSWER_SECONDS, InvalidPropertyError, LabelsRequest
+from glue_labels_handler.response import put_response
+from glue_labels_handler.task_runs import TaskRun, TaskRuns
+from glue_labels_handler.waiting import first_window, tick_window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_log = logging.getLogger(__name__)
+
+
+def attributes(run: TaskRun, request: LabelsRequest) -> dict[str, str]:
+    """Return what Fn::GetAtt can ask for. Each is always there, empty where Glue does not say."""
+    return {
+        "TaskRunId": run.id,
+        "TransformId": request.transform_id,
+        "InputS3Path": request.input_s3_path,
+        "StartedOn": run.started_on.isoformat() if run.started_on else "",
+        "CompletedOn": run.completed_on.isoformat() if run.completed_on else "",
+        "ExecutionTime": "" if run.execution_time is None else str(run.execution_time),
+        "LogGroupName": run.log_group_name,
+    }
+
+
+def build(
+    glue: Any,
+    events: Callable[[], Any],
+    clock: Callable[[], float],
+    sleep: Callable[[float], None],
+    put: Callable[..., bool] = put_response,
+) -> CustomResource:
+    """Return the custom resource, its functions registered.
+
+    Args:
+        glue: a boto3 Glue client that does not retry.
+        events: makes a boto3 EventBridge client; only called when one is needed.
+        clock: returns epoch seconds.
+        sleep: waits that many seconds.
+        put: sends an answer, see `put_response`.
+    """
+    resource = CustomResource(events, clock, sleep, put)
+    importer = Importer(TaskRuns(glue), clock, sleep)
+
+    def import_labels(event: Mapping[str, Any], _context: Any) -> str | None:
+        if event["RequestType"] == "Update":
+            resource.supersede()
+        job, now = _job(event), clock()
+        progress = job.begin(now)
+        resource.remember(progress)
+        window = first_window(now, resource.seconds_left())
+        resource.look_from(window.end)
+        importer.leave_former_transform(job)
+        return _report(importer.wait(job, progress, window, resource), job)
+
+    def keep_looking(event: Mapping[str, Any], _context: Any) -> str | None:
+        data, now = event["CrHelperData"], clock()
+        window = tick_window(now, resource.seconds_left(), data["LookFrom"])
+        if window is None:
+            return None
+        sleep(window.begin - now)
+        if resource.is_superseded():
+            return None
+        job = _job(event)
+        progress = Progress.from_data(data["Progress"]) if "Progress" in data else job.begin(now)
+        if now >= progress.deadline + ANSWER_SECONDS:
+            resource.end_polling()
+            return None
+        resource.remember(progress)
+        return _report(importer.wait(job, progress, window, resource, handed_over=progress), job)
+
+    def _report(run: TaskRun | None, job: Job) -> str | None:
+        if run is None:
+            return None
+        resource.Data = attributes(run, job.request)
+        return run.id
+
+    def cancel_import(event: Mapping[str, Any], _context: Any) -> str:
+        resource.supersede()
+        physical_id = str(event.get("PhysicalResourceId", ""))
+        try:
+            request = LabelsRequest.from_properties(event.get("ResourceProperties", {}))
+        except InvalidPropertyError as error:
+            # Such a request never started a run.
+            _log.info({"event": "nothing to cancel", "reason": str(error)})
+            return physical_id
+        fault = importer.cancel_in_flight(request, physical_id)
+        if fault is not None:
+            # Labels cannot be taken back anyway, and a stack that cannot be deleted helps nobody.
+            _log.warning({"event": "run not cancelled", "reason": str(fault)})
+        return physical_id
+
+    for register in (resource.create, resource.update):
+        register(import_labels)
+    for register in (resource.poll_create, resource.poll_update):
+        register(keep_looking)
+    resource.delete(cancel_import)
+    return resource
+
+
+def _job(event: Mapping[str, Any]) -> Job:
+    request = LabelsRequest.from_properties(event.get("ResourceProperties", {}))
+    former = None
+    if event["RequestType"] == "Update":
+        try:
+            former = LabelsRequest.from_properties(event.get("OldResourceProperties", {}))
+        except InvalidPropertyError as error:
+            _log.info({"event": "former properties unreadable", "reason": str(error)})
+    return Job(request, former, event.get("PhysicalResourceId"))

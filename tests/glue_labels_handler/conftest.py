@@ -1,0 +1,47 @@
+"""The world of the function's tests, see `world`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from moto import mock_aws
+from world import BUCKET, Clock, World
+
+from glue_labels_handler.calls import EVENTS_CONFIG, GLUE_CONFIG
+from glue_labels_sandbox import glue_ml
+from glue_labels_sandbox.simulation import Simulation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def aws() -> boto3.Session:
+    """One session for all tests: it keeps the services' models, which take long to read."""
+    return boto3.Session("testing", "testing", region_name="eu-west-1")
+
+
+@pytest.fixture
+def world(aws: boto3.Session) -> Iterator[World]:
+    """An account with one transform that knows nothing and one labeling file, labels.csv."""
+    clock = Clock()
+    with mock_aws(), glue_ml.simulated(Simulation(clock=clock.utc)) as simulation:
+        glue = aws.client("glue", config=GLUE_CONFIG)
+        s3 = aws.client("s3")
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        transform_id = glue.create_ml_transform(
+            Name="customers",
+            InputRecordTables=[{"DatabaseName": "crm", "TableName": "customers"}],
+            Parameters={
+                "TransformType": "FIND_MATCHES",
+                "FindMatchesParameters": {"PrimaryKeyColumnName": "name"},
+            },
+            Role="arn:aws:iam::123456789012:role/transform",
+        )["TransformId"]
+        events = aws.client("events", config=EVENTS_CONFIG)
+        world = World(clock, simulation, glue, events, s3, transform_id)
+        world.upload("labels.csv")
+        world.calls.clear()
+        yield world

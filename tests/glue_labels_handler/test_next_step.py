@@ -1,0 +1,69 @@
+"""What a request without a run does next, by what the transform is doing."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+import pytest
+
+from glue_labels_handler.importer import Adopt, Await, Job, Start, next_step
+from glue_labels_handler.progress import Progress
+from glue_labels_handler.request import LabelsRequest
+from glue_labels_handler.task_runs import TaskRun
+
+BEGUN = 1_800_000_000.0
+NEW = LabelsRequest("tfm-1", "s3://bucket/new.csv")
+OLD = LabelsRequest("tfm-1", "s3://bucket/old.csv")
+UPDATE = Job(NEW, former=OLD, physical_id="tsk-0")
+PROGRESS = Progress(BEGUN, BEGUN + 3300)
+
+
+def run(path: str, status: str = "RUNNING", *, replace: bool = False, started: float = BEGUN) -> TaskRun:
+    return TaskRun(
+        f"tsk-{path}-{status}",
+        status,
+        f"s3://bucket/{path}.csv",
+        replace,
+        started_on=datetime.fromtimestamp(started, timezone.utc),
+    )
+
+
+def test_idle_transform_is_started() -> None:
+    assert next_step([run("new", "SUCCEEDED"), run("old", "FAILED")], UPDATE, PROGRESS) == Start()
+
+
+@pytest.mark.parametrize("status", ["STARTING", "RUNNING"])
+def test_same_import_in_flight_is_adopted(status: str) -> None:
+    assert next_step([run("new", status)], UPDATE, PROGRESS) == Adopt(run("new", status))
+
+
+def test_same_import_that_is_being_stopped_is_awaited() -> None:
+    assert next_step([run("new", "STOPPING")], UPDATE, PROGRESS) == Await(run("new", "STOPPING"))
+
+
+def test_former_import_in_flight_is_cancelled_before_anything_is_adopted() -> None:
+    step = next_step([run("new"), run("old")], UPDATE, PROGRESS)
+    assert step == Await(run("old"), cancel=(run("old"),))
+
+
+def test_former_import_that_is_being_stopped_is_not_cancelled_again() -> None:
+    assert next_step([run("old", "STOPPING")], UPDATE, PROGRESS) == Await(run("old", "STOPPING"))
+
+
+def test_import_of_somebody_else_is_awaited_and_left_alone() -> None:
+    assert next_step([run("other")], UPDATE, PROGRESS) == Await(run("other"))
+    assert next_step([run("old")], Job(NEW), PROGRESS) == Await(run("old"))
+    assert next_step([run("new", replace=True)], Job(NEW), PROGRESS) == Await(run("new", replace=True))
+
+
+def test_same_path_with_a_new_version_adopts_what_is_in_flight() -> None:
+    job = Job(LabelsRequest("tfm-1", "s3://bucket/old.csv", version="2"), former=OLD)
+    assert next_step([run("old")], job, PROGRESS) == Adopt(run("old"))
+
+
+@pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED"])
+def test_run_of_a_start_whose_answer_was_lost_is_adopted_though_it_ended(status: str) -> None:
+    lost = Progress(BEGUN, BEGUN + 3300, maybe_started=True)
+    assert next_step([run("new", status)], UPDATE, lost) == Adopt(run("new", status))
+    earlier = run("new", status, started=BEGUN - 60)
+    assert next_step([earlier], UPDATE, lost) == Start()

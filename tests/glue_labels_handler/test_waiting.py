@@ -1,0 +1,42 @@
+"""When to look, when to hand over."""
+
+from __future__ import annotations
+
+import pytest
+
+from glue_labels_handler.waiting import Window, first_window, seconds_to_next_look, tick_window
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "pause"), [(0, 0.5), (5, 0.5), (10, 0.5), (20, 1.0), (60, 3.0), (80, 4.0), (3000, 4.0)]
+)
+def test_pause_is_five_percent_of_elapsed_within_bounds(elapsed: float, pause: float) -> None:
+    assert seconds_to_next_look(elapsed) == pytest.approx(pause)
+
+
+def test_full_invocation_looks_for_fourteen_minutes_and_hands_over_a_tick_before() -> None:
+    assert first_window(1000, 900) == Window(begin=1000, hand_over=1000 + 775, end=1000 + 840)
+
+
+def test_short_invocation_scales_its_reserves() -> None:
+    assert first_window(1000, 60) == Window(begin=1000, hand_over=1030, end=1045)
+
+
+def test_tick_looks_nearly_until_the_next_one() -> None:
+    assert tick_window(1000, 900, not_before=900) == Window(begin=1000, hand_over=1057, end=1057)
+
+
+def test_tick_in_a_short_invocation_ends_before_the_invocation_does() -> None:
+    window = tick_window(1000, 60, not_before=900)
+    assert window is not None
+    assert window.end == 1045
+
+
+def test_tick_begins_where_the_first_invocation_ends() -> None:
+    window = tick_window(1000, 900, not_before=1040)
+    assert window is not None
+    assert (window.begin, window.end) == (1040, 1057)
+
+
+def test_tick_that_is_not_needed_does_not_look() -> None:
+    assert tick_window(1000, 900, not_before=1057) is None

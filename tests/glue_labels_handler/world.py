@@ -1,0 +1,213 @@
+"""A world for the function: Glue, S3 and EventBridge under moto, Lambda and CloudFormation as a small driver,
+all on one simulated clock."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+from glue_labels_handler.lifecycle import build
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from glue_labels_sandbox.run_plan import RunPlan
+    from glue_labels_sandbox.simulation import Simulation
+
+
+REGION = "eu-west-1"
+STACK_ID = "arn:aws:cloudformation:eu-west-1:123456789012:stack/Labels/8f14e45f-ceea-467f-9b2d-000000000000"
+LOGICAL_ID = "CustomerLabels"
+FUNCTION_ARN = "arn:aws:lambda:eu-west-1:123456789012:function:Labels-GlueLabelsImport"
+URL = "https://cloudformation-custom-resource-response-euwest1.s3.example/answer?X-Amz-Signature=5ec7e7"
+BUCKET = "labels-of-the-test"
+LABELS = b"labeling_set_id,label,name\nA,1,Ann Lee\nA,1,Anne Lee\nA,2,Bo Diaz\n"
+
+
+class Clock:
+    """Time that passes only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds >= 0
+        self.now += seconds
+
+    def utc(self) -> datetime:
+        return datetime.fromtimestamp(self.now, timezone.utc)
+
+
+@dataclass
+class Context:
+    """Lambda's context object, as much of it as the function and crhelper read."""
+
+    clock: Clock
+    ends: float
+    aws_request_id: str = "invocation"
+    invoked_function_arn: str = FUNCTION_ARN
+    function_name: str = "Labels-GlueLabelsImport"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int((self.ends - self.clock()) * 1000)
+
+
+@dataclass
+class Answer:
+    """What reached CloudFormation, and when."""
+
+    body: dict[str, Any]
+    at: float
+
+    @property
+    def status(self) -> str:
+        return str(self.body["Status"])
+
+    @property
+    def reason(self) -> str:
+        return str(self.body["Reason"])
+
+    @property
+    def physical_id(self) -> str:
+        return str(self.body["PhysicalResourceId"])
+
+    @property
+    def data(self) -> dict[str, str]:
+        return dict(self.body["Data"])
+
+
+@dataclass
+class World:
+    """Everything around the function."""
+
+    clock: Clock
+    glue_ml: Simulation
+    glue: Any
+    events: Any
+    s3: Any
+    transform_id: str
+    invocation_seconds: float = 900.0
+    answers: list[Answer] = field(default_factory=list)
+    refused_answers: int = 0
+    calls: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def __post_init__(self) -> None:
+        for client in (self.glue, self.events):
+            client.meta.events.register("before-call", self._count)
+        self.resource = build(self.glue, lambda: self.events, self.clock, self.clock.sleep, self._put)
+
+    def _count(self, model: Any, **_: Any) -> None:
+        self.calls[model.name] += 1
+
+    def _put(self, url: Any, body: bytes, until: float, clock: Any, sleep: Any) -> bool:
+        assert url.value == URL
+        if self.refused_answers:
+            self.refused_answers -= 1
+            sleep(until - clock())
+            return False
+        self.answers.append(Answer(json.loads(body), self.clock()))
+        return True
+
+    @property
+    def answer(self) -> Answer:
+        """The one answer there must be."""
+        assert len(self.answers) == 1, self.answers
+        return self.answers[0]
+
+    def upload(self, key: str, body: bytes = LABELS) -> str:
+        self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
+        return f"s3://{BUCKET}/{key}"
+
+    def properties(self, **changes: Any) -> dict[str, Any]:
+        properties = {
+            "ServiceToken": FUNCTION_ARN,
+            "ServiceTimeout": "3600",
+            "TransformId": self.transform_id,
+            "InputS3Path": f"s3://{BUCKET}/labels.csv",
+            "ReplaceAllLabels": "true",
+            "TimeoutSeconds": "3300",
+        }
+        return {name: value for name, value in {**properties, **changes}.items() if value is not None}
+
+    def request(self, request_type: str, **fields: Any) -> dict[str, Any]:
+        return {
+            "RequestType": request_type,
+            "RequestId": str(uuid.uuid4()),
+            "StackId": STACK_ID,
+            "LogicalResourceId": LOGICAL_ID,
+            "ResourceType": "Custom::GlueLabelsImport",
+            "ResponseURL": URL,
+            "ResourceProperties": self.properties(),
+            **fields,
+        }
+
+    def invoke(self, event: Mapping[str, Any]) -> None:
+        """One invocation, as Lambda makes it."""
+        context = Context(self.clock, self.clock() + self.invocation_seconds)
+        self.resource(json.loads(json.dumps(event)), context)
+        assert self.clock() <= context.ends, "Lambda would have killed the invocation"
+
+    def rules(self) -> list[str]:
+        return [rule["Name"] for rule in self.events.list_rules()["Rules"]]
+
+    def polling_events(self) -> list[dict[str, Any]]:
+        return [
+            json.loads(target["Input"])
+            for rule in self.rules()
+            for target in self.events.list_targets_by_rule(Rule=rule)["Targets"]
+        ]
+
+    def tick(self) -> None:
+        """What EventBridge does once a minute."""
+        begun = self.clock()
+        for event in self.polling_events():
+            self.invoke(event)
+        self.clock.now = max(self.clock.now, begun + 60)
+
+    def serve(self, event: Mapping[str, Any], minutes: int = 70) -> None:
+        """A request and all the ticks it leads to."""
+        self.invoke(event)
+        while self.rules() and minutes:
+            minutes -= 1
+            self.tick()
+
+    def create(self, **properties: Any) -> Answer:
+        self.serve(self.request("Create", ResourceProperties=self.properties(**properties)))
+        return self.answer
+
+    def update(self, physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Answer:
+        self.answers.clear()
+        self.serve(
+            self.request(
+                "Update",
+                PhysicalResourceId=physical_id,
+                OldResourceProperties=self.properties(**old),
+                ResourceProperties=self.properties(**new),
+            )
+        )
+        return self.answer
+
+    def delete(self, physical_id: str, **properties: Any) -> Answer:
+        self.answers.clear()
+        self.serve(
+            self.request(
+                "Delete", PhysicalResourceId=physical_id, ResourceProperties=self.properties(**properties)
+            )
+        )
+        return self.answer
+
+    def plan(self, *plans: RunPlan) -> None:
+        self.glue_ml.plan_runs(*plans)
+
+    def statuses(self) -> list[str]:
+        return [run.status for run in self.glue_ml.runs()]
+
+    def in_flight(self) -> list[str]:
+        return [run.task_run_id for run in self.glue_ml.runs() if not run.ended]
