@@ -123,7 +123,8 @@ class _FileOfTheApp(Labels):
         asset = aws_s3_assets.Asset(
             scope,
             "Labels",
-            path=str(self.path),
+            # Absolute, for jsii's process may have another working directory than this one has by now.
+            path=str(self.path.absolute()),
             # CDK's own fingerprint decodes the file as UTF-8 block by block and unifies line endings, so some
             # changes (in a character astride two blocks, in a Latin-1 letter) would not be a new version.
             asset_hash=hashlib.sha256(content).hexdigest(),
@@ -179,7 +180,6 @@ class _ObjectAtPath(Labels):
     def bind(self, scope: Construct) -> LabelsConfig:
         if not Token.is_unresolved(self.path):
             check_s3_path(self.path)
-
         return LabelsConfig(
             self.path,
             self.version,

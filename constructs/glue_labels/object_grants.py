@@ -1,7 +1,7 @@
 """Letting a role read one S3 object: the least that works, and what must be deployed before it does.
 
-The action is ``s3:GetObject`` alone, where ``bucket.grant_read`` adds ``s3:GetBucket*`` and ``s3:List*`` on the
-whole bucket.
+The action is ``s3:GetObject`` alone, where ``bucket.grant_read`` adds ``s3:GetBucket*`` and ``s3:List*`` on
+the whole bucket.
 """
 
 from __future__ import annotations
