@@ -16,15 +16,34 @@ if TYPE_CHECKING:
     from .simulation import Simulation
 
 PREFIX: Final = "/_sandbox/"
+RESPONSE_FAULT: Final = "PUT ResponseURL"
+"""The action under which the simulation keeps faults of the upload of a custom resource's response."""
+
 TOKEN_HEADER: Final = "x-sandbox-token"  # noqa: S105 - the header's name
 
 
 class Control:
     """An ASGI application: the control path for whoever has the token, `app` for all the rest."""
 
-    def __init__(self, app: Any, simulation: Simulation, token: str, on_ready: Callable[[], None]) -> None:
-        """Wrap `app`; `on_ready` is called once, when it has started up."""
+    def __init__(
+        self,
+        app: Any,
+        simulation: Simulation,
+        token: str,
+        fire_rule: Callable[[str], bool],
+        on_ready: Callable[[], None],
+    ) -> None:
+        """Wrap `app`.
+
+        Args:
+            app: MiniStack.
+            simulation: What is controlled.
+            token: What a request must show.
+            fire_rule: Has a rule fire now; returns whether there is one of that name.
+            on_ready: Called once, when `app` has started up.
+        """
         self._app = app
+        self._fire_rule = fire_rule
         self._simulation = simulation
         self._token = token
         self._on_ready = on_ready
@@ -64,7 +83,8 @@ class Control:
         await send({"type": "http.response.body", "body": answer})
 
     def _do(self, verb: str, arguments: dict[str, Any]) -> bytes:
-        simulation, result = self._simulation, None
+        simulation = self._simulation
+        result: object = None
         if verb == "plan_runs":
             simulation.plan_runs(*(RunPlan(**plan) for plan in arguments["plans"]))
         elif verb == "default_plan":
@@ -73,6 +93,10 @@ class Control:
             simulation.concurrent_runs = arguments["limit"]
         elif verb == "fail_calls":
             simulation.fail_calls(**arguments)
+        elif verb == "fail_responses":
+            simulation.fail_calls(RESPONSE_FAULT, "SlowDown", arguments["times"])
+        elif verb == "fire_rule":
+            result = self._fire_rule(arguments["name"])
         elif verb == "labels":
             result = [dataclasses.asdict(row) for row in simulation.labels(**arguments)]
         elif verb == "runs":

@@ -127,6 +127,19 @@ class Sandbox:
         """
         self._call("fail_calls", action=action, error_code=error_code, times=times)
 
+    def fail_responses(self, times: int = 1) -> None:
+        """Have the next uploads of a custom resource's response, to its ResponseURL, answer 503."""
+        self._call("fail_responses", times=times)
+
+    def fire_rule(self, name: str) -> None:
+        """Have an EventBridge rule with a rate fire within a second, not only when its minute is over.
+
+        Raises:
+            LookupError: the sandbox's region has no rule of this name.
+        """
+        if not self._call("fire_rule", name=name):
+            raise LookupError(f"No rule named {name} in {self.region}.")
+
     def labels(self, transform_id: str) -> tuple[LabeledRow, ...]:
         """Return what a transform knows now, in the order in which it was taught."""
         return tuple(

@@ -14,6 +14,7 @@ import signal
 import socket
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,7 @@ def _serve(listener: socket.socket, connection: Connection, token: str, announce
     from . import (
         glue_ml,
         ministack_cloudformation,
+        ministack_custom_resources,
         ministack_events,
         ministack_glue,
         ministack_iam,
@@ -73,6 +75,7 @@ def _serve(listener: socket.socket, connection: Connection, token: str, announce
     simulation = glue_ml.install(Simulation(label_files=RoleLabelFiles(connection)))
     for part in (ministack_glue, ministack_iam, ministack_events, ministack_lambda, ministack_cloudformation):
         part.install()
+    ministack_custom_resources.install(simulation)
 
     config = Config()
     # Its own main() would also take port 443 if it may, and write its process id under /tmp.
@@ -82,7 +85,8 @@ def _serve(listener: socket.socket, connection: Connection, token: str, announce
     config.keep_alive_timeout = 75
 
     async def for_ever() -> None:
-        control = Control(app, simulation, token, announce)
+        fire = partial(ministack_events.fire, connection.account, connection.region)
+        control = Control(app, simulation, token, fire, announce)
         await serve(control, config, shutdown_trigger=asyncio.Event().wait)
 
     asyncio.run(for_ever())

@@ -1,0 +1,93 @@
+"""CloudFormation's side of custom resources in MiniStack, where it differs from AWS.
+
+Source: CloudFormation user guide, "Custom resource request objects" and "Custom resource response objects".
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+from ministack import app
+from ministack.services.cloudformation import custom_resource, provisioners
+
+from .control import RESPONSE_FAULT
+
+if TYPE_CHECKING:
+    from .simulation import Simulation
+
+_log = logging.getLogger(__name__)
+
+_RESPONSE_PATH = "/_ministack/cfn-response/"
+_RESPONSE_MAX_BYTES = 4096
+_RESOURCE_TYPE = "AWS::CloudFormation::CustomResource"
+
+_answers: dict[str, dict[str, Any]] = {}
+_asking = threading.local()
+
+
+def install(simulation: Simulation) -> None:
+    """Have responses be judged, and failed creations be deleted again, as CloudFormation does."""
+    _judge_uploads(simulation)
+    _keep_answers()
+    create = provisioners._custom_resource_create
+
+    def create_or_delete(
+        logical_id: str, properties: dict[str, Any], stack_name: str, resource_type: str = _RESOURCE_TYPE
+    ) -> Any:
+        try:
+            return create(logical_id, properties, stack_name, resource_type)
+        except RuntimeError:
+            # CloudFormation rolls back by deleting what the failed Create named; MiniStack forgets the name.
+            physical_id = _answers.get(_asking.token, {}).get("PhysicalResourceId")
+            if physical_id:
+                _delete(physical_id, properties, stack_name, logical_id, resource_type)
+            raise
+
+    provisioners._custom_resource_create = create_or_delete
+    provisioners._RESOURCE_HANDLERS[_RESOURCE_TYPE]["create"] = create_or_delete
+
+
+def _judge_uploads(simulation: Simulation) -> None:
+    handle = app._handle_post_body_shortcuts
+
+    async def handle_judged(method: str, path: str, headers: dict[str, str], body: bytes, *rest: Any) -> Any:
+        if method == "PUT" and path.startswith(_RESPONSE_PATH):
+            if simulation.take_fault(RESPONSE_FAULT):
+                return 503, {"Content-Type": "application/xml"}, b"<Error><Code>SlowDown</Code></Error>"
+            if headers.get("content-type"):
+                # The URL is signed for an upload without a content type.
+                code = b"<Error><Code>SignatureDoesNotMatch</Code></Error>"
+                return 403, {"Content-Type": "application/xml"}, code
+            if len(body) > _RESPONSE_MAX_BYTES:
+                body = b'{"Status": "FAILED", "Reason": "Response object is too long."}'
+        return await handle(method, path, headers, body, *rest)
+
+    app._handle_post_body_shortcuts = handle_judged
+
+
+def _keep_answers() -> None:
+    register, deliver = custom_resource.register_token, custom_resource.deliver_response
+
+    def register_and_note(token: str) -> Any:
+        _asking.token = token
+        return register(token)
+
+    def deliver_and_keep(token: str, answer: dict[str, Any]) -> Any:
+        if answer.get("Status") == "SUCCESS" and not answer.get("PhysicalResourceId"):
+            answer = {**answer, "Status": "FAILED", "Reason": "Invalid PhysicalResourceId"}
+        _answers[token] = answer
+        return deliver(token, answer)
+
+    custom_resource.register_token = register_and_note
+    custom_resource.deliver_response = deliver_and_keep
+
+
+def _delete(
+    physical_id: str, properties: dict[str, Any], stack_name: str, logical_id: str, resource_type: str
+) -> None:
+    try:
+        provisioners._custom_resource_delete(physical_id, properties, stack_name, logical_id, resource_type)
+    except (RuntimeError, TimeoutError, ValueError) as error:
+        _log.warning("Rollback could not delete %s (%s): %s", logical_id, physical_id, error)
