@@ -1,0 +1,194 @@
+"""The sandbox refuses what AWS would refuse."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from glue_labels_sandbox import RunPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from glue_labels_sandbox import ImportRun, Sandbox
+
+    Allow = Callable[[str, str, str], None]
+    Invoke = Callable[..., Any]
+
+QUICK = RunPlan(seconds=0.1)
+
+TRY = """
+import boto3, json
+def attempt(call):
+    try:
+        call()
+    except Exception as error:
+        return error.response["Error"]["Code"]
+    return "allowed"
+def handler(event, context):
+    glue, events = boto3.client("glue"), boto3.client("events")
+    arn = context.invoked_function_arn
+    return {{name: attempt(call) for name, call in {{ {calls} }}.items()}}
+"""
+
+
+def test_run_reads_the_file_its_role_may_read(
+    sandbox: Sandbox, allow: Allow, glue_role: str, bucket: str, transform_id: str
+) -> None:
+    allow(glue_role, "s3:GetObject", f"arn:aws:s3:::{bucket}/two.csv")
+    assert _import(sandbox, transform_id, bucket).status == "SUCCEEDED"
+    assert [row.values for row in sandbox.labels(transform_id)] == [("Ada",), ("Bob",)]
+
+
+@pytest.mark.parametrize("resource", [None, "arn:aws:s3:::{}/other.csv", "arn:aws:s3:::{}"])
+def test_run_whose_role_may_not_read_the_file_fails(
+    sandbox: Sandbox, allow: Allow, glue_role: str, bucket: str, transform_id: str, resource: str | None
+) -> None:
+    if resource:
+        allow(glue_role, "s3:GetObject", resource.format(bucket))
+    run = _import(sandbox, transform_id, bucket)
+    assert run.status == "FAILED"
+    assert "AccessDenied" in str(run.error_string)
+    assert glue_role in str(run.error_string)
+    assert sandbox.labels(transform_id) == ()
+
+
+def test_grant_that_comes_before_the_end_of_the_run_is_in_time(
+    sandbox: Sandbox, allow: Allow, glue_role: str, bucket: str, transform_id: str
+) -> None:
+    sandbox.plan_runs(RunPlan(seconds=1))
+    sandbox.client("glue").start_import_labels_task_run(
+        TransformId=transform_id, InputS3Path=f"s3://{bucket}/two.csv"
+    )
+    allow(glue_role, "s3:GetObject", f"arn:aws:s3:::{bucket}/*")
+    assert _ended(sandbox, transform_id).status == "SUCCEEDED"
+
+
+def test_run_of_a_role_that_does_not_trust_glue_fails(
+    sandbox: Sandbox, allow: Allow, glue_role: str, bucket: str, transform_id: str
+) -> None:
+    allow(glue_role, "s3:GetObject", f"arn:aws:s3:::{bucket}/*")
+    trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    sandbox.client("iam").update_assume_role_policy(
+        RoleName=glue_role, PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )
+    run = _import(sandbox, transform_id, bucket)
+    assert run.status == "FAILED"
+    assert "glue.amazonaws.com" in str(run.error_string)
+
+
+def test_run_on_a_missing_object_fails_with_the_key(
+    sandbox: Sandbox, allow: Allow, glue_role: str, bucket: str, transform_id: str
+) -> None:
+    allow(glue_role, "s3:*", "*")
+    run = _import(sandbox, transform_id, bucket, "missing.csv")
+    assert run.status == "FAILED"
+    assert "missing.csv" in str(run.error_string)
+    assert "NoSuchKey" in str(run.error_string)
+
+
+def test_function_may_do_to_its_transform_what_its_role_allows_and_to_no_other(
+    sandbox: Sandbox, allow: Allow, function_role: str, transform_id: str, invoke: Invoke
+) -> None:
+    arn = f"arn:aws:glue:{sandbox.region}:{sandbox.account}:mlTransform/{transform_id}"
+    allow(function_role, "glue:GetMLTaskRuns", arn)
+    other = "tfm-other"
+    assert invoke(
+        _calls(
+            own=f"glue.get_ml_task_runs(TransformId={transform_id!r})",
+            others=f"glue.get_ml_task_runs(TransformId={other!r})",
+            start=f"glue.start_import_labels_task_run(TransformId={transform_id!r}, InputS3Path='s3://bkt/k')",
+        )
+    ) == {"own": "allowed", "others": "AccessDeniedException", "start": "AccessDeniedException"}
+
+
+def test_permission_for_the_catalog_is_none_for_transforms(
+    sandbox: Sandbox, allow: Allow, function_role: str, transform_id: str, invoke: Invoke
+) -> None:
+    allow(function_role, "glue:*", f"arn:aws:glue:{sandbox.region}:{sandbox.account}:catalog")
+    assert invoke(_calls(get=f"glue.get_ml_transform(TransformId={transform_id!r})")) == {
+        "get": "AccessDeniedException"
+    }
+
+
+def test_function_may_change_rules_of_its_prefix_only(
+    sandbox: Sandbox, allow: Allow, function_role: str, unique: str, invoke: Invoke
+) -> None:
+    allow(function_role, "events:*", f"arn:aws:events:{sandbox.region}:{sandbox.account}:rule/{unique}-*")
+    rate = "ScheduleExpression='rate(1 minute)'"
+    assert invoke(
+        _calls(
+            put=f"events.put_rule(Name='{unique}-1', {rate})",
+            target=f"events.put_targets(Rule='{unique}-1', Targets=[dict(Id='1', Arn=arn)])",
+            remove=f"events.remove_targets(Rule='{unique}-1', Ids=['1'])",
+            delete=f"events.delete_rule(Name='{unique}-1')",
+            other_put=f"events.put_rule(Name='other-{unique}', {rate})",
+            other_target=f"events.put_targets(Rule='other-{unique}', Targets=[dict(Id='1', Arn=arn)])",
+        )
+    ) == {
+        **dict.fromkeys(("put", "target", "remove", "delete"), "allowed"),
+        **dict.fromkeys(("other_put", "other_target"), "AccessDeniedException"),
+    }
+
+
+@pytest.mark.parametrize("permitted", [True, False])
+def test_function_logs_only_where_its_role_may_write(
+    sandbox: Sandbox,
+    allow: Allow,
+    function_role: str,
+    unique: str,
+    invoke: Invoke,
+    permitted: bool,
+) -> None:
+    logs = sandbox.client("logs")
+    logs.create_log_group(logGroupName=unique)
+    group = unique if permitted else "another-group"
+    arn = f"arn:aws:logs:{sandbox.region}:{sandbox.account}:log-group:{group}:*"
+    allow(function_role, "logs:CreateLogStream", arn)
+    allow(function_role, "logs:PutLogEvents", arn)
+    invoke("def handler(event, context): print('seen')", LoggingConfig={"LogGroup": unique})
+    written = [event["message"] for event in logs.filter_log_events(logGroupName=unique)["events"]]
+    assert ("seen" in written) is permitted
+
+
+def test_function_finds_the_runtimes_packages_and_no_others(invoke: Invoke) -> None:
+    tried = ["boto3", "botocore", "urllib3", "moto", "glue_labels_sandbox", "crhelper", "aws_cdk"]
+    found = invoke(
+        "import importlib.util\n"
+        f"def handler(event, context): return [n for n in {tried!r} if importlib.util.find_spec(n)]"
+    )
+    assert found == ["boto3", "botocore", "urllib3"]
+
+
+def test_unsigned_and_unknown_callers_are_refused(sandbox: Sandbox) -> None:
+    glue = boto3.client(
+        "glue",
+        aws_access_key_id="AKIDEXAMPLE",
+        aws_secret_access_key="unknown",
+        **sandbox._connection.client_arguments(),
+    )
+    with pytest.raises(ClientError, match="UnrecognizedClientException"):
+        glue.get_ml_transforms()
+
+
+def _import(sandbox: Sandbox, transform_id: str, bucket: str, key: str = "two.csv") -> ImportRun:
+    sandbox.plan_runs(QUICK)
+    sandbox.client("glue").start_import_labels_task_run(
+        TransformId=transform_id, InputS3Path=f"s3://{bucket}/{key}"
+    )
+    return _ended(sandbox, transform_id)
+
+
+def _ended(sandbox: Sandbox, transform_id: str) -> ImportRun:
+    while True:
+        (run,) = sandbox.runs(transform_id)
+        if run.ended:
+            return run
+
+
+def _calls(**calls: str) -> str:
+    return TRY.format(calls=", ".join(f"{name!r}: lambda: {call}" for name, call in calls.items()))
