@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import signal
 import sys
 import threading
@@ -29,11 +30,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # So that `make` or a time limit that ends this process ends the sandbox the orderly way.
     signal.signal(signal.SIGTERM, _interrupt)
     try:
+        if options.command == "deploy":
+            cdk_cli.check_installed()
         with Sandbox(account=options.account, region=options.region) as sandbox:
             if options.command == "deploy":
                 return _deploy(sandbox, options.stacks)
             return _start(sandbox)
-    except (SandboxStartError, FileNotFoundError) as error:
+    except (SandboxStartError, cdk_cli.CliNotInstalledError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -43,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _start(sandbox: Sandbox) -> int:
     print(report.exports(sandbox.environment))
     print(f"# Runs until Ctrl-C. Its log: {sandbox.log}", flush=True)
-    threading.Event().wait()
+    with contextlib.suppress(KeyboardInterrupt):
+        threading.Event().wait()
     return 0
 
 

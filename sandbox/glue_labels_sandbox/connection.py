@@ -87,5 +87,6 @@ class Connection:
             "CDK_HOME": str(self.directory / "cdk"),
             "CDK_DISABLE_CLI_TELEMETRY": "true",
             "CDK_DISABLE_VERSION_CHECK": "1",
+            "CDK_NOTICES": "false",
             **self.trust(),
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import textwrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,7 +11,8 @@ if TYPE_CHECKING:
 
     from .import_run import ImportRun
 
-_LABEL_WIDTH = 14
+_WIDTH = 80
+_NAME_WIDTH = 11  # leaves room for a task run's id, 68 characters
 
 
 def exports(environment: Mapping[str, str]) -> str:
@@ -36,8 +38,20 @@ def _block(run: ImportRun, labels_known: int) -> str:
         "Transform": run.transform_id,
         "Status": run.status,
         "Reason": run.error_string,
-        "Label file": run.input_s3_path,
+        "File": run.input_s3_path,
         "Labels": "replaced all earlier ones" if run.replace_all_labels else "added to earlier ones",
-        "Labels known": f"{labels_known} now",
+        "Known now": f"{labels_known} labels",
     }
-    return "\n".join(f"{name:<{_LABEL_WIDTH}}{value}" for name, value in fields.items() if value is not None)
+    return "\n".join(_field(name, value) for name, value in fields.items() if value is not None)
+
+
+def _field(name: str, value: str) -> str:
+    # Paths and ids stay in one piece, to be copied.
+    return textwrap.fill(
+        value,
+        width=_WIDTH,
+        initial_indent=f"{name:<{_NAME_WIDTH}}",
+        subsequent_indent=" " * _NAME_WIDTH,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -113,8 +113,11 @@ def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
 
 
 def _environment(outer: Mapping[str, str]) -> dict[str, str]:
-    return {
+    kept = {
         name: value
         for name, value in outer.items()
         if not name.startswith(_KEPT_OUT) and name.lower() not in _KEPT_OUT_NAMES
     }
+    # The server is to be of the same code as its parent; its functions get a path of their own.
+    paths = [str(Path(__file__).parents[1]), *outer.get("PYTHONPATH", "").split(os.pathsep)]
+    return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, paths))}

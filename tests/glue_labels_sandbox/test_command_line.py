@@ -1,0 +1,131 @@
+"""The command line: what it prints, how it ends."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from glue_labels_sandbox import ImportRun, report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOON = datetime(2030, 1, 1, 12, tzinfo=timezone.utc)
+STANDIN = """#!{python}
+import boto3, os, sys
+print("cdk", *sys.argv[1:], flush=True)
+if sys.argv[1] == "deploy":
+    {deploy}
+"""
+IMPORT = """
+    glue = boto3.client("glue")
+    transform = glue.create_ml_transform(Name="t", InputRecordTables=[], Role="r",
+                                         Parameters=dict(TransformType="FIND_MATCHES"))["TransformId"]
+    glue.start_import_labels_task_run(TransformId=transform, InputS3Path="s3://bucket/key")
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_running_sandbox_prints_exports_that_reach_it_and_ends_when_told(number: signal.Signals) -> None:
+    command = [sys.executable, "-m", "glue_labels_sandbox", "--region", "eu-central-1"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        exports = dict(_exports(iter(process.stdout.readline, "")))
+        script = "import boto3; print(boto3.client('sts').get_caller_identity()['Account'])"
+        shown = subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, **exports},
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
+        process.send_signal(number)
+        assert process.wait(10) == 0
+    assert shown.stdout.strip() == "111122223333"
+    assert exports["AWS_REGION"] == "eu-central-1"
+    assert not Path(exports["AWS_CA_BUNDLE"]).exists()
+
+
+def test_deployment_bootstraps_deploys_and_shows_the_runs(tmp_path: Path) -> None:
+    done = _deploy(tmp_path, IMPORT)
+    bootstrap, deploy, *shown = done.stdout.splitlines()
+    assert bootstrap == "cdk bootstrap aws://111122223333/us-east-1"
+    assert deploy == "cdk deploy One Two --require-approval never"
+    assert any(line.startswith("Task run   tsk-") for line in shown)
+    assert "File       s3://bucket/key" in shown
+
+
+def test_deployment_that_left_a_run_without_success_fails(tmp_path: Path) -> None:
+    assert _deploy(tmp_path, IMPORT).returncode == 1
+
+
+def test_deployment_fails_as_the_cli_does(tmp_path: Path) -> None:
+    done = _deploy(tmp_path, "sys.exit(7)")
+    assert done.returncode == 7
+    assert "no imports" in done.stdout
+
+
+def test_deployment_without_failures_succeeds(tmp_path: Path) -> None:
+    assert _deploy(tmp_path, "pass").returncode == 0
+
+
+def test_deployment_without_a_cli_says_how_to_get_one(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "glue_labels_sandbox", "deploy", "One"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "make deploy-local" in done.stderr
+
+
+def test_report_of_a_run_fits_a_terminal_and_wraps_the_reason() -> None:
+    run = ImportRun(
+        task_run_id=f"tsk-{'0' * 64}",
+        transform_id=f"tfm-{'0' * 32}",
+        input_s3_path="s3://bucket/labels.csv",
+        replace_all_labels=False,
+        started_on=NOON,
+        status="FAILED",
+        last_modified_on=NOON,
+        error_string="Unable to read the label file because the role may not " * 3,
+    )
+    lines = report.import_runs([run], {run.transform_id: 12}).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "Labels     added to earlier ones" in lines
+    assert "Known now  12 labels" in lines
+    assert sum(line.startswith(" " * 11) for line in lines) == 2
+
+
+def _deploy(root: Path, deploy: str) -> subprocess.CompletedProcess[str]:
+    """Deploy two stacks with a stand-in for the CLI, which prints how it is called."""
+    cli = root / "node_modules" / ".bin" / "cdk"
+    cli.parent.mkdir(parents=True)
+    cli.write_text(STANDIN.format(python=sys.executable, deploy=deploy))
+    cli.chmod(0o755)
+    return subprocess.run(
+        [sys.executable, "-m", "glue_labels_sandbox", "deploy", "One", "Two"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _exports(lines: Iterator[str]) -> Iterator[tuple[str, str]]:
+    for line in lines:
+        if line.startswith("#"):
+            return
+        _, assignment = shlex.split(line)
+        name, _, value = assignment.partition("=")
+        yield name, value
