@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -38,7 +39,7 @@ def test_nested_stack_is_allowed_the_transform_of_its_parent(
 
     role = resource_of(nested, "AWS::IAM::Role")["Properties"]
     allowed = role["Policies"][0]["PolicyDocument"]["Statement"][0]["Resource"]
-    assert allowed.endswith(":mlTransform/${referencetoTestTransformRef}")
+    assert re.search(r":mlTransform/\$\{referencetoTestTransform\w*Ref\}$", allowed)
 
 
 def test_imports_anywhere_in_a_stack_share_its_function(
@@ -58,7 +59,7 @@ def test_transform_of_another_stack_is_imported_by_its_id(
     LabelsImport(stack, "Import", transform=transform_in(owner), labels=labels)
 
     transform_id = resource_of(stack, IMPORT)["Properties"]["TransformId"]
-    assert transform_id == "Import(Owner:ExportsOutputRefTransform)"
+    assert re.fullmatch(r"Import\(Owner:ExportsOutputRefTransform\w*\)", transform_id)
     role = resource_of(stack, "AWS::IAM::Role")["Properties"]
     allowed = role["Policies"][0]["PolicyDocument"]["Statement"][0]["Resource"]
     assert allowed.endswith(f":mlTransform/{transform_id}")
@@ -71,10 +72,9 @@ def test_stage_synthesizes_with_its_assets(tmp_path: Path, label_file: Path) -> 
     app.synth()
 
     stage = tmp_path / "cdk.out" / "assembly-Production"
-    assets = json.loads((stage / "ProductionTest.assets.json").read_text())["files"].values()
-    sources = [
-        stage / file["source"]["path"] for file in assets if "template" not in file["source"]["path"]
-    ]
+    (manifest,) = stage.glob("*.assets.json")
+    assets = json.loads(manifest.read_text())["files"].values()
+    sources = [stage / file["source"]["path"] for file in assets if "template" not in file["source"]["path"]]
     assert len(sources) == 2
     assert all(source.exists() for source in sources)
 

@@ -60,12 +60,12 @@ def asset_of(assembly: Path) -> Path:
 
 
 def contents_of(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()
-    }
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_asset_is_the_sources_of_both_packages_and_crhelper_s_licence(synthesize: Callable[..., Path]) -> None:
+def test_asset_is_the_sources_of_both_packages_and_crhelper_s_licence(
+    synthesize: Callable[..., Path],
+) -> None:
     handler = {
         f"glue_labels_handler/{path.relative_to(HANDLER_SOURCES)}" for path in HANDLER_SOURCES.rglob("*.py")
     }

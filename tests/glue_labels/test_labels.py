@@ -110,7 +110,7 @@ def test_empty_label_file_is_refused_with_its_path(stack: Stack, label_file: Pat
 
 
 def test_path_below_a_file_is_refused_with_the_system_s_reason(stack: Stack, label_file: Path) -> None:
-    with pytest.raises(InvalidPropertyError, match="cannot be read: .*Not a directory"):
+    with pytest.raises(InvalidPropertyError, match=r"cannot be read: .*Not a directory"):
         LabelsImport(stack, "Import", transform="tfm-1", labels=Labels.from_asset(label_file / "more.csv"))
 
 
@@ -154,7 +154,14 @@ def test_key_that_is_a_parameter_passes_unchecked(stack: Stack, imported: Callab
 
 @pytest.mark.parametrize(
     "path",
-    ["", "customers.csv", "https://labels/customers.csv", "s3://labels", "s3://labels/", "s3:///customers.csv"],
+    [
+        "",
+        "customers.csv",
+        "https://labels/customers.csv",
+        "s3://labels",
+        "s3://labels/",
+        "s3:///customers.csv",
+    ],
 )
 def test_path_of_another_form_is_refused_with_the_form(stack: Stack, path: str) -> None:
     with pytest.raises(InvalidPropertyError, match=f"^Test/Import: .*s3://bucket/key: '{path}'"):
@@ -177,14 +184,16 @@ def test_path_out_of_bounds_is_refused_with_rule_and_value(stack: Stack, path: s
 def test_key_out_of_bounds_is_refused_with_rule_and_value(stack: Stack) -> None:
     bucket = aws_s3.Bucket(stack, "Bucket")
 
-    with pytest.raises(InvalidPropertyError, match="^Test/Import: InputS3Path must name one object.*'labels/'"):
+    with pytest.raises(
+        InvalidPropertyError, match=r"^Test/Import: InputS3Path must name one object.*'labels/'"
+    ):
         LabelsImport(stack, "Import", transform="tfm-1", labels=Labels.from_bucket(bucket, "labels/"))
 
 
 def test_bucket_name_out_of_bounds_is_refused_with_rule_and_value(stack: Stack) -> None:
     bucket = aws_s3.Bucket.from_bucket_name(stack, "Bucket", "My_Labels")
 
-    with pytest.raises(InvalidPropertyError, match="^Test/Import: InputS3Path: .*a-z, 0-9.*'My_Labels'"):
+    with pytest.raises(InvalidPropertyError, match=r"^Test/Import: InputS3Path: .*a-z, 0-9.*'My_Labels'"):
         LabelsImport(stack, "Import", transform="tfm-1", labels=Labels.from_bucket(bucket, "customers.csv"))
 
 
@@ -192,15 +201,15 @@ def test_argument_of_another_type_is_refused_by_name(stack: Stack) -> None:
     bucket: Any = aws_s3.Bucket(stack, "Bucket")
     other: Any = 2
 
-    with pytest.raises(TypeError, match="^bucket must be an IBucket, not 2"):
+    with pytest.raises(TypeError, match=r"^bucket must be an IBucket, not 2"):
         Labels.from_bucket(other, "customers.csv")
-    with pytest.raises(TypeError, match="^key must be a string, not 2"):
+    with pytest.raises(TypeError, match=r"^key must be a string, not 2"):
         Labels.from_bucket(bucket, other)
-    with pytest.raises(TypeError, match="^version must be a string, not 2"):
+    with pytest.raises(TypeError, match=r"^version must be a string, not 2"):
         Labels.from_bucket(bucket, "customers.csv", other)
-    with pytest.raises(TypeError, match="^path must be a string, s3://bucket/key, not 2"):
+    with pytest.raises(TypeError, match=r"^path must be a string, s3://bucket/key, not 2"):
         Labels.from_s3_path(other)
-    with pytest.raises(TypeError, match="^version must be a string, not 2"):
+    with pytest.raises(TypeError, match=r"^version must be a string, not 2"):
         Labels.from_s3_path("s3://labels/customers.csv", other)
 
 

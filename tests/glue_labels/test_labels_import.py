@@ -185,7 +185,7 @@ def test_timeout_out_of_bounds_is_refused_with_the_bounds(
 
 
 def test_negative_timeout_is_refused_by_the_cdk_itself() -> None:
-    with pytest.raises(RuntimeError, match="cannot be negative. Received: -1"):
+    with pytest.raises(RuntimeError, match=r"cannot be negative. Received: -1"):
         Duration.seconds(-1)
 
 

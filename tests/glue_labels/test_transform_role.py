@@ -127,9 +127,7 @@ def test_import_waits_for_the_grant_to_an_imported_role(
 ) -> None:
     # Without an account the CDK cannot tell whether role and bucket share one.
     stack = Stack(App(), "Test", env=Environment(account=account, region="eu-central-1") if account else None)
-    role = aws_iam.Role.from_role_arn(
-        stack, "Role", "arn:aws:iam::111122223333:role/transform"
-    )
+    role = aws_iam.Role.from_role_arn(stack, "Role", "arn:aws:iam::111122223333:role/transform")
     labels = Labels.from_asset(label_file)
     LabelsImport(stack, "Import", transform="tfm-1", labels=labels, transform_role=role)
 
@@ -147,7 +145,12 @@ def test_imported_role_gets_into_the_policy_of_a_key_without_breaking_the_synth(
     LabelsImport(stack, "Import", transform="tfm-1", labels=labels, transform_role=role)
 
     statements = resource_of(stack, "AWS::KMS::Key")["Properties"]["KeyPolicy"]["Statement"]
-    assert {"Effect": "Allow", "Action": "kms:Decrypt", "Principal": {"AWS": arn}, "Resource": "*"} in statements
+    assert {
+        "Effect": "Allow",
+        "Action": "kms:Decrypt",
+        "Principal": {"AWS": arn},
+        "Resource": "*",
+    } in statements
     assert waits_for(stack, POLICY)
     assert waits_for(stack, "AWS::KMS::Key")
 
