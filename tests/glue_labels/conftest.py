@@ -43,7 +43,9 @@ def transform_in() -> Callable[[Construct], aws_glue.CfnMLTransform]:
 
 
 @pytest.fixture
-def transform(stack: Stack, transform_in: Callable[[Construct], Any]) -> aws_glue.CfnMLTransform:
+def transform(
+    stack: Stack, transform_in: Callable[[Construct], aws_glue.CfnMLTransform]
+) -> aws_glue.CfnMLTransform:
     """A transform of the stack."""
     return transform_in(stack)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HANDLER_SOURCES = Path(glue_labels_handler.__file__).parent
-SITE_PACKAGES = Path(importlib.metadata.distribution("crhelper").locate_file(""))  # type: ignore[arg-type]
+SITE_PACKAGES = Path(str(importlib.metadata.distribution("crhelper").locate_file("")))
 
 APP = """
 from aws_cdk import App, Stack
@@ -189,12 +189,13 @@ def test_packages_installed_elsewhere_give_the_same_template(
     assert templates[0]["Resources"] == templates[1]["Resources"]
 
 
+@pytest.mark.parametrize(("before", "after"), [(b"", b"#"), (b"\n", b"\r\n")])
 def test_changed_source_is_another_asset(
-    synthesize: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+    synthesize: Callable[..., Path], monkeypatch: pytest.MonkeyPatch, before: bytes, after: bytes
 ) -> None:
     former = asset_of(synthesize("former")).name
     files = function_files()
-    files["glue_labels_handler/main.py"] += b"#"
+    files["glue_labels_handler/main.py"] = files["glue_labels_handler/main.py"].replace(before, after, 1)
     monkeypatch.setattr("glue_labels.function_code.function_files", lambda: files)
 
     assert asset_of(synthesize("changed")).name != former
@@ -222,9 +223,11 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Callable[[Crhelper], None]:
 
 
 def test_another_crhelper_is_refused_with_both_versions(installed: Callable[..., None]) -> None:
-    installed(Crhelper("2.0.11"))
+    installed(Crhelper("2.0.11", LICENSE="Apache", NOTICE="Amazon"))
 
-    with pytest.raises(FunctionCodeError, match=r"2\.0\.11 is installed.*pip install crhelper==2\.0\.12"):
+    with pytest.raises(
+        FunctionCodeError, match=r"2\.0\.11 is installed, .* for 2\.0\.12\. .*pip install crhelper==2\.0\.12"
+    ):
         function_files()
 
 

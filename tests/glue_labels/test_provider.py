@@ -86,9 +86,8 @@ def test_role_may_use_the_transforms_of_all_imports_each_named_once(
     stack: Stack, transform: CfnMLTransform, labels: Labels, resource_of: Callable[..., Any]
 ) -> None:
     parameter = CfnParameter(stack, "Id").value_as_string
-    for number, given in enumerate(
-        ["tfm-1", transform, parameter, "tfm-1", transform, parameter, transform.ref]
-    ):
+    named: list[Any] = ["tfm-1", transform, parameter, "tfm-1", transform, parameter, transform.ref]
+    for number, given in enumerate(named):
         LabelsImport(stack, f"Import{number}", transform=given, labels=labels)
 
     assert glue_resources(resource_of(stack, "AWS::IAM::Role")) == [
