@@ -105,6 +105,8 @@ class CustomResource(CfnResource):
         # Noted before it is known whether it worked: half a rule has to be removed, too.
         self._has_rule = True
         self._is_carried = self._rule.put(self._context.invoked_function_arn, self.RequestId, event)
+        if self._is_carried:
+            _log.info({"event": "handed over", "rule": self._rule.name, **data})
         return self._is_carried
 
     def is_superseded(self) -> bool:

@@ -45,7 +45,7 @@ class Job:
     Attributes:
         request: the label version the transform is to know.
         former: on an Update, the label version before it; None if there was none that can be read.
-        physical_id: on an Update, what the resource's former success was reported as.
+        physical_id: on an Update, the resource's physical id.
     """
 
     request: LabelsRequest
@@ -57,6 +57,15 @@ class Job:
         unchanged = self.former is not None and self.former.imports_the_same(self.request)
         done_by = self.physical_id if unchanged and self.physical_id != NO_RUN else None
         return Progress(begun=now, deadline=now + self.request.timeout_seconds, done_by=done_by)
+
+    def physical_id_after(self, run: TaskRun) -> str:
+        """Return the physical id to report: the run that created the resource, for good.
+
+        A new id would be a replacement. Where a later resource of the stack fails, CloudFormation rolls a
+        replacement back by deleting the new id, without an Update, so that the former labels would not be
+        imported again (reported in https://github.com/aws/aws-cdk/issues/17040).
+        """
+        return run.id if self.physical_id in (None, NO_RUN) else self.physical_id
 
 
 class Carrier(Protocol):
@@ -189,18 +198,21 @@ class Importer:
         except GlueCallError as error:
             return self._after(error, job, progress)
 
-    def _look_at_former(self, job: Job, progress: Progress, run_id: str) -> Progress | TaskRun:
-        """See whether a run that was reported before has done exactly this; else go on without it."""
+    def _look_at_former(self, job: Job, progress: Progress, physical_id: str) -> Progress | TaskRun:
+        """See whether exactly this was imported before; else go on without it."""
         try:
-            run = self._task_runs.get(job.request.transform_id, run_id)
+            runs = self._task_runs.imports_since(job.request.transform_id)
         except GlueCallError as error:
             if error.fault.kind is not Kind.GONE:
                 raise
-            # Glue forgets old runs; that this one was reported as a success is then all there is to know.
-            return TaskRun(run_id, "SUCCEEDED", job.request.input_s3_path, job.request.replace_all_labels)
-        if run.status == "SUCCEEDED" and run.imports(job.request):
-            return run
-        return replace(progress, done_by=None)
+            # The transform is gone. A stack must be able to roll back over that.
+            runs = []
+        same = next((run for run in runs if run.imports(job.request)), None)
+        if same is None:
+            # Glue knows no more of it; that it was reported as a success is then all there is to know.
+            request = job.request
+            return TaskRun(physical_id, "SUCCEEDED", request.input_s3_path, request.replace_all_labels)
+        return same if same.status == "SUCCEEDED" else replace(progress, done_by=None)
 
     def _look_at_run(self, job: Job, progress: Progress, run_id: str) -> Progress | TaskRun:
         run = self._task_runs.get(job.request.transform_id, run_id)

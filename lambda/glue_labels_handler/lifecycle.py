@@ -60,7 +60,7 @@ def build(
         window = first_window(now, resource.seconds_left())
         resource.look_from(window.end)
         importer.leave_former_transform(job)
-        return _report(importer.wait(job, progress, window, resource), job)
+        return report(importer.wait(job, progress, window, resource), job)
 
     def keep_looking(event: Mapping[str, Any], _context: Any) -> str | None:
         data, now = event["CrHelperData"], clock()
@@ -76,13 +76,13 @@ def build(
             resource.end_polling()
             return None
         resource.remember(progress)
-        return _report(importer.wait(job, progress, window, resource, handed_over=progress), job)
+        return report(importer.wait(job, progress, window, resource, handed_over=progress), job)
 
-    def _report(run: TaskRun | None, job: Job) -> str | None:
+    def report(run: TaskRun | None, job: Job) -> str | None:
         if run is None:
             return None
         resource.Data = attributes(run, job.request)
-        return run.id
+        return job.physical_id_after(run)
 
     def cancel_import(event: Mapping[str, Any], _context: Any) -> str:
         resource.supersede()
@@ -90,7 +90,7 @@ def build(
         try:
             request = LabelsRequest.from_properties(event.get("ResourceProperties", {}))
         except InvalidPropertyError as error:
-            # Such a request never started a run.
+            # A request that cannot be read never started a run.
             _log.info({"event": "nothing to cancel", "reason": str(error)})
             return physical_id
         fault = importer.cancel_in_flight(request, physical_id)

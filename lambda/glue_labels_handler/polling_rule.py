@@ -39,17 +39,20 @@ class PollingRule:
     Args:
         events: makes a boto3 EventBridge client; only called when one is needed.
         name: of the rule, see `rule_name`.
+
+    Attributes:
+        name: of the rule.
     """
 
     def __init__(self, events: Callable[[], Any], name: str) -> None:
         self._events = events
-        self._name = name
+        self.name = name
 
     def put(self, function_arn: str, request_id: str, event: Mapping[str, Any]) -> bool:
         """Have the function invoked with `event` every minute; return whether that is arranged."""
         try:
             self._events().put_rule(
-                Name=self._name,
+                Name=self.name,
                 ScheduleExpression="rate(1 minute)",
                 State="ENABLED",
                 Description="Waits for an AWS Glue import of labels; removed when it ends.",
@@ -57,14 +60,14 @@ class PollingRule:
             # Compact: EventBridge takes at most 8,192 characters.
             text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
             answer = self._events().put_targets(
-                Rule=self._name, Targets=[{"Id": request_id, "Arn": function_arn, "Input": text}]
+                Rule=self.name, Targets=[{"Id": request_id, "Arn": function_arn, "Input": text}]
             )
         except (ClientError, BotoCoreError) as error:
             self._log_fault("put", error)
             return False
         if answer.get("FailedEntryCount"):
             codes = [entry.get("ErrorCode") for entry in answer.get("FailedEntries", ())]
-            _log.error({"event": "rule not put", "rule": self._name, "errors": codes})
+            _log.error({"event": "rule not put", "rule": self.name, "errors": codes})
             return False
         return True
 
@@ -88,9 +91,9 @@ class PollingRule:
                 return
             leaving = present & {request_id} if request_id is not None else present - {but}
             if leaving:
-                self._events().remove_targets(Rule=self._name, Ids=sorted(leaving))
+                self._events().remove_targets(Rule=self.name, Ids=sorted(leaving))
             if not present - leaving:
-                self._events().delete_rule(Name=self._name)
+                self._events().delete_rule(Name=self.name)
         except (ClientError, BotoCoreError) as error:
             if fault_of(error).kind is not Kind.GONE:
                 self._log_fault("removed", error)
@@ -98,7 +101,7 @@ class PollingRule:
     def _target_ids(self) -> set[str] | None:
         """Return the ids of the rule's targets, None if there is no rule."""
         try:
-            answer = self._events().list_targets_by_rule(Rule=self._name)
+            answer = self._events().list_targets_by_rule(Rule=self.name)
         except ClientError as error:
             if fault_of(error).kind is Kind.GONE:
                 return None
@@ -106,4 +109,4 @@ class PollingRule:
         return {str(target["Id"]) for target in answer.get("Targets", ())}
 
     def _log_fault(self, what: str, error: Exception) -> None:
-        _log.warning({"event": f"rule not {what}", "rule": self._name, "error": str(fault_of(error))})
+        _log.warning({"event": f"rule not {what}", "rule": self.name, "error": str(fault_of(error))})

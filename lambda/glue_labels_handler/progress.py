@@ -17,7 +17,7 @@ class Progress:
         begun: when the request was first seen.
         deadline: when its run is cancelled, if it is still in flight.
         run_id: the run it waits for; None as long as there is none.
-        done_by: a former run that may already have imported exactly this; looked at before one is started.
+        done_by: the resource's physical id, if exactly this may have been imported before; looked into first.
         maybe_started: a start was sent and its answer lost, so there may be a run nobody has seen.
         cancelled_at: when the run was cancelled because of the deadline.
         blocked_by: the run of somebody else that is waited for before ours is started.

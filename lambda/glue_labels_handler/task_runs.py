@@ -106,8 +106,11 @@ class TaskRuns:
             self._call("GetMLTaskRun", self._glue.get_ml_task_run, TransformId=transform_id, TaskRunId=run_id)
         )
 
-    def imports_since(self, transform_id: str, since: datetime) -> list[TaskRun]:
-        """Return the import runs that started after `since`, the newest first."""
+    def imports_since(self, transform_id: str, since: datetime | None = None) -> list[TaskRun]:
+        """Return the import runs that started after `since` (default: all Glue knows), the newest first."""
+        criteria: dict[str, Any] = {"TaskRunType": "IMPORT_LABELS"}
+        if since is not None:
+            criteria["StartedAfter"] = since
         runs: list[TaskRun] = []
         page: dict[str, Any] = {}
         while True:
@@ -115,7 +118,7 @@ class TaskRuns:
                 "GetMLTaskRuns",
                 self._glue.get_ml_task_runs,
                 TransformId=transform_id,
-                Filter={"TaskRunType": "IMPORT_LABELS", "StartedAfter": since},
+                Filter=criteria,
                 Sort={"Column": "STARTED", "SortDirection": "DESCENDING"},
                 **page,
             )

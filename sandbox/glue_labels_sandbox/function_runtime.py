@@ -18,10 +18,17 @@ _INCLUDED: Final = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "
 
 # Python imports a module of this name as the last step of its start, before the script.
 _SITE = "sitecustomize.py"
+# The runtime, not the function, gives the root logger its handler: without one, nothing below WARNING is seen.
 _SITE_TEXT: Final = """\
 import sys
 
 sys.path[:] = [entry for entry in sys.path if entry in {standard!r}] + [{included!r}]
+
+import logging
+
+_handler = logging.StreamHandler(sys.stderr)
+_handler.setFormatter(logging.Formatter("[%(levelname)s] %(message)s"))
+logging.getLogger().addHandler(_handler)
 """
 
 

@@ -137,13 +137,45 @@ def test_longest_timeout_is_answered_within_cloudformations_hour(world: World) -
     assert (world.rules(), world.in_flight()) == ([], [])
 
 
-def test_update_imports_the_new_file_as_a_new_physical_resource(world: World) -> None:
+def test_update_imports_the_new_file_and_reports_its_run(world: World) -> None:
     first = world.create()
     world.upload("other.csv")
     second = world.update(first.physical_id, {}, {"InputS3Path": OTHER})
     assert second.status == "SUCCESS"
-    assert second.physical_id not in ("", first.physical_id)
-    assert [run.input_s3_path for run in world.glue_ml.runs()][-1] == OTHER
+    run = world.glue_ml.runs()[-1]
+    assert run.input_s3_path == OTHER
+    assert second.data["TaskRunId"] == run.task_run_id
+
+
+def test_update_is_no_replacement_so_that_a_rollback_is_an_update_too(world: World) -> None:
+    first = world.create()
+    second = world.update(first.physical_id, {}, {"Version": "2"})
+    assert second.physical_id == first.physical_id
+
+
+def test_long_update_keeps_its_physical_id_over_the_hand_over(world: World) -> None:
+    first = world.create()
+    world.plan(RunPlan(seconds=1000))
+    second = world.update(first.physical_id, {}, {"Version": "2"})
+    assert (second.status, second.physical_id) == ("SUCCESS", first.physical_id)
+    assert second.data["TaskRunId"] == world.glue_ml.runs()[-1].task_run_id
+
+
+def test_unchanged_update_after_an_update_reports_the_run_of_that_update(world: World) -> None:
+    first = world.create()
+    world.upload("other.csv")
+    second = world.update(first.physical_id, {}, {"InputS3Path": OTHER})
+    third = world.update(
+        first.physical_id, {"InputS3Path": OTHER}, {"InputS3Path": OTHER, "TimeoutSeconds": "600"}
+    )
+    assert third.data == second.data
+    assert len(world.glue_ml.runs()) == 2
+
+
+def test_unchanged_update_of_a_transform_that_is_gone_does_not_block_the_stack(world: World) -> None:
+    first = world.create()
+    world.glue.delete_ml_transform(TransformId=world.transform_id)
+    assert world.update(first.physical_id, {}, {"TimeoutSeconds": "600"}).status == "SUCCESS"
 
 
 def test_update_with_only_a_new_timeout_starts_no_run_and_keeps_id_and_attributes(world: World) -> None:
@@ -171,7 +203,7 @@ def test_unchanged_update_of_an_import_that_never_succeeded_imports(world: World
 
 def test_unchanged_update_after_a_create_without_run_imports(world: World) -> None:
     second = world.update(NO_RUN, {}, {"TimeoutSeconds": "600"})
-    assert second.physical_id != NO_RUN
+    assert second.physical_id == world.glue_ml.runs()[0].task_run_id
     assert world.statuses() == ["SUCCEEDED"]
 
 

@@ -1,0 +1,49 @@
+"""The app that the end-to-end tests deploy: a transform and one import, varied by context."""
+
+from __future__ import annotations
+
+from aws_cdk import App, CfnOutput, Duration, Stack, aws_glue, aws_iam, aws_lambda
+
+from glue_labels import Labels, LabelsImport
+
+app = App()
+context = app.node.try_get_context
+stack = Stack(app, context("stack"))
+role = aws_iam.Role(stack, "Role", assumed_by=aws_iam.ServicePrincipal("glue.amazonaws.com"))
+transform = aws_glue.CfnMLTransform(
+    stack,
+    "Transform",
+    role=role.role_arn,
+    input_record_tables=aws_glue.CfnMLTransform.InputRecordTablesProperty(
+        glue_tables=[aws_glue.CfnMLTransform.GlueTablesProperty(database_name="crm", table_name="people")]
+    ),
+    transform_parameters=aws_glue.CfnMLTransform.TransformParametersProperty(
+        transform_type="FIND_MATCHES",
+        find_matches_parameters=aws_glue.CfnMLTransform.FindMatchesParametersProperty(
+            primary_key_column_name="name"
+        ),
+    ),
+)
+labels_import = LabelsImport(
+    stack,
+    context("import_id") or "Labels",
+    transform=context("transform") or transform,
+    labels=Labels.from_asset(context("labels")),
+    replace_all_labels=True,
+    transform_role=None if context("grant") == "no" else role,
+    timeout=Duration.seconds(int(context("timeout") or 3300)),
+)
+if context("then_fail"):
+    doomed = LabelsImport(
+        stack, "Doomed", transform="tfm-nobody-made-this", labels=Labels.from_asset(context("labels"))
+    )
+    doomed.node.add_dependency(labels_import)
+if context("function_timeout"):
+    # Lambda's 15 minutes are long for a test; what happens at an invocation's end does not depend on them.
+    for function in stack.node.find_all():
+        if isinstance(function, aws_lambda.CfnFunction):
+            function.timeout = int(context("function_timeout"))
+CfnOutput(stack, "TransformId", value=transform.ref)
+CfnOutput(stack, "TaskRunId", value=labels_import.task_run_id)
+CfnOutput(stack, "CompletedOn", value=labels_import.completed_on)
+app.synth()

@@ -1,0 +1,54 @@
+"""One bootstrapped sandbox for all end-to-end tests, one stack for each that asks."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from deployment import CLI, Deployment
+
+from glue_labels_sandbox import RunPlan, Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@pytest.fixture(scope="session")
+def bootstrapped() -> Iterator[Sandbox]:
+    """A local AWS that the CDK CLI can deploy to; a run that nobody plans takes a second."""
+    with Sandbox() as sandbox:
+        environment = f"aws://{sandbox.account}/{sandbox.region}"
+        subprocess.run(
+            [str(CLI), "bootstrap", environment, "--no-notices"],
+            env={**os.environ, **sandbox.environment},
+            check=True,
+        )
+        sandbox.plan_other_runs(RunPlan(seconds=1))
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def new_deployment(
+    bootstrapped: Sandbox, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], Deployment]:
+    """Make a stack of its own, not deployed yet, with a label file of set A."""
+    numbers = itertools.count(1)
+
+    def make() -> Deployment:
+        deployment = Deployment(bootstrapped, f"Labels{next(numbers)}", tmp_path_factory.mktemp("stack"))
+        deployment.write_labels("A")
+        return deployment
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def deployed(new_deployment: Callable[[], Deployment]) -> Deployment:
+    """A stack that was created, for tests that update it or use its function."""
+    deployment = new_deployment()
+    created = deployment.deploy()
+    assert created.code == 0, created.text
+    return deployment

@@ -1,0 +1,192 @@
+"""A stack of `app.py`, deployed by the real CDK CLI, and requests as CloudFormation sends them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from glue_labels_sandbox import LabeledRow, Sandbox
+
+ROOT = Path(__file__).parents[2]
+CLI = ROOT / "node_modules" / ".bin" / "cdk"
+ANSWERS = "answers-to-cloudformation"
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a run of the CLI left: its exit code and what it printed."""
+
+    code: int
+    text: str
+
+
+@dataclass
+class Deployment:
+    """One stack in the sandbox."""
+
+    sandbox: Sandbox
+    stack: str
+    folder: Path
+    context: dict[str, str] = field(default_factory=dict)
+
+    def write_labels(self, *set_ids: str) -> None:
+        """Write the label file that is deployed next, with a match and a non-match in each set."""
+        rows = [f"{set_id},{label},{name}" for set_id in set_ids for label, name in _PEOPLE]
+        (self.folder / "labels.csv").write_text("\n".join(["labeling_set_id,label,name", *rows, ""]))
+
+    def deploy(self, **context: str) -> Output:
+        """Run `cdk deploy`."""
+        self.context |= context
+        outputs = ["--outputs-file", str(self.folder / "outputs.json")]
+        return self._cdk("deploy", "--require-approval", "never", "--progress", "events", *outputs)
+
+    def destroy(self) -> Output:
+        """Run `cdk destroy`."""
+        return self._cdk("destroy", "--force")
+
+    def _cdk(self, command: str, *options: str) -> Output:
+        context = {"labels": str(self.folder / "labels.csv"), "stack": self.stack, **self.context}
+        pairs = [word for name, value in context.items() for word in ("--context", f"{name}={value}")]
+        app = f"{sys.executable} {Path(__file__).with_name('app.py')}"
+        output = ["--output", str(self.folder / "cdk.out")]
+        done = subprocess.run(
+            [str(CLI), "--app", app, *output, command, self.stack, "--no-notices", *options, *pairs],
+            cwd=self.folder,
+            env={**os.environ, **self.sandbox.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=400,
+            check=False,
+        )
+        print(done.stdout)
+        return Output(done.returncode, done.stdout)
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """The stack's outputs, as the CLI wrote them."""
+        return dict(json.loads((self.folder / "outputs.json").read_text())[self.stack])
+
+    @property
+    def status(self) -> str:
+        """The stack's status; GONE without one."""
+        try:
+            stacks = self.sandbox.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
+        except ClientError:
+            return "GONE"
+        return str(stacks[0]["StackStatus"])
+
+    @property
+    def failures(self) -> str:
+        """The reasons in the stack's events."""
+        events = self.sandbox.client("cloudformation").describe_stack_events(StackName=self.stack)
+        return "\n".join(event.get("ResourceStatusReason", "") for event in events["StackEvents"])
+
+    def resources(self, resource_type: str) -> list[Any]:
+        """The stack's resources of a type, as CloudFormation lists them."""
+        answer = self.sandbox.client("cloudformation").describe_stack_resources(StackName=self.stack)
+        return [
+            resource for resource in answer["StackResources"] if resource["ResourceType"] == resource_type
+        ]
+
+    @property
+    def function(self) -> str:
+        """The name of the import function."""
+        return str(self.resources("AWS::Lambda::Function")[0]["PhysicalResourceId"])
+
+    @property
+    def transform(self) -> str:
+        """The id of the transform."""
+        return str(self.resources("AWS::Glue::MLTransform")[0]["PhysicalResourceId"])
+
+    def known_sets(self) -> set[str]:
+        """The labeling sets that the transform knows."""
+        labels: tuple[LabeledRow, ...] = self.sandbox.labels(self.transform)
+        return {row.labeling_set_id for row in labels}
+
+    def run_statuses(self) -> list[str]:
+        """The statuses of the transform's imports, in the order of their start."""
+        return [run.status for run in self.sandbox.runs(self.transform)]
+
+    def rules(self) -> list[str]:
+        """The names of all EventBridge rules there are."""
+        return [rule["Name"] for rule in self.sandbox.client("events").list_rules()["Rules"]]
+
+    def function_log(self) -> str:
+        """All that the function has logged."""
+        logs = self.sandbox.client("logs")
+        group = self.resources("AWS::Logs::LogGroup")[0]["PhysicalResourceId"]
+        events = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
+        return "\n".join(event["message"] for page in events for event in page["events"])
+
+    def send(self, request_type: str, **fields: Any) -> Callable[[], dict[str, Any] | None]:
+        """Invoke the function as CloudFormation does, with an address in S3 to answer to.
+
+        Returns:
+            A function that returns the answer, None as long as there is none.
+        """
+        s3 = self.sandbox.client("s3")
+        s3.create_bucket(Bucket=ANSWERS)
+        where = {"Bucket": ANSWERS, "Key": str(uuid.uuid4())}
+        event = {
+            "RequestType": request_type,
+            "RequestId": where["Key"],
+            "StackId": "arn:aws:cloudformation:us-east-1:111122223333:stack/Sent/by-a-test",
+            "LogicalResourceId": "Labels",
+            "ResourceType": "Custom::GlueLabelsImport",
+            "ResponseURL": s3.generate_presigned_url("put_object", Params=where),
+            **fields,
+        }
+        self.sandbox.client("lambda").invoke(
+            FunctionName=self.function, InvocationType="Event", Payload=json.dumps(event)
+        )
+
+        def answer() -> dict[str, Any] | None:
+            try:
+                body: dict[str, Any] = json.loads(s3.get_object(**where)["Body"].read())
+            except s3.exceptions.NoSuchKey:
+                return None
+            return body
+
+        return answer
+
+    def properties(self, **changes: str) -> Mapping[str, str]:
+        """Properties of a request for the labels that were deployed last."""
+        run = self.sandbox.runs(self.transform)[-1]
+        return {
+            "TransformId": self.transform,
+            "InputS3Path": run.input_s3_path,
+            "ReplaceAllLabels": "true",
+            "TimeoutSeconds": "600",
+            **changes,
+        }
+
+
+_PEOPLE = (("1", "Ann Lee"), ("1", "Anne Lee"), ("2", "Bo Diaz"))
+
+
+def eventually(look: Callable[[], Any], seconds: float = 60) -> Any:
+    """Return what `look` returns, as soon as that is truthy.
+
+    Raises:
+        TimeoutError: it was not within `seconds`.
+    """
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.2)
+    raise TimeoutError(f"nothing after {seconds} s")
