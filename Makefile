@@ -20,14 +20,19 @@ check: .venv/installed
 	mypy
 
 # pip itself stays the one venv brought: everything it installs is named with its hash in dev.txt.
-.venv/installed: requirements/dev.txt pyproject.toml
-	@echo "Setting up .venv (once) ..."
+PIP_INSTALL = pip install --quiet --quiet --disable-pip-version-check
+
+.venv/locked: requirements/dev.txt
+	@echo "Setting up .venv (once, about a minute) ..."
 	@$(PYTHON) -m venv --clear .venv
-	@pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	@pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(PIP_INSTALL) --require-hashes -r requirements/dev.txt
 	@touch $@
 
-node_modules/installed: package-lock.json .npmrc .venv/installed
+.venv/installed: .venv/locked pyproject.toml
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+node_modules/installed: package-lock.json .npmrc | .venv/installed
 	@echo "Installing the CDK CLI (once) ..."
 	@npm ci --silent
 	@touch $@

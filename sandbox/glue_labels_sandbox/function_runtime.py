@@ -18,7 +18,7 @@ _INCLUDED: Final = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "
 
 # Python imports a module of this name as the last step of its start, before the script.
 _SITE = "sitecustomize.py"
-# The runtime, not the function, gives the root logger its handler: without one, nothing below WARNING is seen.
+# The runtime, not the function, gives the root logger a handler; without it nothing below WARNING is seen.
 _SITE_TEXT: Final = """\
 import sys
 

@@ -145,7 +145,7 @@ def test_run_beyond_the_invocation_is_handed_over_to_a_rule_whatever_the_imports
 ) -> None:
     deployment = new_deployment()
     deployment.sandbox.plan_runs(RunPlan(seconds=80))
-    # A logical id of 248 characters: stock crhelper's name for its rule would be longer than EventBridge's 64.
+    # A logical id of 248 characters, of which stock crhelper would make a rule's name; 64 are allowed.
     done = deployment.deploy(function_timeout="60", import_id="LabelsOfAllCustomersWeEverHad" * 8)
     assert done.code == 0
     (run,) = deployment.sandbox.runs(deployment.transform)
