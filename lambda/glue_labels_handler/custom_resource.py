@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from crhelper import FAILED, SUCCESS, CfnResource
 
 from glue_labels_handler.errors import ImportFailedError
-from glue_labels_handler.importer import NO_RUN
+from glue_labels_handler.job import NO_RUN
 from glue_labels_handler.polling_rule import PollingRule, rule_name
 from glue_labels_handler.request import InvalidPropertyError
 from glue_labels_handler.response import ResponseUrl, response_body
@@ -83,6 +83,11 @@ class CustomResource(CfnResource):
         """Return how long until Lambda ends the invocation."""
         return float(self._context.get_remaining_time_in_millis()) / 1000
 
+    def made_at(self) -> float | None:
+        """Return when CloudFormation made the request, in epoch seconds; None where that cannot be told."""
+        url: ResponseUrl = self._response_url
+        return url.signed_at()
+
     def remember(self, progress: Progress) -> None:
         """Note how far the request has come, for a later invocation."""
         self._progress = progress
@@ -110,8 +115,8 @@ class CustomResource(CfnResource):
         return self._is_carried
 
     def is_superseded(self) -> bool:
-        """Return whether the request this invocation polls for was answered or taken over by a newer one."""
-        return "CrHelperPoll" in self._event and not self._rule.serves(self.RequestId)
+        """Return whether what was handed over has been answered, or taken over by a newer request."""
+        return self._is_carried and not self._rule.serves(self.RequestId)
 
     def supersede(self) -> None:
         """Take the resource over from older requests: nobody polls for them any more."""
@@ -190,7 +195,7 @@ class CustomResource(CfnResource):
 
     def _deliver(self, answer: Mapping[str, Any]) -> None:
         """Answer CloudFormation, then clear up; crhelper takes any HTTP status for success."""
-        if self.is_superseded():
+        if "CrHelperPoll" in self._event and self.is_superseded():
             _log.info({"event": "answered by another invocation"})
             return
         until = self._clock() + self.seconds_left() - min(SEND_RESERVE_SECONDS, self.seconds_left() / 4)

@@ -6,66 +6,31 @@ come. A look may be the first of an invocation or the last; the next may be anot
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import logging
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Protocol
 
-from glue_labels_handler.errors import Fault, ImportFailedError, Kind, is_worth_retrying
-from glue_labels_handler.progress import Progress
+from glue_labels_handler.errors import ImportFailedError, Kind, is_worth_retrying
+from glue_labels_handler.job import Adopt, GiveWay, Job, Start, next_step
 from glue_labels_handler.reasons import (
     explain_blocked,
     explain_deadline,
     explain_ended_run,
     explain_fault,
+    explain_superseded,
     explain_unpolled,
 )
 from glue_labels_handler.task_runs import RUN_MAX_AGE, GlueCallError, TaskRun
 from glue_labels_handler.waiting import STOPPING_SECONDS, Window, seconds_to_next_look
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
-    from glue_labels_handler.request import LabelsRequest
+    from glue_labels_handler.progress import Progress
     from glue_labels_handler.task_runs import TaskRuns
 
-NO_RUN = "glue-labels-import-without-task-run"
-"""PhysicalResourceId of a Create that failed before there was a run; its Delete has no run to cancel."""
-
-CLOCK_SKEW_SECONDS = 5.0
-"""How far Glue's StartedOn may lie before our clock's moment of the call that started the run."""
-
-CANCEL_ON_DELETE_SECONDS = 60.0
-"""How long a Delete tries to cancel a run while Glue is in passing trouble."""
-
-
-@dataclass(frozen=True)
-class Job:
-    """What a Create or Update asks for.
-
-    Attributes:
-        request: the label version the transform is to know.
-        former: on an Update, the label version before it; None if there was none that can be read.
-        physical_id: on an Update, the resource's physical id.
-    """
-
-    request: LabelsRequest
-    former: LabelsRequest | None = None
-    physical_id: str | None = None
-
-    def begin(self, now: float) -> Progress:
-        """Return the progress of a request first seen at `now`."""
-        unchanged = self.former is not None and self.former.imports_the_same(self.request)
-        done_by = self.physical_id if unchanged and self.physical_id != NO_RUN else None
-        return Progress(begun=now, deadline=now + self.request.timeout_seconds, done_by=done_by)
-
-    def physical_id_after(self, run: TaskRun) -> str:
-        """Return the physical id to report: the run that created the resource, for good.
-
-        A new id would be a replacement. Where a later resource of the stack fails, CloudFormation rolls a
-        replacement back by deleting the new id, without an Update, so that the former labels would not be
-        imported again (reported in https://github.com/aws/aws-cdk/issues/17040).
-        """
-        return run.id if self.physical_id in (None, NO_RUN) else self.physical_id
+_log = logging.getLogger(__name__)
 
 
 class Carrier(Protocol):
@@ -77,48 +42,12 @@ class Carrier(Protocol):
     def hand_over(self) -> bool:
         """See to it that a later invocation carries on from what is noted; return whether that worked."""
 
-
-@dataclass(frozen=True)
-class Start:
-    """Nothing is in the way: start a run."""
+    def is_superseded(self) -> bool:
+        """Return whether a newer request is known to have taken over what was handed over."""
 
 
-@dataclass(frozen=True)
-class Adopt:
-    """This run imports what is asked for: wait for it."""
-
-    run: TaskRun
-
-
-@dataclass(frozen=True)
-class Await:
-    """Runs that are in flight must end first; `cancel` names those that were our resource's own."""
-
-    blocker: TaskRun
-    cancel: tuple[TaskRun, ...] = ()
-
-
-def next_step(runs: Iterable[TaskRun], job: Job, progress: Progress) -> Start | Adopt | Await:
-    """Decide how a request without a run goes on, from the transform's recent import runs, newest first."""
-    recent = list(runs)
-    in_flight = [run for run in recent if not run.has_ended]
-    superseded = [
-        run
-        for run in in_flight
-        if job.former is not None and run.imports(job.former) and not run.imports(job.request)
-    ]
-    if superseded:
-        return Await(superseded[0], tuple(run for run in superseded if run.status != "STOPPING"))
-    for run in recent:
-        ours = progress.maybe_started and run.has_ended and _started_since(run, progress.begun)
-        going = not run.has_ended and run.status != "STOPPING"
-        if run.imports(job.request) and (going or ours):
-            return Adopt(run)
-    return Await(in_flight[0]) if in_flight else Start()
-
-
-def _started_since(run: TaskRun, begun: float) -> bool:
-    return run.started_on is not None and run.started_on.timestamp() >= begun - CLOCK_SKEW_SECONDS
+def _tell(event: str, job: Job, run_id: str, **more: str) -> None:
+    _log.info({"event": event, "task_run": run_id, "transform": job.request.transform_id, **more})
 
 
 def _last_moment(progress: Progress) -> float:
@@ -168,7 +97,7 @@ class Importer:
             ImportFailedError: it did not succeed and will not.
         """
         while True:
-            step = self.look(job, progress)
+            step = self._look_safely(job, progress, carrier)
             if isinstance(step, TaskRun):
                 carrier.remember(replace(progress, run_id=step.id, done_by=None))
                 return step
@@ -176,7 +105,9 @@ class Importer:
             carrier.remember(progress)
             now = self._clock()
             is_last = now >= window.end
-            if handed_over != progress and (is_last or (handed_over is None and now >= window.hand_over)):
+            # One that waits before it starts is handed over at once: a newer request then finds it.
+            early = handed_over is None and (now >= window.hand_over or progress.blocked_by is not None)
+            if handed_over != progress and (is_last or early):
                 handed_over = progress if carrier.hand_over() else handed_over
             if is_last:
                 if handed_over is None:
@@ -187,14 +118,25 @@ class Importer:
             pause = seconds_to_next_look(now - progress.begun)
             self._sleep(max(0.0, min(pause, window.end - now)))
 
-    def look(self, job: Job, progress: Progress) -> Progress | TaskRun:
+    def _look_safely(self, job: Job, progress: Progress, carrier: Carrier) -> Progress | TaskRun:
+        """Look; leave no run behind that nobody waits for, not even for a defect of ours."""
+        try:
+            return self._look(job, progress, carrier)
+        except ImportFailedError:
+            raise
+        except Exception:
+            if progress.run_id is not None:
+                self._cancel(job, progress, progress.run_id)
+            raise
+
+    def _look(self, job: Job, progress: Progress, carrier: Carrier) -> Progress | TaskRun:
         """Do what is due and return how far the import has come: the run, once it has succeeded."""
         try:
             if progress.done_by is not None:
                 return self._look_at_former(job, progress, progress.done_by)
             if progress.run_id is not None:
                 return self._look_at_run(job, progress, progress.run_id)
-            return self._look_for_way(job, progress)
+            return self._look_for_way(job, progress, carrier)
         except GlueCallError as error:
             return self._after(error, job, progress)
 
@@ -216,6 +158,9 @@ class Importer:
 
     def _look_at_run(self, job: Job, progress: Progress, run_id: str) -> Progress | TaskRun:
         run = self._task_runs.get(job.request.transform_id, run_id)
+        if run.status != progress.status:
+            _tell("run status changed", job, run_id, status=run.status)
+            progress = replace(progress, status=run.status)
         if run.status == "SUCCEEDED":
             return run
         if run.has_ended:
@@ -228,24 +173,34 @@ class Importer:
             raise ImportFailedError(explain_deadline(job.request, run, progress.trouble), run.id)
         return progress if progress.cancelled_at else self._cancel(job, progress, run_id)
 
-    def _look_for_way(self, job: Job, progress: Progress) -> Progress:
+    def _look_for_way(self, job: Job, progress: Progress, carrier: Carrier) -> Progress:
         now = self._clock()
         if now >= progress.deadline:
             raise ImportFailedError(explain_blocked(job.request, progress))
         transform_id = job.request.transform_id
         since = datetime.fromtimestamp(now, timezone.utc) - RUN_MAX_AGE
         step = next_step(self._task_runs.imports_since(transform_id, since), job, progress)
+        if isinstance(step, GiveWay):
+            raise ImportFailedError(explain_superseded(job.request, step.newer))
         if isinstance(step, Adopt):
             # The deadline is the run's: an invocation that Lambda repeats must not begin the wait anew.
+            _tell("run adopted", job, step.run.id, status=step.run.status)
             started = now if step.run.started_on is None else step.run.started_on.timestamp()
             deadline = min(progress.deadline, started + job.request.timeout_seconds)
-            return progress.calm(run_id=step.run.id, deadline=deadline)
-        if isinstance(step, Await):
-            waiting = progress.calm(blocked_by=step.blocker.id)
-            for run in step.cancel:
-                waiting = replace(self._cancel(job, waiting, run.id), cancelled_at=None)
-            return waiting
-        return progress.calm(run_id=self._task_runs.start(job.request))
+            return progress.calm(run_id=step.run.id, deadline=deadline, status=step.run.status)
+        acts = isinstance(step, Start) or step.cancel
+        if acts and progress.blocked_by is not None and carrier.is_superseded():
+            raise ImportFailedError(explain_superseded(job.request))
+        if isinstance(step, Start):
+            run_id = self._task_runs.start(job.request)
+            _tell("run started", job, run_id)
+            return progress.calm(run_id=run_id)
+        if step.blocker.id != progress.blocked_by:
+            _tell("waiting for another run", job, step.blocker.id, status=step.blocker.status)
+        waiting = progress.calm(blocked_by=step.blocker.id)
+        for run in step.cancel:
+            waiting = replace(self._cancel(job, waiting, run.id), cancelled_at=None)
+        return waiting
 
     def _after(self, error: GlueCallError, job: Job, progress: Progress) -> Progress:
         """Decide how it goes on after a call that failed."""
@@ -277,33 +232,5 @@ class Importer:
             self._task_runs.cancel(job.request.transform_id, run_id)
         except GlueCallError as error:
             return progress.troubled(str(error), self._clock())
+        _tell("run cancelled", job, run_id)
         return replace(progress, cancelled_at=self._clock())
-
-    def leave_former_transform(self, job: Job) -> None:
-        """Cancel what the former version may have left running on another transform, if it can be had."""
-        if job.former is not None and job.former.transform_id != job.request.transform_id:
-            self.cancel_in_flight(job.former, job.physical_id or NO_RUN)
-
-    def cancel_in_flight(self, request: LabelsRequest, physical_id: str) -> Fault | None:
-        """Cancel what a deleted resource may have left running: its run, or one that imports the same.
-
-        Returns:
-            Why it could not be made sure of; None when nothing of it is in flight any more.
-        """
-        until = self._clock() + CANCEL_ON_DELETE_SECONDS
-        while True:
-            now = self._clock()
-            try:
-                since = datetime.fromtimestamp(now, timezone.utc) - RUN_MAX_AGE
-                for run in self._task_runs.imports_since(request.transform_id, since):
-                    ours = run.id == physical_id or run.imports(request)
-                    if ours and not run.has_ended and run.status != "STOPPING":
-                        self._task_runs.cancel(request.transform_id, run.id)
-            except GlueCallError as error:
-                if error.fault.kind is Kind.GONE:
-                    return None
-                if error.fault.kind is not Kind.PASSING or now >= until:
-                    return error.fault
-                self._sleep(seconds_to_next_look(now + CANCEL_ON_DELETE_SECONDS - until))
-            else:
-                return None

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from glue_labels_handler.cancelling import cancel_in_flight
 from glue_labels_handler.custom_resource import CustomResource
-from glue_labels_handler.importer import Importer, Job
+from glue_labels_handler.importer import Importer
+from glue_labels_handler.job import Job
 from glue_labels_handler.progress import Progress
 from glue_labels_handler.request import ANSWER_SECONDS, InvalidPropertyError, LabelsRequest
 from glue_labels_handler.response import put_response
@@ -49,17 +51,20 @@ def build(
         put: sends an answer, see `put_response`.
     """
     resource = CustomResource(events, clock, sleep, put)
-    importer = Importer(TaskRuns(glue), clock, sleep)
+    task_runs = TaskRuns(glue)
+    importer = Importer(task_runs, clock, sleep)
 
     def import_labels(event: Mapping[str, Any], _context: Any) -> str | None:
         if event["RequestType"] == "Update":
             resource.supersede()
         job, now = _job(event), clock()
-        progress = job.begin(now)
+        progress = job.begin(now, resource.made_at())
+        _log.info({"event": "request", **job.request.to_properties()})
         resource.remember(progress)
         window = first_window(now, resource.seconds_left())
         resource.look_from(window.end)
-        importer.leave_former_transform(job)
+        if job.former is not None and job.former.transform_id != job.request.transform_id:
+            cancel(job.former, job.physical_id)
         return report(importer.wait(job, progress, window, resource), job)
 
     def keep_looking(event: Mapping[str, Any], _context: Any) -> str | None:
@@ -71,7 +76,9 @@ def build(
         if resource.is_superseded():
             return None
         job = _job(event)
-        progress = Progress.from_data(data["Progress"]) if "Progress" in data else job.begin(now)
+        progress = (
+            Progress.from_data(data["Progress"]) if "Progress" in data else job.begin(now, resource.made_at())
+        )
         if now >= progress.deadline + ANSWER_SECONDS:
             resource.end_polling()
             return None
@@ -84,19 +91,22 @@ def build(
         resource.Data = attributes(run, job.request)
         return job.physical_id_after(run)
 
+    def cancel(request: LabelsRequest, physical_id: str | None) -> None:
+        fault = cancel_in_flight(task_runs, request, physical_id, clock, sleep)
+        if fault is not None:
+            # Labels cannot be taken back anyway, and a stack that cannot be deleted helps nobody.
+            _log.warning({"event": "run not cancelled", "reason": str(fault)})
+
     def cancel_import(event: Mapping[str, Any], _context: Any) -> str:
         resource.supersede()
         physical_id = str(event.get("PhysicalResourceId", ""))
         try:
             request = LabelsRequest.from_properties(event.get("ResourceProperties", {}))
         except InvalidPropertyError as error:
-            # A request that cannot be read never started a run.
+            # A request that cannot be read has never started a run.
             _log.info({"event": "nothing to cancel", "reason": str(error)})
             return physical_id
-        fault = importer.cancel_in_flight(request, physical_id)
-        if fault is not None:
-            # Labels cannot be taken back anyway, and a stack that cannot be deleted helps nobody.
-            _log.warning({"event": "run not cancelled", "reason": str(fault)})
+        cancel(request, physical_id)
         return physical_id
 
     for register in (resource.create, resource.update):

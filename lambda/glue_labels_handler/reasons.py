@@ -61,7 +61,13 @@ def explain_deadline(request: LabelsRequest, run: TaskRun, trouble: str | None =
 
 def explain_blocked(request: LabelsRequest, progress: Progress) -> str:
     """Explain a request that could not start a run before its deadline."""
-    if progress.trouble is None and progress.blocked_by is not None:
+    if progress.trouble is None and progress.blocked_by is None:
+        cause = (
+            f"The request reached the import function later than {request.timeout_seconds} seconds (the "
+            "timeout of LabelsImport) after it was made."
+        )
+        remedy = "Deploy again."
+    elif progress.trouble is None:
         cause = (
             f"Another import of labels into the transform, task run {progress.blocked_by}, was still in "
             f"flight after {request.timeout_seconds} seconds (the timeout of LabelsImport)."
@@ -77,6 +83,14 @@ def explain_blocked(request: LabelsRequest, progress: Progress) -> str:
         )
         remedy = ""
     return _join(cause, remedy, _which(request, None))
+
+
+def explain_superseded(request: LabelsRequest, newer: TaskRun | None = None) -> str:
+    """Explain a request that a newer one for the same resource has overtaken."""
+    by = "" if newer is None else f", whose task run is {newer.id}"
+    return _join(
+        f"Nothing was imported: a newer request for this resource{by} has taken over.", _which(request, None)
+    )
 
 
 def explain_fault(request: LabelsRequest, call: str, fault: Fault, progress: Progress) -> str:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import logging
 import ssl
+from datetime import datetime, timezone
 from http.client import HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,6 +40,17 @@ class ResponseUrl:
 
     def __repr__(self) -> str:
         return "<ResponseURL>"
+
+    def signed_at(self) -> float | None:
+        """Return when the request was made, in epoch seconds, as far as its signature says so.
+
+        Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html, X-Amz-Date.
+        """
+        try:
+            date = parse_qs(urlsplit(self.value).query)["X-Amz-Date"][0]
+            return datetime.strptime(date, "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc).timestamp()
+        except (KeyError, ValueError):
+            return None
 
 
 def response_body(answer: Mapping[str, Any]) -> bytes:

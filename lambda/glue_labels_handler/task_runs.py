@@ -71,6 +71,11 @@ class TaskRun:
         """Whether the status is one that a run never leaves."""
         return self.status in ENDED
 
+    @property
+    def can_be_cancelled(self) -> bool:
+        """Whether it goes on and has not been asked to stop."""
+        return not self.has_ended and self.status != "STOPPING"
+
     def imports(self, request: LabelsRequest) -> bool:
         """Return whether the run reads the path, with the replace flag, that `request` asks for."""
         return (

@@ -7,9 +7,9 @@ import logging
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from crhelper.log_helper import JsonFormatter
-from world import BUCKET, LABELS, World
+from world import BUCKET, LABELS, URL, World
 
-from glue_labels_handler.importer import NO_RUN
+from glue_labels_handler.job import NO_RUN
 from glue_labels_sandbox.run_plan import RunPlan
 
 OTHER = "s3://" + BUCKET + "/other.csv"
@@ -554,3 +554,85 @@ def test_no_log_line_at_any_level_shows_the_address(
     shown = "\n".join(formatter.format(record) for record in ours)
     assert "<ResponseURL>" in shown  # the event is logged, only not its address
     assert "X-Amz-Signature" not in shown
+
+
+def test_blocked_import_gives_way_to_a_newer_request_for_the_resource(world: World) -> None:
+    world.plan(RunPlan(seconds=1000))
+    world.glue.start_import_labels_task_run(
+        TransformId=world.transform_id, InputS3Path=f"s3://{BUCKET}/somebody.csv", ReplaceAllLabels=True
+    )
+    forward = world.request(
+        "Update",
+        PhysicalResourceId="tsk-former",
+        OldResourceProperties=world.properties(),
+        ResourceProperties=world.properties(InputS3Path=OTHER),
+    )
+    world.invoke(forward)
+    (waiting,) = world.polling_events()
+    back = world.update("tsk-former", {"InputS3Path": OTHER}, {})
+    assert back.status == "SUCCESS"
+    world.invoke(waiting)
+    assert OTHER not in {run.input_s3_path for run in world.glue_ml.runs()}
+
+
+def test_delete_keeps_a_blocked_import_from_ever_starting(world: World) -> None:
+    world.plan(RunPlan(seconds=1000))
+    world.glue.start_import_labels_task_run(
+        TransformId=world.transform_id, InputS3Path=OTHER, ReplaceAllLabels=True
+    )
+    world.invoke(world.request("Create"))
+    (waiting,) = world.polling_events()
+    world.delete(NO_RUN)
+    world.clock.sleep(300)
+    world.invoke(waiting)
+    assert len(world.glue_ml.runs()) == 1
+    assert world.rules() == []
+
+
+def signed(world: World) -> str:
+    return f"{URL}&X-Amz-Date={world.clock.utc():%Y%m%dT%H%M%SZ}"
+
+
+def test_request_that_lambda_repeats_after_its_end_imports_nothing_again(world: World) -> None:
+    request = world.request("Create", ResponseURL=signed(world))
+    world.serve(request)
+    first = world.answer
+    world.answers.clear()
+    world.clock.sleep(120)
+    world.serve(request)
+    assert world.answer.body == first.body
+    assert len(world.glue_ml.runs()) == 1
+
+
+def test_update_that_lambda_repeats_after_its_rollback_imports_nothing(world: World) -> None:
+    first = world.create()
+    world.clock.sleep(60)
+    forward = world.request(
+        "Update",
+        PhysicalResourceId=first.physical_id,
+        ResponseURL=signed(world),
+        OldResourceProperties=world.properties(),
+        ResourceProperties=world.properties(InputS3Path=OTHER),
+    )
+    world.clock.sleep(5)  # its first invocation crashed before it did anything
+    world.update(first.physical_id, {"InputS3Path": OTHER}, {})
+    world.answers.clear()
+    world.serve(forward)
+    assert "a newer request for this resource" in world.answer.reason
+    assert OTHER not in {run.input_s3_path for run in world.glue_ml.runs()}
+
+
+def test_request_that_comes_after_cloudformation_gave_up_imports_nothing(world: World) -> None:
+    request = world.request("Create", ResponseURL=signed(world))
+    world.clock.sleep(3601)
+    world.serve(request)
+    assert world.glue_ml.runs() == ()
+
+
+def test_defect_of_the_function_leaves_no_run_in_flight(world: World) -> None:
+    world.plan(RunPlan(status=None))
+    world.glue.get_ml_task_run = lambda **_: {}
+    world.serve(world.request("Create"))
+    assert "KeyError: 'TaskRunId' (a defect of the import function" in world.answer.reason
+    world.clock.sleep(5)
+    assert world.in_flight() == []

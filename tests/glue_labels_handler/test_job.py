@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from glue_labels_handler.importer import Adopt, Await, Job, Start, next_step
+from glue_labels_handler.job import Adopt, Await, GiveWay, Job, Start, next_step
 from glue_labels_handler.progress import Progress
 from glue_labels_handler.request import LabelsRequest
 from glue_labels_handler.task_runs import TaskRun
@@ -63,7 +63,22 @@ def test_same_path_with_a_new_version_adopts_what_is_in_flight() -> None:
 
 @pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED"])
 def test_run_of_a_start_whose_answer_was_lost_is_adopted_though_it_ended(status: str) -> None:
-    lost = Progress(BEGUN, BEGUN + 3300, maybe_started=True)
+    lost = Progress(BEGUN, BEGUN + 3300, made_at=BEGUN)
     assert next_step([run("new", status)], UPDATE, lost) == Adopt(run("new", status))
     earlier = run("new", status, started=BEGUN - 60)
     assert next_step([earlier], UPDATE, lost) == Start()
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "SUCCEEDED", "FAILED"])
+def test_former_import_that_began_after_the_request_was_made_is_a_rollback_to_give_way_to(
+    status: str,
+) -> None:
+    known = Progress(BEGUN, BEGUN + 3300, made_at=BEGUN)
+    rollback = run("old", status, started=BEGUN + 5)
+    assert next_step([rollback], UPDATE, known) == GiveWay(rollback)
+
+
+def test_former_import_from_before_the_request_was_made_is_superseded() -> None:
+    known = Progress(BEGUN, BEGUN + 3300, made_at=BEGUN)
+    former = run("old", started=BEGUN - 5)
+    assert next_step([former], UPDATE, known) == Await(former, cancel=(former,))

@@ -1,0 +1,72 @@
+"""Cancelling what a resource that is deleted, or moved to another transform, may have left in flight."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from glue_labels_handler.errors import Fault, Kind
+from glue_labels_handler.task_runs import RUN_MAX_AGE, GlueCallError, TaskRuns
+from glue_labels_handler.waiting import seconds_to_next_look
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from glue_labels_handler.request import LabelsRequest
+
+_log = logging.getLogger(__name__)
+
+TRYING_SECONDS = 60.0
+"""How long cancelling is tried while Glue is in passing trouble."""
+
+
+def cancel_in_flight(
+    task_runs: TaskRuns,
+    request: LabelsRequest,
+    physical_id: str | None,
+    clock: Callable[[], float],
+    sleep: Callable[[float], None],
+) -> Fault | None:
+    """Cancel the resource's run, and any that imports the same: CloudFormation may never have learned its id.
+
+    Args:
+        task_runs: Glue.
+        request: what was imported.
+        physical_id: the resource's physical id.
+        clock: returns epoch seconds.
+        sleep: waits that many seconds.
+
+    Returns:
+        Why it could not be made sure of; None when nothing of it goes on any more.
+    """
+    begun = clock()
+    while True:
+        try:
+            return _cancel_once(task_runs, request, physical_id, clock())
+        except GlueCallError as error:
+            if error.fault.kind is Kind.GONE:
+                return None
+            if error.fault.kind is not Kind.PASSING or clock() >= begun + TRYING_SECONDS:
+                return error.fault
+        sleep(seconds_to_next_look(clock() - begun))
+
+
+def _cancel_once(
+    task_runs: TaskRuns, request: LabelsRequest, physical_id: str | None, now: float
+) -> Fault | None:
+    refused = None
+    since = datetime.fromtimestamp(now, timezone.utc) - RUN_MAX_AGE
+    for run in task_runs.imports_since(request.transform_id, since):
+        if (run.id != physical_id and not run.imports(request)) or not run.can_be_cancelled:
+            continue
+        try:
+            task_runs.cancel(request.transform_id, run.id)
+        except GlueCallError as error:
+            if error.fault.kind is Kind.PASSING:
+                raise
+            # It may have ended this moment; the others are cancelled all the same.
+            refused = error.fault
+        else:
+            _log.info({"event": "run cancelled", "task_run": run.id, "transform": request.transform_id})
+    return refused

@@ -1,0 +1,110 @@
+"""What a Create or Update asks for, and what it does next by what the transform is doing. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from glue_labels_handler.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from glue_labels_handler.request import LabelsRequest
+    from glue_labels_handler.task_runs import TaskRun
+
+NO_RUN = "glue-labels-import-without-task-run"
+"""PhysicalResourceId of a Create that failed before there was a run; its Delete has no run to cancel."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a Create or Update asks for.
+
+    Attributes:
+        request: the label version the transform is to know.
+        former: on an Update, the label version before it; None if there was none that can be read.
+        physical_id: on an Update, the resource's physical id.
+    """
+
+    request: LabelsRequest
+    former: LabelsRequest | None = None
+    physical_id: str | None = None
+
+    def begin(self, now: float, made_at: float | None) -> Progress:
+        """Return the progress of a request that is seen for the first time, as far as this invocation knows.
+
+        Args:
+            now: the moment.
+            made_at: when CloudFormation made the request, None where that cannot be told.
+        """
+        unchanged = self.former is not None and self.former.imports_the_same(self.request)
+        done_by = self.physical_id if unchanged and self.physical_id != NO_RUN else None
+        begun = now if made_at is None else min(made_at, now)
+        deadline = begun + self.request.timeout_seconds
+        return Progress(begun, deadline, done_by=done_by, made_at=made_at)
+
+    def physical_id_after(self, run: TaskRun) -> str:
+        """Return the physical id to report: the run that created the resource, for good.
+
+        A new id would be a replacement. Where a later resource of the stack fails, CloudFormation rolls a
+        replacement back by deleting the new id, without an Update, so that the former labels would not be
+        imported again (reported in https://github.com/aws/aws-cdk/issues/17040).
+        """
+        return run.id if self.physical_id in (None, NO_RUN) else self.physical_id
+
+
+@dataclass(frozen=True)
+class Start:
+    """Nothing is in the way: start a run."""
+
+
+@dataclass(frozen=True)
+class Adopt:
+    """This run imports what is asked for: wait for it."""
+
+    run: TaskRun
+
+
+@dataclass(frozen=True)
+class Await:
+    """Runs that are in flight must end first; `cancel` names those that were our resource's own."""
+
+    blocker: TaskRun
+    cancel: tuple[TaskRun, ...] = ()
+
+
+@dataclass(frozen=True)
+class GiveWay:
+    """A newer request for the resource is at work: this one must not import any more."""
+
+    newer: TaskRun
+
+
+def next_step(runs: Iterable[TaskRun], job: Job, progress: Progress) -> Start | Adopt | Await | GiveWay:
+    """Decide how a request without a run goes on, from the transform's recent import runs, newest first."""
+    recent = list(runs)
+    in_flight = [run for run in recent if not run.has_ended]
+    former = [
+        run
+        for run in recent
+        if job.former is not None and run.imports(job.former) and not run.imports(job.request)
+    ]
+    for run in former:
+        # Only a rollback of this request imports the former labels again after it was made.
+        if _started_since(run, progress.made_at):
+            return GiveWay(run)
+    for run in recent:
+        if run.imports(job.request) and run.has_ended and _started_since(run, progress.ours_since):
+            return Adopt(run)
+    superseded = [run for run in former if not run.has_ended]
+    if superseded:
+        return Await(superseded[0], tuple(run for run in superseded if run.can_be_cancelled))
+    for run in recent:
+        if run.imports(job.request) and run.can_be_cancelled:
+            return Adopt(run)
+    return Await(in_flight[0]) if in_flight else Start()
+
+
+def _started_since(run: TaskRun, moment: float | None) -> bool:
+    return moment is not None and run.started_on is not None and run.started_on.timestamp() >= moment
