@@ -128,15 +128,10 @@ class LabelsImport(Construct):
             service_timeout=service_timeout,
             properties=request.to_properties(),
         )
-        # Not referred to, yet needed as long as there is an import: a deletion may have to be polled for too.
+        # Not referred to, yet needed: an import that outlives an invocation goes on by the rules' leave.
         self._resource.node.add_dependency(provider.polling_permission)
         if transform_role is not None:
             self._resource.node.add_dependency(*config.grant_read(transform_role))
-
-    @property
-    def ref(self) -> str:
-        """The custom resource's physical id, which is the task run's id (a token)."""
-        return self._resource.ref
 
     @property
     def task_run_id(self) -> str:

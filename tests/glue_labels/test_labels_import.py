@@ -128,13 +128,6 @@ def test_attributes_are_those_of_the_task_run(
     assert stack.resolve(getattr(imported, attribute)) == {"Fn::GetAtt": [logical_id, name]}
 
 
-def test_ref_is_the_physical_id(stack: Stack, labels: Labels) -> None:
-    imported = LabelsImport(stack, "Import", transform="tfm-1", labels=labels)
-
-    (logical_id,) = Template.from_stack(stack).find_resources(IMPORT)
-    assert stack.resolve(imported.ref) == {"Ref": logical_id}
-
-
 @pytest.mark.parametrize(
     ("timeout", "seconds", "service_timeout"),
     [
