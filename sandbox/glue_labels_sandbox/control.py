@@ -6,7 +6,7 @@ import asyncio
 import dataclasses
 import hmac
 import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from .run_plan import RunPlan
 
@@ -22,6 +22,16 @@ RESPONSE_FAULT: Final = "PUT ResponseURL"
 TOKEN_HEADER: Final = "x-sandbox-token"  # noqa: S105 - the header's name
 
 
+class Functions(Protocol):
+    """What is controlled of the Lambda functions."""
+
+    def at_work(self) -> list[str]:
+        """Return the names of the functions with an invocation in progress, once for each invocation."""
+
+    def crash(self, name: str) -> int:
+        """Kill the processes in which a function is at work; return how many."""
+
+
 class Control:
     """An ASGI application: the control path for whoever has the token, `app` for all the rest."""
 
@@ -31,6 +41,7 @@ class Control:
         simulation: Simulation,
         token: str,
         fire_rule: Callable[[str], bool],
+        functions: Functions,
         on_ready: Callable[[], None],
     ) -> None:
         """Wrap `app`.
@@ -40,10 +51,12 @@ class Control:
             simulation: What is controlled.
             token: What a request must show.
             fire_rule: Has a rule fire now; returns whether there is one of that name.
+            functions: The Lambda functions.
             on_ready: Called once, when `app` has started up.
         """
         self._app = app
         self._fire_rule = fire_rule
+        self._functions = functions
         self._simulation = simulation
         self._token = token
         self._on_ready = on_ready
@@ -97,6 +110,10 @@ class Control:
             simulation.fail_calls(RESPONSE_FAULT, "SlowDown", arguments["times"])
         elif verb == "fire_rule":
             result = self._fire_rule(arguments["name"])
+        elif verb == "crash_function":
+            result = self._functions.crash(arguments["name"])
+        elif verb == "functions_at_work":
+            result = self._functions.at_work()
         elif verb == "labels":
             result = [dataclasses.asdict(row) for row in simulation.labels(**arguments)]
         elif verb == "runs":

@@ -10,6 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from ministack import app
+from ministack.services import lambda_svc
 from ministack.services.cloudformation import custom_resource, provisioners
 
 from .control import RESPONSE_FAULT
@@ -28,7 +29,8 @@ _asking = threading.local()
 
 
 def install(simulation: Simulation) -> None:
-    """Have responses be judged, and failed creations be deleted again, as CloudFormation does."""
+    """Have functions be asked, responses be judged and failed creations be deleted as CloudFormation does."""
+    _ask_asynchronously()
     _judge_uploads(simulation)
     _keep_answers()
     create = provisioners._custom_resource_create
@@ -47,6 +49,18 @@ def install(simulation: Simulation) -> None:
 
     provisioners._custom_resource_create = create_or_delete
     provisioners._RESOURCE_HANDLERS[_RESOURCE_TYPE]["create"] = create_or_delete
+
+
+def _ask_asynchronously() -> None:
+    execute = lambda_svc._execute_function_with_config_scope
+
+    def execute_or_ask(function: dict[str, Any], event: Any) -> Any:
+        if isinstance(event, dict) and _RESPONSE_PATH in str(event.get("ResponseURL")):
+            # MiniStack asks once and waits; an invocation of CloudFormation's that crashes, Lambda repeats.
+            return lambda_svc.invoke_async_with_retry(function, event)
+        return execute(function, event)
+
+    lambda_svc._execute_function_with_config_scope = execute_or_ask
 
 
 def _judge_uploads(simulation: Simulation) -> None:

@@ -1,9 +1,11 @@
-"""Lambda functions' logs in MiniStack, which writes them whatever the function's role allows."""
+"""Lambda functions in MiniStack: logs, which it writes whatever the function's role allows, and invocations
+in progress."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ministack.core import lambda_runtime
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudwatch_logs, lambda_svc
 from moto.utilities.utils import get_partition
@@ -20,6 +22,26 @@ def install() -> None:
             emit(function, *arguments, **named)
 
     lambda_svc._emit_lambda_logs = emit_if_allowed
+
+
+def at_work() -> list[str]:
+    """Return the names of the functions with an invocation in progress, once for each invocation."""
+    return [worker.func_name for worker in _busy_workers()]
+
+
+def crash(name: str) -> int:
+    """Kill the processes in which a function is at work; return how many."""
+    workers = [worker for worker in _busy_workers() if worker.func_name == name]
+    # It has none before it was started, nor any more once it was given up.
+    processes = [worker._proc for worker in workers if worker._proc is not None]
+    for process in processes:
+        process.kill()
+    return len(processes)
+
+
+def _busy_workers() -> list[Any]:
+    with lambda_runtime._lock:
+        return [worker for pool in lambda_runtime._workers.values() for worker in pool if worker.in_use]
 
 
 def _may_log(config: dict[str, Any]) -> bool:

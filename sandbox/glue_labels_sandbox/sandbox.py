@@ -140,6 +140,26 @@ class Sandbox:
         if not self._call("fire_rule", name=name):
             raise LookupError(f"No rule named {name} in {self.region}.")
 
+    def functions_at_work(self) -> list[str]:
+        """Return the names of the functions with an invocation in progress, once for each invocation."""
+        return list(self._call("functions_at_work"))
+
+    def crash_function(self, name: str) -> None:
+        """Kill the processes in which a function is at work, as one ends that runs out of memory.
+
+        Raises:
+            LookupError: it is not at work.
+        """
+        if not self._call("crash_function", name=name):
+            raise LookupError(f"No invocation of {name} is in progress.")
+
+    def server_tls(self) -> ssl.SSLContext:
+        """Return what a server of the caller's own on 127.0.0.1 needs for the functions to trust it."""
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        directory = self._connection.directory
+        context.load_cert_chain(directory / "server.pem", directory / "server.key")
+        return context
+
     def labels(self, transform_id: str) -> tuple[LabeledRow, ...]:
         """Return what a transform knows now, in the order in which it was taught."""
         return tuple(

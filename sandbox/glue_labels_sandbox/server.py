@@ -86,7 +86,7 @@ def _serve(listener: socket.socket, connection: Connection, token: str, announce
 
     async def for_ever() -> None:
         fire = partial(ministack_events.fire, connection.account, connection.region)
-        control = Control(app, simulation, token, fire, announce)
+        control = Control(app, simulation, token, fire, ministack_lambda, announce)
         await serve(control, config, shutdown_trigger=asyncio.Event().wait)
 
     asyncio.run(for_ever())
@@ -111,6 +111,8 @@ def _settings(connection: Connection) -> dict[str, str]:
         "STATE_DIR": str(directory / "state"),
         "S3_DATA_DIR": str(directory / "s3"),
         "TMPDIR": str(directory / "tmp"),
+        # AWS's default; MiniStack's goes by this machine's memory.
+        "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
         # With a Docker daemon at hand it removes the containers of any other MiniStack.
         "DOCKER_HOST": f"unix://{directory / 'no-docker.sock'}",
         **connection.trust(),

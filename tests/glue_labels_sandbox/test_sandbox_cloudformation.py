@@ -40,6 +40,16 @@ def handler(event, context):
     boto3.client("s3").put_object(Bucket="{bucket}", Key="codes", Body=json.dumps(codes))
 """
 
+CRASH_ONCE = """
+import boto3, os
+def crash_once(event, context):
+    s3 = boto3.client("s3")
+    if not s3.list_objects_v2(Bucket="{bucket}", Prefix="crashed").get("Contents"):
+        s3.put_object(Bucket="{bucket}", Key="crashed", Body=b"")
+        os._exit(1)
+    handler(event, context)
+"""
+
 
 @pytest.fixture
 def answering_function(allow: Allow, function_role: str, bucket: str, create_function: CreateFunction) -> str:
@@ -108,12 +118,31 @@ def test_uploads_of_a_response_fail_as_often_as_told(
     assert _object(sandbox, bucket, "codes") == "[503, 503, 200]"
 
 
+def test_function_that_crashes_is_asked_again(
+    sandbox: Sandbox,
+    unique: str,
+    allow: Allow,
+    function_role: str,
+    bucket: str,
+    create_function: CreateFunction,
+) -> None:
+    allow(function_role, "s3:PutObject", f"arn:aws:s3:::{bucket}/*")
+    allow(function_role, "s3:ListBucket", f"arn:aws:s3:::{bucket}")
+    function = create_function(CRASH_ONCE.format(bucket=bucket) + ANSWER.format(bucket=bucket))
+    sandbox.client("lambda").update_function_configuration(FunctionName=unique, Handler="index.crash_once")
+    assert _deploy(sandbox, unique, _custom(function, Id="one")) == "one"
+    assert _requests(sandbox, bucket) == ["Create -"]
+
+
 def test_upload_of_a_response_must_have_no_content_type(
     sandbox: Sandbox, unique: str, answering_function: str, bucket: str
 ) -> None:
     properties = {"Id": "one", "ContentType": "application/json", "ServiceTimeout": "1"}
     with pytest.raises(WaiterError, match="ROLLBACK"):
         _deploy(sandbox, unique, _custom(answering_function, **properties))
+    # Noted some time after CloudFormation gave up, for the function had to start first.
+    noted = sandbox.client("s3").get_waiter("object_exists")
+    noted.wait(Bucket=bucket, Key="codes", WaiterConfig={"Delay": 0.2, "MaxAttempts": 100})
     assert _object(sandbox, bucket, "codes") == "[403]"
 
 
