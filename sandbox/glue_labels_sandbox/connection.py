@@ -39,14 +39,20 @@ class Connection:
         """The endpoint of every service."""
         return f"https://{LOOPBACK}:{self.port}"
 
-    def client_arguments(self, region: str | None = None) -> dict[str, Any]:
-        """Return what a boto3 client needs to reach the sandbox, credentials apart."""
+    def client_arguments(self, region: str | None = None, **settings: Any) -> dict[str, Any]:
+        """Return what a boto3 client needs to reach the sandbox, credentials apart.
+
+        Args:
+            region: The sandbox's own by default.
+            settings: More of botocore's `Config`, or others.
+        """
+        usual = {"proxies": {}, "s3": {"addressing_style": "path"}, "retries": {"mode": "standard"}}
         return {
             "region_name": region or self.region,
             "endpoint_url": self.url,
             "verify": str(self.ca),
             # Given here, so that a proxy or a profile of this machine's user cannot come between.
-            "config": Config(proxies={}, s3={"addressing_style": "path"}, retries={"mode": "standard"}),
+            "config": Config(**{**usual, **settings}),
         }
 
     def trust(self) -> dict[str, str]:

@@ -6,14 +6,17 @@ Source: CloudFormation user guide, "Custom resource request objects" and "Custom
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from ministack import app
 from ministack.services import lambda_svc
 from ministack.services.cloudformation import custom_resource, provisioners
 
 from .control import RESPONSE_FAULT
+from .simulation import utc_now
 
 if TYPE_CHECKING:
     from .simulation import Simulation
@@ -31,6 +34,7 @@ _asking = threading.local()
 def install(simulation: Simulation) -> None:
     """Have functions be asked, responses be judged and failed creations be deleted as CloudFormation does."""
     _ask_asynchronously()
+    _sign_addresses()
     _judge_uploads(simulation)
     _keep_answers()
     create = provisioners._custom_resource_create
@@ -61,6 +65,24 @@ def _ask_asynchronously() -> None:
         return execute(function, event)
 
     lambda_svc._execute_function_with_config_scope = execute_or_ask
+
+
+def _sign_addresses() -> None:
+    """Give response URLs the query of a presigned upload to S3, as AWS's have; nobody checks it here."""
+    address = custom_resource._response_url
+
+    def signed_address(token: str) -> str:
+        query = {
+            "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+            "X-Amz-Date": utc_now().strftime("%Y%m%dT%H%M%SZ"),
+            "X-Amz-SignedHeaders": "host",
+            "X-Amz-Expires": "7200",
+            "X-Amz-Credential": f"{secrets.token_hex(8)}/s3/aws4_request",
+            "X-Amz-Signature": secrets.token_hex(32),
+        }
+        return f"{address(token)}?{urlencode(query)}"
+
+    custom_resource._response_url = signed_address
 
 
 def _judge_uploads(simulation: Simulation) -> None:

@@ -91,18 +91,19 @@ class Sandbox:
         """End the server and its functions, remove its files; a second call does nothing."""
         self._server.stop()
 
-    def client(self, service: str, region: str | None = None) -> Any:
+    def client(self, service: str, region: str | None = None, **settings: Any) -> Any:
         """Return a boto3 client of the account's root user.
 
         Args:
             service: As boto3 names it, for example ``glue``.
             region: The sandbox's own by default.
+            settings: Of botocore's `Config`, for example ``signature_version``.
         """
         return boto3.client(
             service,
             aws_access_key_id=self.account,
             aws_secret_access_key=SECRET,
-            **self._connection.client_arguments(region),
+            **self._connection.client_arguments(region, **settings),
         )
 
     def plan_runs(self, *plans: RunPlan) -> None:

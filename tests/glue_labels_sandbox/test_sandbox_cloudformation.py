@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from botocore.exceptions import ClientError, WaiterError
@@ -38,6 +40,7 @@ def handler(event, context):
         except urllib.error.HTTPError as error:
             codes.append(error.code)
     boto3.client("s3").put_object(Bucket="{bucket}", Key="codes", Body=json.dumps(codes))
+    boto3.client("s3").put_object(Bucket="{bucket}", Key="url", Body=event["ResponseURL"])
 """
 
 CRASH_ONCE = """
@@ -118,6 +121,16 @@ def test_uploads_of_a_response_fail_as_often_as_told(
     assert _object(sandbox, bucket, "codes") == "[503, 503, 200]"
 
 
+def test_response_url_looks_presigned(
+    sandbox: Sandbox, unique: str, answering_function: str, bucket: str
+) -> None:
+    _deploy(sandbox, unique, _custom(answering_function, Id="one"))
+    query = parse_qs(urlsplit(_object(sandbox, bucket, "url")).query)
+    assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
+    assert re.fullmatch(r"[0-9]{8}T[0-9]{6}Z", query["X-Amz-Date"][0])
+    assert "X-Amz-Signature" in query
+
+
 def test_function_that_crashes_is_asked_again(
     sandbox: Sandbox,
     unique: str,
@@ -140,9 +153,6 @@ def test_upload_of_a_response_must_have_no_content_type(
     properties = {"Id": "one", "ContentType": "application/json", "ServiceTimeout": "1"}
     with pytest.raises(WaiterError, match="ROLLBACK"):
         _deploy(sandbox, unique, _custom(answering_function, **properties))
-    # Noted some time after CloudFormation gave up, for the function had to start first.
-    noted = sandbox.client("s3").get_waiter("object_exists")
-    noted.wait(Bucket=bucket, Key="codes", WaiterConfig={"Delay": 0.2, "MaxAttempts": 100})
     assert _object(sandbox, bucket, "codes") == "[403]"
 
 
@@ -192,4 +202,7 @@ def _requests(sandbox: Sandbox, bucket: str) -> list[str]:
 
 
 def _object(sandbox: Sandbox, bucket: str, key: str) -> str:
+    # CloudFormation does not wait for what the function does after its answer.
+    waiter = sandbox.client("s3").get_waiter("object_exists")
+    waiter.wait(Bucket=bucket, Key=key, WaiterConfig={"Delay": 0.2, "MaxAttempts": 100})
     return str(sandbox.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode())
