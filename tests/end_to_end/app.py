@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aws_cdk import App, CfnOutput, Duration, Stack, aws_glue, aws_iam, aws_lambda
+from deployment import LABEL_FILES
 
 from glue_labels import Labels, LabelsImport
 
@@ -10,6 +11,9 @@ app = App()
 context = app.node.try_get_context
 stack = Stack(app, context("stack"))
 role = aws_iam.Role(stack, "Role", assumed_by=aws_iam.ServicePrincipal("glue.amazonaws.com"))
+role.add_to_policy(
+    aws_iam.PolicyStatement(actions=["s3:GetObject"], resources=[f"arn:aws:s3:::{LABEL_FILES}/*"])
+)
 transform = aws_glue.CfnMLTransform(
     stack,
     "Transform",

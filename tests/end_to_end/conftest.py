@@ -46,6 +46,15 @@ def new_deployment(
 
 
 @pytest.fixture(scope="session")
+def short_lived(new_deployment: Callable[[], Deployment]) -> Deployment:
+    """A stack whose function may take 12 seconds only, so that a longer run is soon handed over to a rule."""
+    deployment = new_deployment()
+    created = deployment.deploy(function_timeout="12")
+    assert created.code == 0, created.text
+    return deployment
+
+
+@pytest.fixture(scope="session")
 def deployed(new_deployment: Callable[[], Deployment]) -> Deployment:
     """A stack that was created, for tests that update it or use its function."""
     deployment = new_deployment()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -13,15 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
+from cloudformation_request import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from glue_labels_sandbox import LabeledRow, Sandbox
 
 ROOT = Path(__file__).parents[2]
 CLI = ROOT / "node_modules" / ".bin" / "cdk"
-ANSWERS = "answers-to-cloudformation"
+LABEL_FILES = "label-files-of-tests"
+"""A bucket that `app.py` lets the transform read, for label files that are not deployed."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,8 @@ class Deployment:
     context: dict[str, str] = field(default_factory=dict)
 
     def write_labels(self, *set_ids: str) -> None:
-        """Write the label file that is deployed next, with a match and a non-match in each set."""
-        rows = [f"{set_id},{label},{name}" for set_id in set_ids for label, name in _PEOPLE]
-        (self.folder / "labels.csv").write_text("\n".join(["labeling_set_id,label,name", *rows, ""]))
+        """Write the label file that is deployed next, a file of these sets."""
+        (self.folder / "labels.csv").write_text(_label_file(set_ids))
 
     def deploy(self, **context: str) -> Output:
         """Run `cdk deploy`."""
@@ -107,6 +109,13 @@ class Deployment:
         return str(self.resources("AWS::Lambda::Function")[0]["PhysicalResourceId"])
 
     @property
+    def function_role(self) -> str:
+        """The name of the import function's role."""
+        functions = self.sandbox.client("lambda")
+        configuration = functions.get_function_configuration(FunctionName=self.function)
+        return str(configuration["Role"].rpartition("/")[2])
+
+    @property
     def transform(self) -> str:
         """The id of the transform."""
         return str(self.resources("AWS::Glue::MLTransform")[0]["PhysicalResourceId"])
@@ -131,36 +140,48 @@ class Deployment:
         events = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
         return "\n".join(event["message"] for page in events for event in page["events"])
 
+    def request(self, request_type: str, **fields: Any) -> Request:
+        """Make a request to the function; `fields` are added to the event."""
+        return Request.made(self.sandbox, self.function, request_type, **fields)
+
     def send(self, request_type: str, **fields: Any) -> Callable[[], dict[str, Any] | None]:
-        """Invoke the function as CloudFormation does, with an address in S3 to answer to.
+        """Send a request to the function, and wait for nothing.
 
         Returns:
             A function that returns the answer, None as long as there is none.
         """
+        request = self.request(request_type, **fields)
+        request.send()
+        return request.answer
+
+    def label_file(self, *set_ids: str) -> str:
+        """Put a label file of these sets where the transform may read it; return its path in S3."""
         s3 = self.sandbox.client("s3")
-        s3.create_bucket(Bucket=ANSWERS)
-        where = {"Bucket": ANSWERS, "Key": str(uuid.uuid4())}
-        event = {
-            "RequestType": request_type,
-            "RequestId": where["Key"],
-            "StackId": "arn:aws:cloudformation:us-east-1:111122223333:stack/Sent/by-a-test",
-            "LogicalResourceId": "Labels",
-            "ResourceType": "Custom::GlueLabelsImport",
-            "ResponseURL": s3.generate_presigned_url("put_object", Params=where),
-            **fields,
-        }
-        self.sandbox.client("lambda").invoke(
-            FunctionName=self.function, InvocationType="Event", Payload=json.dumps(event)
-        )
+        s3.create_bucket(Bucket=LABEL_FILES)
+        key = f"{uuid.uuid4()}.csv"
+        s3.put_object(Bucket=LABEL_FILES, Key=key, Body=_label_file(set_ids).encode())
+        return f"s3://{LABEL_FILES}/{key}"
 
-        def answer() -> dict[str, Any] | None:
-            try:
-                body: dict[str, Any] = json.loads(s3.get_object(**where)["Body"].read())
-            except s3.exceptions.NoSuchKey:
-                return None
-            return body
+    def carry_on(self, look: Callable[[], Any]) -> Any:
+        """Return what `look` returns once that is truthy; till then let no minute pass unused.
 
-        return answer
+        A rule fires each minute; here it does whenever no invocation is in progress.
+        """
+
+        def fire_and_look() -> Any:
+            if not self.sandbox.functions_at_work():
+                for name in self.rules():
+                    # It may have been removed this moment.
+                    with contextlib.suppress(LookupError):
+                        self.sandbox.fire_rule(name)
+            return look()
+
+        return eventually(fire_and_look, pause=1)
+
+    def is_at_rest(self) -> bool:
+        """Whether nothing goes on any more: no run, no rule, no invocation."""
+        runs = [run for run in self.sandbox.runs() if not run.ended]
+        return not (runs or self.rules() or self.sandbox.functions_at_work())
 
     def properties(self, **changes: str) -> Mapping[str, str]:
         """Properties of a request for the labels that were deployed last."""
@@ -177,7 +198,13 @@ class Deployment:
 _PEOPLE = (("1", "Ann Lee"), ("1", "Anne Lee"), ("2", "Bo Diaz"))
 
 
-def eventually(look: Callable[[], Any], seconds: float = 60) -> Any:
+def _label_file(set_ids: Iterable[str]) -> str:
+    """Return a label file with a match and a non-match in each set."""
+    rows = [f"{set_id},{label},{name}" for set_id in set_ids for label, name in _PEOPLE]
+    return "\n".join(["labeling_set_id,label,name", *rows, ""])
+
+
+def eventually(look: Callable[[], Any], seconds: float = 120, pause: float = 0.2) -> Any:
     """Return what `look` returns, as soon as that is truthy.
 
     Raises:
@@ -188,5 +215,5 @@ def eventually(look: Callable[[], Any], seconds: float = 60) -> Any:
         found = look()
         if found:
             return found
-        time.sleep(0.2)
+        time.sleep(pause)
     raise TimeoutError(f"nothing after {seconds} s")

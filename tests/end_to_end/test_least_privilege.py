@@ -1,0 +1,170 @@
+"""Every action in the policy of the function's role is needed, and no other.
+
+With all of them each path of the function is served: IAM is enforced in the sandbox. Without any one of them
+the path that needs it fails for all to see, or leaves something behind.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from deployment import eventually
+
+from glue_labels_handler.polling_rule import rule_name
+from glue_labels_sandbox import RunPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from deployment import Deployment
+
+pytestmark = pytest.mark.end_to_end
+
+POLICY = "ImportLabels"
+
+
+def trouble_with_an_import(deployment: Deployment) -> str:
+    """Create a resource whose run takes a second; return what is wrong with what follows."""
+    properties = deployment.properties(InputS3Path=deployment.label_file("P"), TimeoutSeconds="5")
+    request = deployment.request("Create", ResourceProperties=properties)
+    request.send()
+    eventually(lambda: request.answer() or deployment.rules())
+    answer = request.answer()
+    if answer is None:
+        statuses = deployment.run_statuses()
+        return f"no answer, but a rule that goes on asking for a run that is {statuses[-1]}"
+    return "" if answer["Status"] == "SUCCESS" else str(answer["Reason"])
+
+
+def trouble_with_a_deletion(deployment: Deployment) -> str:
+    """Delete a resource whose run is in flight; return what is wrong afterwards."""
+    glue, properties = deployment.sandbox.client("glue"), deployment.properties()
+    deployment.sandbox.plan_runs(RunPlan(status=None))
+    glue.start_import_labels_task_run(
+        TransformId=properties["TransformId"],
+        InputS3Path=properties["InputS3Path"],
+        ReplaceAllLabels=True,
+    )
+    request = deployment.request("Delete", ResourceProperties=properties, PhysicalResourceId="tsk-none")
+    request.send_and_wait()
+    status = deployment.run_statuses()[-1]
+    return "" if status in ("STOPPING", "STOPPED") else f"a run left {status}"
+
+
+def trouble_with_a_hand_over(deployment: Deployment) -> str:
+    """Create a resource whose run outlasts the invocation; return what is wrong with what follows."""
+    # The function's 12 seconds let it look for 9.
+    deployment.sandbox.plan_runs(RunPlan(seconds=10))
+    properties = deployment.properties(InputS3Path=deployment.label_file("P"))
+    request = deployment.request("Create", ResourceProperties=properties)
+    request.send_and_wait()
+    answer = deployment.carry_on(request.answer)
+    return "" if answer["Status"] == "SUCCESS" else str(answer["Reason"])
+
+
+def trouble_with_a_rule_left_behind(deployment: Deployment) -> str:
+    """Delete a resource that a rule still looks at, as a cancelled Create leaves it; return what is wrong."""
+    request = deployment.request("Delete", ResourceProperties={}, PhysicalResourceId="tsk-none")
+    events = deployment.sandbox.client("events")
+    functions = deployment.sandbox.client("lambda")
+    rule = rule_name(request.event["StackId"], request.event["LogicalResourceId"])
+    function_arn = functions.get_function_configuration(FunctionName=request.function)["FunctionArn"]
+    events.put_rule(Name=rule, ScheduleExpression="rate(1 minute)")
+    events.put_targets(Rule=rule, Targets=[{"Id": "cancelled", "Arn": function_arn, "Input": "{}"}])
+    request.send_and_wait()
+    if rule not in deployment.rules():
+        return ""
+    targets = events.list_targets_by_rule(Rule=rule)["Targets"]
+    return f"a rule left with {len(targets)} targets"
+
+
+def trouble_with_the_log(deployment: Deployment) -> str:
+    """Send a request that has nothing to do; return what is wrong with its log."""
+    request = deployment.request("Delete", ResourceProperties={}, PhysicalResourceId="tsk-none")
+    request.send_and_wait()
+    return "" if request.event["RequestId"] in deployment.function_log() else "nothing logged"
+
+
+PATHS = [
+    trouble_with_an_import,
+    trouble_with_a_deletion,
+    trouble_with_a_hand_over,
+    trouble_with_a_rule_left_behind,
+    trouble_with_the_log,
+]
+
+NEEDED = {
+    "glue:StartImportLabelsTaskRun": (trouble_with_an_import, "StartImportLabelsTaskRun"),
+    "glue:GetMLTaskRuns": (trouble_with_an_import, "GetMLTaskRuns"),
+    "glue:GetMLTaskRun": (trouble_with_an_import, "goes on asking for a run that is SUCCEEDED"),
+    "glue:CancelMLTaskRun": (trouble_with_a_deletion, "a run left"),
+    "events:PutRule": (trouble_with_a_hand_over, "the EventBridge rule that would invoke it again"),
+    "events:PutTargets": (trouble_with_a_hand_over, "the EventBridge rule that would invoke it again"),
+    "events:ListTargetsByRule": (trouble_with_a_rule_left_behind, "a rule left with 1 targets"),
+    "events:RemoveTargets": (trouble_with_a_rule_left_behind, "a rule left with 1 targets"),
+    "events:DeleteRule": (trouble_with_a_rule_left_behind, "a rule left with 0 targets"),
+    "logs:CreateLogStream": (trouble_with_the_log, "nothing logged"),
+    "logs:PutLogEvents": (trouble_with_the_log, "nothing logged"),
+}
+"""For each action the path that needs it, and what is seen without it."""
+
+
+@pytest.fixture
+def policy(short_lived: Deployment) -> Iterator[dict[str, Any]]:
+    """The policy of the function's role, as deployed; it is in force again after the test."""
+    iam = short_lived.sandbox.client("iam")
+    where = {"RoleName": short_lived.function_role, "PolicyName": POLICY}
+    document = iam.get_role_policy(**where)["PolicyDocument"]
+    yield document
+    iam.put_role_policy(**where, PolicyDocument=json.dumps(document))
+    _clear_up(short_lived)
+
+
+def test_policy_has_no_action_but_those_proved_to_be_needed(
+    short_lived: Deployment, policy: dict[str, Any]
+) -> None:
+    actions = [action for statement in policy["Statement"] for action in statement["Action"]]
+    assert sorted(actions) == sorted(NEEDED)
+    iam, role = short_lived.sandbox.client("iam"), short_lived.function_role
+    assert iam.list_role_policies(RoleName=role)["PolicyNames"] == [POLICY]
+    assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
+
+
+@pytest.mark.parametrize("trouble", PATHS)
+def test_path_is_served_with_the_whole_policy(short_lived: Deployment, trouble: Any) -> None:
+    assert trouble(short_lived) == ""
+    assert eventually(short_lived.is_at_rest)
+
+
+@pytest.mark.parametrize("action", NEEDED)
+def test_path_is_not_served_without(short_lived: Deployment, policy: dict[str, Any], action: str) -> None:
+    trouble, expected = NEEDED[action]
+    _forbid(short_lived, policy, action)
+    assert expected in trouble(short_lived)
+
+
+def _forbid(deployment: Deployment, policy: dict[str, Any], action: str) -> None:
+    """Leave one action out of the policy."""
+    less = copy.deepcopy(policy)
+    for statement in less["Statement"]:
+        statement["Action"] = [kept for kept in statement["Action"] if kept != action]
+    deployment.sandbox.client("iam").put_role_policy(
+        RoleName=deployment.function_role, PolicyName=POLICY, PolicyDocument=json.dumps(less)
+    )
+
+
+def _clear_up(deployment: Deployment) -> None:
+    """End what was left behind for want of a permission."""
+    events, glue = deployment.sandbox.client("events"), deployment.sandbox.client("glue")
+    for rule in deployment.rules():
+        targets = events.list_targets_by_rule(Rule=rule)["Targets"]
+        if targets:
+            events.remove_targets(Rule=rule, Ids=[target["Id"] for target in targets])
+        events.delete_rule(Name=rule)
+    for run in deployment.sandbox.runs():
+        if not run.ended:
+            glue.cancel_ml_task_run(TransformId=run.transform_id, TaskRunId=run.task_run_id)
+    eventually(deployment.is_at_rest)

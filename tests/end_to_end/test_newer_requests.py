@@ -1,0 +1,98 @@
+"""A request for a resource while an older one is in flight, as in rollbacks and cancelled deployments.
+
+MiniStack lets a resource finish before it cancels; what CloudFormation does at once is sent here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from deployment import eventually
+
+from glue_labels_sandbox import RunPlan
+
+if TYPE_CHECKING:
+    from cloudformation_request import Request
+    from deployment import Deployment
+
+pytestmark = pytest.mark.end_to_end
+
+INVENTED = "Sent-Labels-1ABC2DEF3GHI"
+"""The physical id of a resource whose Create was cancelled before it was answered: CloudFormation makes one
+up (https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1814)."""
+
+in_flight_or_handed_over = pytest.mark.parametrize(
+    "handed_over", [False, True], ids=["in the first invocation", "handed over to the rule"]
+)
+
+
+@in_flight_or_handed_over
+def test_rollback_ends_the_forward_run_before_it_imports_the_former_labels(
+    short_lived: Deployment, handed_over: bool
+) -> None:
+    former = short_lived.properties(InputS3Path=short_lived.label_file("FORMER"))
+    forward = short_lived.properties(InputS3Path=short_lived.label_file("FORWARD"))
+    creation = short_lived.request("Create", ResourceProperties=former)
+    creation.send()
+    physical_id = eventually(creation.answer)["PhysicalResourceId"]
+    before = len(short_lived.run_statuses())
+
+    short_lived.sandbox.plan_runs(RunPlan(status=None))
+    update = _update(short_lived, physical_id, former, forward)
+    update.send()
+    eventually(lambda: short_lived.run_statuses()[before:] == ["RUNNING"])
+    if handed_over:
+        _wait_for_hand_over(short_lived)
+    rollback = _update(short_lived, physical_id, forward, former)
+    rollback.send()
+
+    answer = eventually(rollback.answer)
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", physical_id)
+    assert short_lived.run_statuses()[before:] == ["STOPPED", "SUCCEEDED"]
+    stopped, back = short_lived.sandbox.runs(short_lived.transform)[before:]
+    assert stopped.completed_on is not None
+    assert back.started_on >= stopped.completed_on
+    assert answer["Data"]["TaskRunId"] == back.task_run_id
+    assert short_lived.known_sets() == {"FORMER"}
+    assert eventually(short_lived.is_at_rest)
+    if handed_over:
+        # CloudFormation waits for it no more, and nobody is left to look at its run.
+        assert update.answer() is None
+    else:
+        assert eventually(update.answer)["Status"] == "FAILED"
+        assert f"task run {stopped.task_run_id}, status STOPPED" in eventually(update.answer)["Reason"]
+    assert rollback.answer_count() == 1
+
+
+@in_flight_or_handed_over
+def test_delete_with_an_id_that_cloudformation_invented_cancels_the_run(
+    short_lived: Deployment, handed_over: bool
+) -> None:
+    before = len(short_lived.run_statuses())
+    properties = short_lived.properties(InputS3Path=short_lived.label_file("D"))
+    short_lived.sandbox.plan_runs(RunPlan(status=None))
+    creation = short_lived.request("Create", ResourceProperties=properties)
+    creation.send()
+    eventually(lambda: short_lived.run_statuses()[before:] == ["RUNNING"])
+    if handed_over:
+        _wait_for_hand_over(short_lived)
+    deletion = short_lived.request("Delete", ResourceProperties=properties, PhysicalResourceId=INVENTED)
+    deletion.send()
+    answer = eventually(deletion.answer)
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", INVENTED)
+    assert eventually(short_lived.is_at_rest)
+    assert short_lived.run_statuses()[before:] == ["STOPPED"]
+    if not handed_over:
+        assert eventually(creation.answer)["Status"] == "FAILED"
+
+
+def _update(deployment: Deployment, physical_id: str, old: Any, new: Any) -> Request:
+    return deployment.request(
+        "Update", PhysicalResourceId=physical_id, OldResourceProperties=old, ResourceProperties=new
+    )
+
+
+def _wait_for_hand_over(deployment: Deployment) -> None:
+    eventually(deployment.rules)
+    eventually(lambda: not deployment.sandbox.functions_at_work())

@@ -1,0 +1,71 @@
+"""The same request more than once: Lambda delivers an event at least once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+from cloudformation_request import Request
+from deployment import eventually
+
+from glue_labels_sandbox import RunPlan
+
+if TYPE_CHECKING:
+    from deployment import Deployment
+
+pytestmark = pytest.mark.end_to_end
+
+
+@pytest.mark.xfail(
+    strict=True, reason="Both look for a run before either has started one, and Glue takes no client token."
+)
+def test_request_that_arrives_twice_at_the_same_time_starts_one_run(short_lived: Deployment) -> None:
+    before = len(short_lived.run_statuses())
+    request = _creation(short_lived)
+    # With a process for each that has started before, neither has a head start.
+    nothing = [_deletion_of_nothing(short_lived) for _ in range(2)]
+    with ThreadPoolExecutor() as executor:
+        list(executor.map(Request.send_and_wait, nothing))
+        list(executor.map(Request.send_and_wait, [request, request]))
+    _assert_one_success(short_lived, request, before)
+
+
+def test_request_that_arrives_again_while_its_run_is_in_flight_adopts_it(short_lived: Deployment) -> None:
+    before = len(short_lived.run_statuses())
+    request = _creation(short_lived)
+    short_lived.sandbox.plan_runs(RunPlan(seconds=4))
+    with ThreadPoolExecutor() as executor:
+        first = executor.submit(request.send_and_wait)
+        eventually(lambda: short_lived.run_statuses()[before:])
+        request.send_and_wait()
+        first.result()
+    _assert_one_success(short_lived, request, before)
+
+
+def test_request_that_arrives_again_after_its_answer_starts_no_run(short_lived: Deployment) -> None:
+    before = len(short_lived.run_statuses())
+    request = _creation(short_lived)
+    request.send_and_wait()
+    first = request.answer()
+    request.send_and_wait()
+    _assert_one_success(short_lived, request, before)
+    assert request.answer() == first
+
+
+def _creation(deployment: Deployment) -> Request:
+    properties = deployment.properties(InputS3Path=deployment.label_file("T"))
+    return deployment.request("Create", ResourceProperties=properties)
+
+
+def _deletion_of_nothing(deployment: Deployment) -> Request:
+    return deployment.request("Delete", ResourceProperties={}, PhysicalResourceId="none")
+
+
+def _assert_one_success(deployment: Deployment, request: Request, before: int) -> None:
+    (run,) = deployment.sandbox.runs(deployment.transform)[before:]
+    answer = request.answer()
+    assert answer is not None
+    assert answer["Status"] == "SUCCESS", answer
+    assert (run.status, answer["PhysicalResourceId"]) == ("SUCCEEDED", run.task_run_id)
+    assert eventually(deployment.is_at_rest)
