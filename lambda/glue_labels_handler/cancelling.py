@@ -47,7 +47,7 @@ def cancel_in_flight(
         except GlueCallError as error:
             if error.fault.kind is Kind.GONE:
                 return None
-            if error.fault.kind is not Kind.PASSING or clock() >= begun + TRYING_SECONDS:
+            if error.fault.kind not in (Kind.PASSING, Kind.BUSY) or clock() >= begun + TRYING_SECONDS:
                 return error.fault
         sleep(seconds_to_next_look(clock() - begun))
 
@@ -63,7 +63,7 @@ def _cancel_once(
         try:
             task_runs.cancel(request.transform_id, run.id)
         except GlueCallError as error:
-            if error.fault.kind is Kind.PASSING:
+            if error.fault.kind in (Kind.PASSING, Kind.BUSY):
                 raise
             # It may have ended this moment; the others are cancelled all the same.
             refused = error.fault

@@ -28,6 +28,9 @@ _log = logging.getLogger(__name__)
 
 _REQUIRED = ("RequestType", "RequestId", "StackId", "LogicalResourceId", "ResponseURL")
 
+CLEARING_UP_SECONDS = 3600.0
+"""How long removing the rule of an answered request is tried again."""
+
 SEND_RESERVE_SECONDS = 15.0
 """Kept of an invocation after the last try to answer begins: the try itself, and clearing up."""
 
@@ -101,18 +104,17 @@ class CustomResource(CfnResource):
         data: dict[str, Any] = {"LookFrom": self._look_from}
         if self._progress is not None:
             data["Progress"] = self._progress.to_data()
-        event = {
-            **self._event,
-            "ResponseURL": self._response_url.value,
-            "CrHelperPoll": True,
-            "CrHelperData": data,
-        }
         # Noted before it is known whether it worked: half a rule has to be removed, too.
         self._has_rule = True
-        self._is_carried = self._rule.put(self._context.invoked_function_arn, self.RequestId, event)
+        self._is_carried = self._put_rule(data)
         if self._is_carried:
             _log.info({"event": "handed over", "rule": self._rule.name, **data})
         return self._is_carried
+
+    def _put_rule(self, data: Mapping[str, Any]) -> bool:
+        url = self._response_url.value
+        event = {**self._event, "ResponseURL": url, "CrHelperPoll": True, "CrHelperData": data}
+        return self._rule.put(self._context.invoked_function_arn, self.RequestId, event)
 
     def is_superseded(self) -> bool:
         """Return whether what was handed over has been answered, or taken over by a newer request."""
@@ -122,9 +124,16 @@ class CustomResource(CfnResource):
         """Take the resource over from older requests: nobody polls for them any more."""
         self._rule.remove(but=self.RequestId)
 
-    def end_polling(self) -> None:
-        """Stop polling for this request without an answer: CloudFormation has given it up."""
-        self._rule.remove(self.RequestId)
+    def end_polling(self, answered_at: float | None = None) -> None:
+        """Stop polling for this request.
+
+        Args:
+            answered_at: when it was answered, in epoch seconds; None if CloudFormation has given it up.
+        """
+        gone = self._rule.remove(self.RequestId)
+        if not gone and answered_at is not None and self._clock() < answered_at + CLEARING_UP_SECONDS:
+            # A later invocation tries again, and must know that there is nothing left to answer.
+            self._put_rule({"AnsweredAt": answered_at})
 
     # What is mended.
 
@@ -202,6 +211,6 @@ class CustomResource(CfnResource):
         if self._put(self._response_url, response_body(answer), until, self._clock, self._sleep):
             _log.info({"event": "answered", "status": answer["Status"], "reason": answer["Reason"]})
             if self._has_rule:
-                self._rule.remove(self.RequestId)
+                self.end_polling(self._clock())
         elif self.RequestType == "Delete" or not (self._is_carried or self.hand_over()):
             raise AnswerNotTakenError(f"{self.RequestType} of {self.LogicalResourceId}")

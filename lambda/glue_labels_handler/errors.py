@@ -131,6 +131,9 @@ def _sounds_passing(code: str) -> bool:
 NEW_ROLE_SECONDS = 90.0
 """How long a denial is put down to a role or policy that is new (IAM is eventually consistent)."""
 
+NEW_RUN_SECONDS = 60.0
+"""How long a run that Glue does not find is put down to its being new."""
+
 STARTING_SECONDS = 300.0
 """How long a start that meets a passing fault or a limit is tried again before the deployment fails."""
 
@@ -149,6 +152,8 @@ def is_worth_retrying(fault: Fault, *, elapsed: float, troubled: float, run_in_f
     """
     if fault.kind is Kind.DENIED:
         return elapsed < NEW_ROLE_SECONDS
+    if fault.kind is Kind.GONE:
+        return run_in_flight and troubled < NEW_RUN_SECONDS
     if fault.kind in (Kind.PASSING, Kind.BUSY):
         return run_in_flight or troubled < STARTING_SECONDS
     return False

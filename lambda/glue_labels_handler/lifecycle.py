@@ -69,6 +69,9 @@ def build(
 
     def keep_looking(event: Mapping[str, Any], _context: Any) -> str | None:
         data, now = event["CrHelperData"], clock()
+        if "AnsweredAt" in data:
+            resource.end_polling(data["AnsweredAt"])
+            return None
         window = tick_window(now, resource.seconds_left(), data["LookFrom"])
         if window is None:
             return None

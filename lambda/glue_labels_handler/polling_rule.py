@@ -79,16 +79,19 @@ class PollingRule:
             self._log_fault("read", error)
             return True
 
-    def remove(self, request_id: str | None = None, *, but: str | None = None) -> None:
+    def remove(self, request_id: str | None = None, *, but: str | None = None) -> bool:
         """Remove a request's target, or all targets but one, and the rule when none is left.
 
         What is gone already is fine, and what cannot be removed is logged: the answer to CloudFormation does
-        not depend on it, and the next invocation of the rule tries again.
+        not depend on it.
+
+        Returns:
+            Whether it is gone now.
         """
         try:
             present = self._target_ids()
             if present is None:
-                return
+                return True
             leaving = present & {request_id} if request_id is not None else present - {but}
             if leaving:
                 self._events().remove_targets(Rule=self.name, Ids=sorted(leaving))
@@ -97,6 +100,8 @@ class PollingRule:
         except (ClientError, BotoCoreError) as error:
             if fault_of(error).kind is not Kind.GONE:
                 self._log_fault("removed", error)
+                return False
+        return True
 
     def _target_ids(self) -> set[str] | None:
         """Return the ids of the rule's targets, None if there is no rule."""

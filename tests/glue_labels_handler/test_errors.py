@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, NoCredenti
 
 from glue_labels_handler.errors import (
     NEW_ROLE_SECONDS,
+    NEW_RUN_SECONDS,
     STARTING_SECONDS,
     Fault,
     Kind,
@@ -91,7 +92,12 @@ def test_trouble_is_waited_out_for_a_while_before_a_start_and_for_good_once_ther
     assert retry(kind, elapsed=3000, troubled=3000, in_flight=True)
 
 
-@pytest.mark.parametrize("kind", [Kind.FINAL, Kind.GONE])
-def test_what_cannot_pass_is_not_retried(kind: Kind) -> None:
-    assert not retry(kind)
-    assert not retry(kind, in_flight=True)
+def test_what_cannot_pass_is_not_retried() -> None:
+    assert not retry(Kind.FINAL)
+    assert not retry(Kind.FINAL, in_flight=True)
+
+
+def test_run_that_is_not_found_may_be_new_a_transform_is_not() -> None:
+    assert not retry(Kind.GONE)
+    assert retry(Kind.GONE, elapsed=3000, troubled=NEW_RUN_SECONDS - 1, in_flight=True)
+    assert not retry(Kind.GONE, elapsed=3000, troubled=NEW_RUN_SECONDS, in_flight=True)

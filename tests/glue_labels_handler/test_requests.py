@@ -7,7 +7,7 @@ import logging
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from crhelper.log_helper import JsonFormatter
-from world import BUCKET, LABELS, URL, World
+from world import BUCKET, LABELS, URL, Fault, World
 
 from glue_labels_handler.job import NO_RUN
 from glue_labels_sandbox.run_plan import RunPlan
@@ -491,7 +491,7 @@ def test_target_that_eventbridge_refuses_counts_as_not_put(world: World) -> None
 
 
 def test_answer_that_is_not_taken_is_given_by_a_later_invocation(world: World) -> None:
-    world.refused_answers = 2
+    world.faults.append(Fault("PUT", OSError, seconds=1000))
     answer = world.create()
     assert answer.status == "SUCCESS"
     assert len(world.glue_ml.runs()) == 1
@@ -545,7 +545,7 @@ def test_no_log_line_at_any_level_shows_the_address(
             logging.getLogger(name).setLevel("DEBUG")
 
     monkeypatch.setattr(world.resource, "_log_setup", log_everything)
-    world.refused_answers = 1
+    world.faults.append(Fault("PUT", OSError, seconds=1000))
     world.plan(RunPlan(seconds=1000))
     world.create()
     ours = [

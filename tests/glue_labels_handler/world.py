@@ -4,6 +4,7 @@ all on one simulated clock."""
 from __future__ import annotations
 
 import json
+import math
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from glue_labels_handler.lifecycle import build
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from glue_labels_sandbox.run_plan import RunPlan
     from glue_labels_sandbox.simulation import Simulation
@@ -84,6 +85,57 @@ class Answer:
 
 
 @dataclass
+class Fault:
+    """An error of one call.
+
+    Attributes:
+        call: as the API names it; PUT for the answer to CloudFormation.
+        error: makes the error.
+        not_before: the moment from which on it may strike, in epoch seconds.
+        seconds: how long it lasts from its first strike on.
+        takes_effect: whether the call does its work before the error, as when an answer is lost.
+        struck_at: when it first struck.
+    """
+
+    call: str
+    error: Callable[[], Exception]
+    not_before: float = 0.0
+    seconds: float = math.inf
+    takes_effect: bool = False
+    struck_at: float | None = None
+
+    def strikes(self, call: str, now: float) -> bool:
+        """Return whether a call made now meets it."""
+        if call != self.call or now < self.not_before:
+            return False
+        if self.struck_at is None:
+            self.struck_at = now
+        return now < self.struck_at + self.seconds
+
+
+class Watched:
+    """A boto3 client whose calls are counted, and fail while a fault lasts."""
+
+    def __init__(self, client: Any, clock: Clock, calls: dict[str, int], faults: list[Fault]) -> None:
+        self._client, self._clock, self._calls, self._faults = client, clock, calls, faults
+
+    def __getattr__(self, method: str) -> Any:
+        name = self._client.meta.method_to_api_mapping[method]
+        do = getattr(self._client, method)
+
+        def call(**parameters: Any) -> Any:
+            self._calls[name] += 1
+            for fault in self._faults:
+                if fault.strikes(name, self._clock()):
+                    if fault.takes_effect:
+                        do(**parameters)
+                    raise fault.error()
+            return do(**parameters)
+
+        return call
+
+
+@dataclass
 class World:
     """Everything around the function."""
 
@@ -95,23 +147,22 @@ class World:
     transform_id: str
     invocation_seconds: float = 900.0
     answers: list[Answer] = field(default_factory=list)
-    refused_answers: int = 0
     calls: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    faults: list[Fault] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        for client in (self.glue, self.events):
-            client.meta.events.register("before-call", self._count)
+        self._eventbridge = self.events
+        self.glue = Watched(self.glue, self.clock, self.calls, self.faults)
+        self.events = Watched(self.events, self.clock, self.calls, self.faults)
         self.resource = build(self.glue, lambda: self.events, self.clock, self.clock.sleep, self._put)
-
-    def _count(self, model: Any, **_: Any) -> None:
-        self.calls[model.name] += 1
 
     def _put(self, url: Any, body: bytes, until: float, clock: Any, sleep: Any) -> bool:
         assert url.value.startswith(URL)
-        if self.refused_answers:
-            self.refused_answers -= 1
-            sleep(until - clock())
-            return False
+        for fault in self.faults:
+            while fault.strikes("PUT", clock()):
+                if clock() >= until:
+                    return False
+                sleep(min(5.0, until - clock()))
         self.answers.append(Answer(json.loads(body), self.clock()))
         return True
 
@@ -155,13 +206,13 @@ class World:
         assert self.clock() <= context.ends, "Lambda would have killed the invocation"
 
     def rules(self) -> list[str]:
-        return [rule["Name"] for rule in self.events.list_rules()["Rules"]]
+        return [rule["Name"] for rule in self._eventbridge.list_rules()["Rules"]]
 
     def polling_events(self) -> list[dict[str, Any]]:
         return [
             json.loads(target["Input"])
             for rule in self.rules()
-            for target in self.events.list_targets_by_rule(Rule=rule)["Targets"]
+            for target in self._eventbridge.list_targets_by_rule(Rule=rule)["Targets"]
         ]
 
     def tick(self) -> None:

@@ -1,0 +1,138 @@
+"""The function among CloudFormation, Lambda, EventBridge and Glue, and what must hold of them together.
+
+The rules are those of docs/reliability.md; `violations` says which were broken. They are noted, not raised:
+most are noticed inside a call of the function, which would take an exception for the service's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from model_cloudformation import CloudFormation, Phase, Request
+from model_eventbridge import EventBridge
+from model_glue import Glue, Run
+from model_lambda import Lambda
+from model_trouble import PUT, Troubles
+from turns import Schedule
+
+from glue_labels_handler import response
+from glue_labels_handler.lifecycle import build
+
+if TYPE_CHECKING:
+    from glue_labels_handler.custom_resource import CustomResource
+
+CALM_SECONDS = 4 * 3600.0
+"""The longest that anything may go on after the last fault: an hour of CloudFormation's for each of a forward
+request, its rollback and the Delete after it, and an hour until the last run is over."""
+
+
+class Cloud:
+    """Everything around the function, and the function as often as Lambda runs it."""
+
+    def __init__(self, *, limit: float, is_signed: bool) -> None:
+        self.violations: list[str] = []
+        self.schedule = Schedule()
+        self.troubles = Troubles(self.schedule)
+        self.functions = Lambda(self.schedule, self._environment, limit, self.violations)
+        self.glue = Glue(self.schedule, self.troubles, self.functions.serving, self.violations)
+        self.events = EventBridge(self.schedule, self.troubles, self.functions.invoke)
+        self.stack = CloudFormation(
+            self.schedule, self._deliver, self._judge, self._missed, self.violations, is_signed
+        )
+        self.delivered_again_after: float | None = None
+
+    def _environment(self) -> CustomResource:
+        return build(
+            self.glue, lambda: self.events, self.schedule.clock, self.troubles.sleep, response.put_response
+        )
+
+    def put_once(self, url: response.ResponseUrl, body: bytes) -> str | None:
+        """What one PUT comes to; in the place of `response`'s own, which needs a network."""
+        del url
+        try:
+            self.troubles.call(PUT, lambda: self.stack.take(body))
+        except Exception as error:  # whatever the trouble, as the real one does
+            return type(error).__name__
+        return None
+
+    def _deliver(self, event: str, late: float) -> None:
+        self.functions.invoke(event, late)
+        if self.delivered_again_after is not None:
+            self.functions.invoke(event, late + self.delivered_again_after)
+            self.delivered_again_after = None
+
+    # What must hold.
+
+    def _judge(self, request: Request, answer: dict[str, Any]) -> None:
+        status, wanted = answer["Status"], request.wanted
+        if request.type == "Delete":
+            if status != "SUCCESS" or answer["PhysicalResourceId"] != request.physical_id:
+                self.violations.append(f"rule 7: Delete was answered {answer}")
+        elif status == "FAILED":
+            if not answer["Reason"] or wanted.transform_id not in answer["Reason"]:
+                self.violations.append(f"rule 3: {answer}")
+        elif not self.glue.transform_is_gone and not any(
+            self._is_success_of(run, request) for run in self.glue.runs
+        ):
+            self.violations.append(f"rule 2: SUCCESS without a run that succeeded: {answer}")
+
+    def _is_success_of(self, run: Run, request: Request) -> bool:
+        wanted = request.wanted
+        return (
+            run.imports(wanted.transform_id, wanted.path, wanted.replace)
+            and run.status(self.schedule.now) == "SUCCEEDED"
+            # What ended before a changed request was made is not what it asks for.
+            and (request.is_unchanged or run.ends >= request.made)
+        )
+
+    def _missed(self, request: Request) -> None:
+        if not self._is_excused(request):
+            self.violations.append(f"rule 1: no answer in time to {request}")
+
+    def _is_excused(self, request: Request) -> bool:
+        """Whether nobody could have answered: the faults for which rule 1 makes no promise."""
+        now = self.schedule.now
+        if request.id in self.functions.gave_up:
+            # Lambda has ended all three attempts: no code runs any more.
+            return True
+        crashed = self.functions.crashed_at.get(request.id, [])
+        if crashed and now - crashed[-1] < 240:
+            # The repeat comes a minute or two later, which is too late or leaves too little.
+            return True
+        return now - self.troubles.last_at.get(PUT, 0.0) < 120
+
+    def calm_down(self) -> None:
+        """No new trouble; deliver everything, pass every deadline."""
+        self.troubles.clear()
+        self.events.ticks.clear()
+        until = self.schedule.now + CALM_SECONDS
+        while not self._is_quiet() and self.schedule.now < until:
+            self.schedule.advance(300)
+
+    def _is_quiet(self) -> bool:
+        return self.stack.live is None and self.functions.is_quiet() and not self.events.rules
+
+    def check_calm(self) -> None:
+        """What must hold in the end."""
+        if self.stack.live is not None:
+            self.violations.append(f"rule 1: {self.stack.live} is still waited for")
+        if self.events.rules:
+            self.violations.append(f"rule 5: left behind: {self.events.rules}")
+        if not self.functions.is_quiet():
+            self.violations.append("rule 5: an invocation is still at work")
+        self.schedule.advance(300)
+        if self.glue.ours_in_flight() and not self.glue.transform_is_gone:
+            self.violations.append(f"rule 5: in flight for nobody: {self.glue.ours_in_flight()}")
+        if self.stack.phase is Phase.COMPLETE and not self.glue.transform_is_gone:
+            self._check_labels()
+
+    def _check_labels(self) -> None:
+        template = self.stack.template
+        arrived = [
+            run
+            for run in self.glue.runs_of(template.transform_id)
+            if run.starter is not None and run.status(self.schedule.now) == "SUCCEEDED"
+        ]
+        last = max(arrived, key=lambda run: (run.ends, run.order), default=None)
+        if last is None or not last.imports(template.transform_id, template.path, template.replace):
+            self.violations.append(f"rule 6: the template says {template}, the last labels came by {last}")

@@ -1,0 +1,218 @@
+"""CloudFormation as a model: one stack, one resource, its requests, and what it makes of the answers."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from world import FUNCTION_ARN, LOGICAL_ID, STACK_ID, URL
+
+from glue_labels_handler.request import ANSWER_SECONDS
+from glue_labels_handler.response import BODY_MAX_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from turns import Schedule
+
+
+@dataclass(frozen=True)
+class Template:
+    """What the template says of the resource."""
+
+    path: str = "s3://labels/a.csv"
+    replace: bool = True
+    version: str = "1"
+    timeout: int = 600
+    transform_id: str = "tfm-1"
+
+    def properties(self) -> dict[str, str]:
+        return {
+            "ServiceToken": FUNCTION_ARN,
+            "ServiceTimeout": str(self.service_timeout),
+            "TransformId": self.transform_id,
+            "InputS3Path": self.path,
+            "ReplaceAllLabels": str(self.replace).lower(),
+            "TimeoutSeconds": str(self.timeout),
+            "Version": self.version,
+        }
+
+    @property
+    def service_timeout(self) -> int:
+        return self.timeout + ANSWER_SECONDS
+
+    def imports_the_same(self, other: Template) -> bool:
+        return self.label_version == other.label_version
+
+    @property
+    def label_version(self) -> tuple[str, str, bool, str]:
+        return self.transform_id, self.path, self.replace, self.version
+
+
+class Phase(Enum):
+    """Where the resource stands."""
+
+    CREATING = "creating"
+    COMPLETE = "complete"
+    UPDATING = "updating"
+    ROLLING_BACK = "rolling back"
+    ROLLBACK_FAILED = "rollback failed"
+    DELETING = "deleting"
+    DELETED = "deleted"
+
+
+@dataclass
+class Request:
+    """One request and what came of it."""
+
+    id: str
+    type: str
+    wanted: Template
+    former: Template | None
+    physical_id: str | None
+    made: float
+    is_abandoned: bool = False
+    answer: dict[str, Any] | None = None
+
+    @property
+    def expires(self) -> float:
+        return self.made + self.wanted.service_timeout
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether it is an Update of nothing about the import."""
+        return self.former is not None and self.former.imports_the_same(self.wanted)
+
+
+@dataclass
+class CloudFormation:
+    """The service with the one stack.
+
+    Attributes:
+        is_signed: whether a ResponseURL says when the request was made, as CloudFormation's do.
+        template: what the resource is, or is becoming.
+        live: the request whose answer is waited for.
+        requests: all of them, by id.
+    """
+
+    schedule: Schedule
+    invoke: Callable[[str, float], None]
+    """Has Lambda invoke the function with this request, so many seconds from now."""
+    judge: Callable[[Request, dict[str, Any]], None]
+    """Checks an answer."""
+    missed: Callable[[Request], None]
+    """Told of a request whose ServiceTimeout passed."""
+    violations: list[str]
+    is_signed: bool = True
+    phase: Phase = Phase.DELETED
+    template: Template = field(default_factory=Template)
+    physical_id: str | None = None
+    live: Request | None = None
+    requests: dict[str, Request] = field(default_factory=dict)
+
+    # What the user does, and other resources of the stack.
+
+    def create(self, template: Template, late: float) -> None:
+        self.phase, self.template = Phase.CREATING, template
+        self._send("Create", template, None, late)
+
+    def update(self, template: Template, late: float) -> None:
+        self.phase, former, self.template = Phase.UPDATING, self.template, template
+        self._send("Update", template, former, late)
+
+    def delete(self, late: float) -> None:
+        self.phase = Phase.DELETING
+        self._send("Delete", self.template, None, late)
+
+    def abandon(self, late: float) -> None:
+        """Another resource failed, or the user cancelled: roll back, and wait no longer for the answer."""
+        assert self.live is not None
+        self.live.is_abandoned = True
+        self._roll_back(self.live, late)
+
+    def roll_back_again(self, late: float) -> None:
+        """Continue the rollback that failed."""
+        back = next(request for request in reversed(self.requests.values()) if request.type == "Update")
+        assert back.former is not None
+        self.phase = Phase.ROLLING_BACK
+        self._send("Update", back.wanted, back.former, late)
+
+    # What it does by itself.
+
+    def take(self, body: bytes) -> None:
+        """Take an answer, as the ResponseURL does. Only the first answer of a request counts."""
+        answer = json.loads(body)
+        request = self.requests[answer["RequestId"]]
+        if len(body) > BODY_MAX_BYTES or "Signature" in body.decode():
+            self.violations.append(f"rule 3: {body!r}")
+        self.judge(request, answer)
+        if request.answer is not None:
+            return
+        request.answer = answer
+        if request is not self.live:
+            return
+        if answer["Status"] == "SUCCESS":
+            self._succeeded(request, answer["PhysicalResourceId"])
+        else:
+            self._failed(request, answer["PhysicalResourceId"])
+
+    def _succeeded(self, request: Request, physical_id: str) -> None:
+        self.live = None
+        if self.physical_id not in (None, physical_id) and request.type != "Create":
+            self.violations.append(f"the physical id changed: {self.physical_id} to {physical_id}")
+        self.physical_id = physical_id
+        self.phase = Phase.DELETED if request.type == "Delete" else Phase.COMPLETE
+
+    def _failed(self, request: Request, physical_id: str | None) -> None:
+        if request.type == "Create":
+            self.physical_id = physical_id
+        self._roll_back(request, late=0.5)
+
+    def _roll_back(self, request: Request, late: float) -> None:
+        self.live = None
+        if request.type == "Create":
+            # Without an answer there is no id: CloudFormation makes one up.
+            self.physical_id = self.physical_id or f"Labels-{LOGICAL_ID}-1ABCDEFGHIJKL"
+            self.delete(late)
+        elif self.phase is Phase.UPDATING:
+            assert request.former is not None
+            self.phase, self.template = Phase.ROLLING_BACK, request.former
+            self._send("Update", request.former, request.wanted, late)
+        else:
+            self.phase = Phase.ROLLBACK_FAILED
+
+    def _send(self, request_type: str, wanted: Template, former: Template | None, late: float) -> None:
+        now = self.schedule.now
+        physical_id = None if request_type == "Create" else self.physical_id
+        date = f"&X-Amz-Date={self.schedule.utc():%Y%m%dT%H%M%SZ}" if self.is_signed else ""
+        request = Request(
+            str(uuid.UUID(int=len(self.requests) + 1)), request_type, wanted, former, physical_id, now
+        )
+        self.requests[request.id] = self.live = request
+        event: dict[str, Any] = {
+            "RequestType": request_type,
+            "RequestId": request.id,
+            "StackId": STACK_ID,
+            "LogicalResourceId": LOGICAL_ID,
+            "ResourceType": "Custom::GlueLabelsImport",
+            "ResponseURL": URL + date,
+            "ResourceProperties": wanted.properties(),
+        }
+        if former is not None:
+            event["OldResourceProperties"] = former.properties()
+        if physical_id is not None:
+            event["PhysicalResourceId"] = physical_id
+        self.schedule.at(request.expires, lambda: self._give_up(request))
+        self.invoke(json.dumps(event), late)
+
+    def _give_up(self, request: Request) -> None:
+        if request is not self.live:
+            return
+        self.missed(request)
+        if request.type == "Delete":
+            self.live, self.phase = None, Phase.DELETED  # the user deletes it again, retaining the resource
+        else:
+            self._failed(request, None)

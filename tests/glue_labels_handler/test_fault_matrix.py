@@ -1,0 +1,388 @@
+"""Every call the function makes x every fault x every request and phase, each held to the rules.
+
+The cases are generated: each scenario is run once without faults to see which calls it makes in its phase,
+and then once for each of these calls, each fault of its service, and each duration. How many there are is
+what `pytest tests/glue_labels_handler/test_fault_matrix.py` says have passed.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import json
+import math
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import (
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ReadTimeoutError,
+)
+from moto import mock_aws
+from world import BUCKET, LABELS, Clock, Fault, World
+
+from glue_labels_handler.calls import EVENTS_CONFIG, GLUE_CONFIG
+from glue_labels_handler.custom_resource import AnswerNotTakenError
+from glue_labels_handler.errors import Kind, fault_of
+from glue_labels_sandbox import glue_ml
+from glue_labels_sandbox.run_plan import RunPlan
+from glue_labels_sandbox.simulation import Simulation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+TIMEOUT = 240
+INVOCATION = 120.0  # seconds; so that a handed-over import takes minutes of simulated time, not tens of them
+WINDOW_END = 90.0
+NEW, OLD = f"s3://{BUCKET}/new.csv", f"s3://{BUCKET}/old.csv"
+NEW_LABELS = LABELS.replace(b"A,", b"NEW,")
+
+
+def error(code: str, status: int = 400) -> Callable[[], Exception]:
+    return lambda: ClientError(
+        {"Error": {"Code": code, "Message": "told to"}, "ResponseMetadata": {"HTTPStatusCode": status}},
+        "Call",
+    )
+
+
+def lost() -> Exception:
+    return ReadTimeoutError(endpoint_url="https://service.example")
+
+
+# By name: the error, and whether the call does its work all the same.
+_COMMON: dict[str, tuple[Callable[[], Exception], bool]] = {
+    "throttled": (error("ThrottlingException"), False),
+    "denied": (error("AccessDeniedException"), False),
+    "unavailable": (error("ServiceUnavailable", 503), False),
+    "unreachable": (lambda: EndpointConnectionError(endpoint_url="https://service.example"), False),
+    "answer lost": (lost, True),
+    "no credentials": (NoCredentialsError, False),
+}
+_GLUE = _COMMON | {
+    name: (error(name), False)
+    for name in (
+        "EntityNotFoundException",
+        "InternalServiceException",
+        "InvalidInputException",
+        "OperationTimeoutException",
+        "ResourceNumberLimitExceededException",
+    )
+}
+# No ResourceNotFoundException: a rule that exists is not denied, and one that is gone is test_polling_rule's.
+_EVENTS = _COMMON | {
+    name: (error(name), False) for name in ("ConcurrentModificationException", "LimitExceededException")
+}
+_ANSWER = {"not taken": (lost, False)}
+SECONDS = {"for 30 s": 30.0, "for ever": math.inf}
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A request in one of its phases.
+
+    Attributes:
+        request: what CloudFormation asks for.
+        run_seconds: how long the new run takes; None for ever.
+        phase: its name.
+        strikes_at: seconds after the request at which the fault begins.
+    """
+
+    request: str
+    phase: str
+    run_seconds: float | None
+    strikes_at: float
+
+    def __str__(self) -> str:
+        return f"{self.request}, {self.phase}"
+
+
+PHASES = (
+    ("first invocation", 20.0, 0.0),
+    ("handed over", 200.0, WINDOW_END),
+    ("last minute", None, TIMEOUT - 60.0),
+)
+SCENARIOS = [
+    Scenario(request, phase, run_seconds, strikes_at)
+    for request in ("Create", "Update", "rollback")
+    for phase, run_seconds, strikes_at in PHASES
+] + [
+    Scenario("unchanged Update", "first invocation", None, 0.0),
+    Scenario("Delete", "first invocation", None, 0.0),
+]
+
+
+@contextmanager
+def cloud() -> Iterator[Callable[[], World]]:
+    """One simulated AWS in which worlds, each with a transform of its own, are cheap."""
+    clock = Clock()
+    aws = boto3.Session("testing", "testing", region_name="eu-west-1")
+    with mock_aws(), glue_ml.simulated(Simulation(clock=clock.utc)) as simulation:
+        glue, events = aws.client("glue", config=GLUE_CONFIG), aws.client("events", config=EVENTS_CONFIG)
+        s3 = aws.client("s3")
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        for key, body in {"old.csv": LABELS, "new.csv": NEW_LABELS}.items():
+            s3.put_object(Bucket=BUCKET, Key=key, Body=body)
+
+        def make() -> World:
+            transform_id = glue.create_ml_transform(
+                Name="customers",
+                InputRecordTables=[{"DatabaseName": "crm", "TableName": "customers"}],
+                Parameters={"TransformType": "FIND_MATCHES"},
+                Role="arn:aws:iam::123456789012:role/transform",
+            )["TransformId"]
+            world = World(clock, simulation, glue, events, s3, transform_id)
+            world.invocation_seconds = INVOCATION
+            return world
+
+        yield make
+
+
+def prepare(world: World, scenario: Scenario) -> dict[str, Any]:
+    """Bring the transform to where the scenario begins; return the request."""
+    old = world.properties(InputS3Path=OLD, TimeoutSeconds=str(TIMEOUT))
+    new = world.properties(InputS3Path=NEW, TimeoutSeconds=str(TIMEOUT))
+    plan = RunPlan(status=None) if scenario.run_seconds is None else RunPlan(seconds=scenario.run_seconds)
+    if scenario.request == "Create":
+        world.glue_ml.default_plan = plan
+        return world.request("Create", ResourceProperties=new)
+    world.glue_ml.default_plan = RunPlan(seconds=1)
+    world.serve(world.request("Create", ResourceProperties=old))
+    physical_id = world.answers.pop().physical_id
+    world.clock.sleep(60)
+    if scenario.request in ("rollback", "Delete"):
+        # The forward run, of a request that CloudFormation has given up meanwhile.
+        world.glue_ml.default_plan = RunPlan(status=None)
+        world.glue.start_import_labels_task_run(
+            TransformId=world.transform_id, InputS3Path=NEW, ReplaceAllLabels=True
+        )
+        world.clock.sleep(5)
+    if scenario.request == "Delete":
+        return world.request("Delete", PhysicalResourceId=physical_id, ResourceProperties=new)
+    world.glue_ml.default_plan = plan
+    before, after = {
+        "Update": (old, new),
+        "rollback": (new, old),
+        "unchanged Update": (old, {**old, "TimeoutSeconds": "200"}),
+    }[scenario.request]
+    return world.request(
+        "Update", PhysicalResourceId=physical_id, OldResourceProperties=before, ResourceProperties=after
+    )
+
+
+def let_it_run(world: World, request: dict[str, Any]) -> None:
+    """Serve the request, with Lambda's repeats, until nothing more comes; then let Glue come to rest."""
+    for attempt in range(3):
+        try:
+            world.invoke(request)
+            break
+        except AnswerNotTakenError:
+            world.clock.sleep(60 * (attempt + 1))
+    for _ in range(15):
+        if not world.rules():
+            break
+        world.tick()
+    world.clock.sleep(10)
+
+
+@functools.cache
+def calls_by_scenario() -> dict[Scenario, list[str]]:
+    """Return the calls that each scenario makes from its phase on, found by running it."""
+    found = {}
+    with cloud() as make:
+        for scenario in SCENARIOS:
+            world = make()
+            request = prepare(world, scenario)
+            # A fault that never fires, but sees the calls go by from its phase on.
+            begin = world.clock() + scenario.strikes_at
+            world.calls.clear()
+            seen = Recorder(world.clock, begin)
+            world.calls = seen
+            world.glue._calls = world.events._calls = seen
+            let_it_run(world, request)
+            found[scenario] = [*sorted(seen.names & FUNCTIONS_CALLS), "PUT"]
+    return found
+
+
+class Recorder(dict[str, int]):
+    """Counts calls, and notes the names of those from `begin` on."""
+
+    def __init__(self, clock: Clock, begin: float) -> None:
+        super().__init__()
+        self.clock, self.begin, self.names = clock, begin, set[str]()
+
+    def __missing__(self, name: str) -> int:
+        return 0
+
+    def __setitem__(self, name: str, count: int) -> None:
+        if self.clock() >= self.begin:
+            self.names.add(name)
+        super().__setitem__(name, count)
+
+
+# The permissions of the function, less its log: what else a scenario shows is the test's own doing.
+FUNCTIONS_CALLS = {
+    "StartImportLabelsTaskRun",
+    "GetMLTaskRun",
+    "GetMLTaskRuns",
+    "CancelMLTaskRun",
+    "PutRule",
+    "PutTargets",
+    "ListTargetsByRule",
+    "RemoveTargets",
+    "DeleteRule",
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One scenario with one fault."""
+
+    scenario: Scenario
+    call: str
+    fault: str
+    duration: str
+
+    def __str__(self) -> str:
+        return f"{self.scenario}: {self.call} {self.fault} {self.duration}"
+
+    @property
+    def kinds(self) -> dict[str, tuple[Callable[[], Exception], bool]]:
+        return faults_of(self.call)
+
+    @property
+    def lasts(self) -> bool:
+        return SECONDS[self.duration] == math.inf
+
+    @property
+    def kind(self) -> Kind:
+        return fault_of(self.kinds[self.fault][0]()).kind
+
+
+def faults_of(call: str) -> dict[str, tuple[Callable[[], Exception], bool]]:
+    if call == "PUT":
+        return _ANSWER
+    return _GLUE if "ML" in call or "Labels" in call else _EVENTS
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test a case."""
+    if "case" in metafunc.fixturenames:
+        cases = [
+            Case(scenario, call, fault, duration)
+            for scenario, calls in calls_by_scenario().items()
+            for call in calls
+            for fault in faults_of(call)
+            for duration in SECONDS
+        ]
+        metafunc.parametrize("case", cases, ids=str)
+
+
+@pytest.fixture(scope="module")
+def make_world() -> Iterator[Callable[[], World]]:
+    with cloud() as make:
+        yield make
+
+
+def test_scenarios_together_make_every_call_the_function_is_permitted() -> None:
+    made = {call for calls in calls_by_scenario().values() for call in calls}
+    assert made == FUNCTIONS_CALLS | {"PUT"}
+
+
+def test_rules_hold(case: Case, make_world: Callable[[], World]) -> None:
+    world = make_world()
+    request = prepare(world, case.scenario)
+    sent = world.clock()
+    make_error, takes_effect = case.kinds[case.fault]
+    fault = Fault(
+        case.call, make_error, sent + case.scenario.strikes_at, SECONDS[case.duration], takes_effect
+    )
+    world.faults.append(fault)
+    known_before = {run.task_run_id for run in world.glue_ml.runs(world.transform_id)}
+    let_it_run(world, request)
+    world.faults.clear()
+
+    try:
+        assert fault.struck_at is not None, "the fault never struck: the case proves nothing"
+        check_answer(world, case, request, sent)
+        check_runs(world, case, request, known_before)
+        check_nothing_left(world, case)
+    finally:
+        clean_up(world)
+
+
+def check_answer(world: World, case: Case, request: dict[str, Any], sent: float) -> None:
+    """Rules 1, 2, 3 and 7."""
+    if case.call == "PUT" and case.lasts:
+        assert world.answers == []
+        return
+    answer = world.answer
+    assert answer.at - sent < TIMEOUT + 300
+    assert len(json.dumps(answer.body)) <= 4096
+    assert "X-Amz-Signature" not in json.dumps(answer.body)
+    asked_for = request["ResourceProperties"]["InputS3Path"]
+    runs = world.glue_ml.runs(world.transform_id)
+    if request["RequestType"] == "Delete":
+        assert answer.status == "SUCCESS"
+    elif answer.status == "SUCCESS":
+        assert any(
+            run.status == "SUCCEEDED" and run.input_s3_path == asked_for and run.replace_all_labels
+            for run in runs
+        )
+        if case.scenario.request != "unchanged Update":
+            assert answer.data["TaskRunId"] in {run.task_run_id for run in runs if run.status == "SUCCEEDED"}
+    else:
+        assert world.transform_id in answer.reason
+        assert not answer.reason.startswith("(")
+    if case.scenario.phase == "first invocation" and not case.lasts and case.call != "PUT":
+        # What passes must not fail a deployment; what does not must say what it was.
+        if case.kind in (Kind.PASSING, Kind.BUSY, Kind.DENIED):
+            assert answer.status == "SUCCESS"
+        elif answer.status == "FAILED":
+            assert case.fault in answer.reason
+
+
+def check_runs(world: World, case: Case, request: dict[str, Any], known_before: set[str]) -> None:
+    """Rules 4, 6 and 8."""
+    runs = world.glue_ml.runs(world.transform_id)
+    ours = [run for run in runs if run.task_run_id not in known_before]
+    assert all(run.input_s3_path == request["ResourceProperties"]["InputS3Path"] for run in ours)
+    if case.scenario.request in ("unchanged Update", "Delete"):
+        assert ours == []
+    for former, later in itertools.pairwise(runs):
+        # An import begins when the one before it has ended, whoever began that.
+        assert former.completed_on is not None
+        assert former.completed_on <= later.started_on
+    if case.scenario.request == "rollback" and ours:
+        assert world.glue_ml.labels(world.transform_id)[0].labeling_set_id == "A"
+
+
+def check_nothing_left(world: World, case: Case) -> None:
+    """Rule 5; what a fault that never ends keeps the function from doing is all that may be left."""
+    if not (case.lasts and case.call in ("ListTargetsByRule", "RemoveTargets", "DeleteRule", "PUT")):
+        assert world.rules() == []
+    cannot_see = case.lasts and case.call in ("GetMLTaskRun", "GetMLTaskRuns")
+    cannot_cancel = case.lasts and case.call == "CancelMLTaskRun"
+    cannot_know = case.lasts and case.call == "StartImportLabelsTaskRun"
+    # What Glue refuses for good is not asked again: least of all by a Delete, whose permission may be gone.
+    refused = (
+        case.kind not in (Kind.PASSING, Kind.BUSY)
+        and case.scenario.request in ("Delete", "rollback")
+        and case.call in ("GetMLTaskRuns", "CancelMLTaskRun")
+    )
+    in_flight = [run for run in world.glue_ml.runs(world.transform_id) if not run.ended]
+    if not (refused or cannot_see or cannot_cancel or cannot_know):
+        assert in_flight == []
+
+
+def clean_up(world: World) -> None:
+    for rule in world.rules():
+        targets = world.events.list_targets_by_rule(Rule=rule)["Targets"]
+        if targets:
+            world.events.remove_targets(Rule=rule, Ids=[target["Id"] for target in targets])
+        world.events.delete_rule(Name=rule)
+    world.glue.delete_ml_transform(TransformId=world.transform_id)

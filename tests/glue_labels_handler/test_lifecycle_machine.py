@@ -1,0 +1,203 @@
+"""Any course of a resource's life, under any faults: the rules of docs/reliability.md hold.
+
+hypothesis invents the courses: what the user deploys, what CloudFormation abandons, how Glue's runs go, which
+calls fail and where an invocation crashes. `HYPOTHESIS_PROFILE=nightly` runs 10,000 of them; how many ran is
+shown by ``pytest --hypothesis-show-statistics``.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from unittest import mock
+
+from cloud_model import Cloud
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from model_cloudformation import Phase, Template
+from model_eventbridge import Tick
+from model_glue import Course
+from model_trouble import EVENTS, GLUE, PASSING, PUT, SLEEP, Trouble
+
+from glue_labels_handler import response
+
+if TYPE_CHECKING:
+    from model_glue import Glue
+
+_COMMON = settings(
+    deadline=None, stateful_step_count=25, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+PROFILES = {
+    "default": settings(_COMMON, max_examples=300, derandomize=True),
+    "nightly": settings(_COMMON, max_examples=10_000),
+}
+
+# How soon Lambda begins: at once, after a cold start, or when it has a place for it.
+LATE = st.sampled_from([0.2, 0.0, 1.5, 20.0])
+TIMES = st.sampled_from([0.05, 0.1, 0.3, 1.0, 2.0, 5.0, 30.0, 60.0, 100.0, 300.0, 900.0, 3600.0])
+COURSES = st.builds(
+    Course,
+    seconds=st.sampled_from([3.0, 0.5, 20.0, 70.0, 400.0, 900.0, 2500.0]),
+    ending=st.sampled_from(["SUCCEEDED"] * 5 + ["FAILED", "TIMEOUT", "STOPPED", None]),
+    stopping_seconds=st.sampled_from([1.0, 15.0, 100.0]),
+    finishes=st.booleans(),
+)
+TEMPLATES = st.builds(
+    Template,
+    path=st.sampled_from(["s3://labels/a.csv", "s3://labels/b.csv", "s3://labels/c.csv"]),
+    replace=st.sampled_from([True, True, False]),
+    version=st.sampled_from(["1", "2"]),
+    timeout=st.sampled_from([3300, 600, 60, 1]),
+)
+CHANGES = st.one_of(
+    st.builds(dict, path=st.sampled_from(["s3://labels/a.csv", "s3://labels/b.csv", "s3://labels/c.csv"])),
+    st.builds(dict, version=st.sampled_from(["1", "2", "3"])),
+    st.builds(dict, timeout=st.sampled_from([600, 3300, 60, 1])),
+    st.builds(dict, replace=st.booleans()),
+    st.builds(dict, transform_id=st.sampled_from(["tfm-1", "tfm-2"])),
+)
+TROUBLES = st.one_of(
+    st.builds(Trouble, st.just("error"), code=st.sampled_from([*PASSING, "AccessDeniedException"])),
+    st.builds(Trouble, st.sampled_from(["timeout", "crash", "slow"]), happens=st.booleans()),
+)
+
+
+class Lifecycle(RuleBasedStateMachine):
+    """One stack with one `LabelsImport`, from its Create to whatever end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        logging.disable(logging.CRITICAL)  # 10,000 stories are told to nobody
+        self.cloud = Cloud(limit=900.0, is_signed=True)
+        self._no_network = mock.patch.object(response, "_put_once", self._put_once)
+        self._no_network.start()
+
+    def _put_once(self, url: response.ResponseUrl, body: bytes) -> str | None:
+        return self.cloud.put_once(url, body)
+
+    @initialize(
+        limit=st.sampled_from([900.0, 60.0]),
+        is_signed=st.sampled_from([True, True, True, False]),
+        template=TEMPLATES,
+        is_there=st.sampled_from([True, True, True, False]),
+        late=LATE,
+        course=COURSES,
+    )
+    def create(
+        self, limit: float, is_signed: bool, template: Template, is_there: bool, late: float, course: Course
+    ) -> None:
+        self.cloud = Cloud(limit=limit, is_signed=is_signed)
+        if is_there:  # most of what can happen to a resource happens after its first deployment
+            self.cloud.stack.create(replace(template, timeout=3300), late=0.0)
+            self.time_passes_until_the_answer()
+            self.cloud.stack.template = template
+        else:
+            self.cloud.glue.courses.append(course)
+            self.cloud.stack.create(template, late)
+
+    # What the user and the rest of the stack do.
+
+    def _is_complete(self) -> bool:
+        return self.cloud.stack.phase is Phase.COMPLETE
+
+    def _is_going_forward(self) -> bool:
+        return self.cloud.stack.phase in (Phase.CREATING, Phase.UPDATING)
+
+    def _is_stuck(self) -> bool:
+        return self.cloud.stack.phase is Phase.ROLLBACK_FAILED
+
+    @precondition(_is_complete)
+    @rule(changes=CHANGES, late=LATE)
+    def update(self, changes: dict[str, object], late: float) -> None:
+        self.cloud.stack.update(replace(self.cloud.stack.template, **changes), late)  # type: ignore[arg-type]
+
+    @precondition(_is_going_forward)
+    @rule(late=LATE, after=st.sampled_from([0.0, 0.2, 0.35, 0.5, 1.0, 5.0, 70.0]))
+    def abandon(self, late: float, after: float) -> None:
+        self.cloud.schedule.advance(after)
+        if self._is_going_forward():
+            self.cloud.stack.abandon(late)
+
+    @precondition(lambda self: self._is_complete() or self._is_stuck())
+    @rule(late=LATE)
+    def delete(self, late: float) -> None:
+        self.cloud.stack.delete(late)
+
+    @precondition(_is_stuck)
+    @rule(late=LATE)
+    def continue_the_rollback(self, late: float) -> None:
+        self.cloud.stack.roll_back_again(late)
+
+    @rule(
+        seconds=st.sampled_from([3.0, 60.0, 400.0, 2000.0]), transform_id=st.sampled_from(["tfm-1", "tfm-2"])
+    )
+    def another_party_imports(self, seconds: float, transform_id: str) -> None:
+        glue: Glue = self.cloud.glue
+        in_flight = [run for run in glue.runs_of(transform_id) if run.in_flight(self.cloud.schedule.now)]
+        if len(in_flight) < 3 and not glue.transform_is_gone:
+            glue.courses.appendleft(Course(seconds))
+            glue.start("s3://others/labels.csv", replace=True, transform_id=transform_id)
+
+    # What the services do.
+
+    @rule(seconds=TIMES)
+    def time_passes(self, seconds: float) -> None:
+        self.cloud.schedule.advance(seconds)
+
+    @precondition(lambda self: self.cloud.stack.live is not None)
+    @rule()
+    def time_passes_until_the_answer(self) -> None:
+        while self.cloud.stack.live is not None:
+            self.cloud.schedule.advance(5.0)
+
+    @rule(course=COURSES)
+    def next_run_goes(self, course: Course) -> None:
+        self.cloud.glue.courses.append(course)
+
+    @rule(action=st.sampled_from([*GLUE, *EVENTS]), trouble=TROUBLES, times=st.sampled_from([1, 1, 2, 5]))
+    def call_goes_wrong(self, action: str, trouble: Trouble, times: int) -> None:
+        self.cloud.troubles.plan(action, trouble, 1 if trouble.kind == "crash" else times)
+
+    @rule(action=st.sampled_from([PUT, SLEEP]), trouble=TROUBLES)
+    def put_or_sleep_goes_wrong(self, action: str, trouble: Trouble) -> None:
+        self.cloud.troubles.plan(action, trouble)
+
+    @rule(actions=st.sampled_from([GLUE, EVENTS, (PUT,)]), seconds=st.sampled_from([5.0, 60.0, 400.0]))
+    def service_is_down(self, actions: tuple[str, ...], seconds: float) -> None:
+        self.cloud.troubles.plan_outage(actions, seconds)
+
+    @rule(late=st.sampled_from([0.5, 10.0, 45.0]), again=st.sampled_from([None, 0.0, 0.3, 20.0]))
+    def next_tick_travels(self, late: float, again: float | None) -> None:
+        self.cloud.events.ticks.append(Tick(late, again))
+
+    @rule(after=st.sampled_from([0.0, 0.1, 1.0, 20.0, 100.0]))
+    def next_request_is_delivered_again(self, after: float) -> None:
+        self.cloud.delivered_again_after = after
+
+    @rule(is_deleted=st.sampled_from([False] * 19 + [True]))
+    def transform_disappears(self, is_deleted: bool) -> None:
+        self.cloud.glue.transform_is_gone |= is_deleted
+
+    # What must hold.
+
+    @invariant()
+    def no_rule_is_broken(self) -> None:
+        assert not self.cloud.violations, self.cloud.violations
+
+    def teardown(self) -> None:
+        try:
+            if not self.cloud.violations:
+                self.cloud.calm_down()
+                self.cloud.check_calm()
+                self.no_rule_is_broken()
+        finally:
+            self.cloud.schedule.end_all()
+            self._no_network.stop()
+            logging.disable(logging.NOTSET)
+
+
+TestLifecycle = Lifecycle.TestCase
+TestLifecycle.settings = PROFILES.get(os.environ.get("HYPOTHESIS_PROFILE", ""), PROFILES["default"])
