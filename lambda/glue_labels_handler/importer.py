@@ -206,6 +206,8 @@ class Importer:
         """Decide how it goes on after a call that failed."""
         now, run_id = self._clock(), progress.run_id
         troubled = progress.troubled(str(error.fault), now)
+        if troubled.trouble != progress.trouble:
+            _log.warning({"event": "call failed", "call": error.call, "trouble": troubled.trouble})
         worth = is_worth_retrying(
             error.fault,
             elapsed=now - progress.begun,

@@ -94,14 +94,14 @@ def _start_import(response: GlueResponse) -> ActionResult:
 
 
 def _get_run(response: GlueResponse) -> ActionResult:
-    return ActionResult(_described(_run(response)))
+    return ActionResult(described(_run(response)))
 
 
 def _get_runs(response: GlueResponse) -> ActionResult:
     transform = _transform(response)
     query = RunsQuery.from_parameters(response.parameters)
     page, token = query.page_of(_current.runs(transform.transform_id))
-    return ActionResult({"TaskRuns": [_described(run) for run in page], "NextToken": token})
+    return ActionResult({"TaskRuns": [described(run) for run in page], "NextToken": token})
 
 
 def _cancel_run(response: GlueResponse) -> ActionResult:
@@ -149,7 +149,7 @@ def _run(response: GlueResponse) -> ImportRun:
     )
 
 
-def _described(run: ImportRun) -> dict[str, object]:
+def described(run: ImportRun) -> dict[str, object]:
     """Return the run as GetMLTaskRun shows it; fields it does not have yet are left out."""
     until = run.completed_on or _current.clock()
     described = {

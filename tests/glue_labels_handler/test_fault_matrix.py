@@ -23,10 +23,11 @@ from botocore.exceptions import (
     NoCredentialsError,
     ReadTimeoutError,
 )
+from direct_glue import DirectGlue
 from moto import mock_aws
 from world import BUCKET, LABELS, Clock, Fault, World
 
-from glue_labels_handler.calls import EVENTS_CONFIG, GLUE_CONFIG
+from glue_labels_handler.calls import EVENTS_CONFIG
 from glue_labels_handler.custom_resource import AnswerNotTakenError
 from glue_labels_handler.errors import Kind, fault_of
 from glue_labels_sandbox import glue_ml
@@ -122,20 +123,14 @@ def cloud() -> Iterator[Callable[[], World]]:
     clock = Clock()
     aws = boto3.Session("testing", "testing", region_name="eu-west-1")
     with mock_aws(), glue_ml.simulated(Simulation(clock=clock.utc)) as simulation:
-        glue, events = aws.client("glue", config=GLUE_CONFIG), aws.client("events", config=EVENTS_CONFIG)
-        s3 = aws.client("s3")
+        events, s3 = aws.client("events", config=EVENTS_CONFIG), aws.client("s3")
+        glue = DirectGlue(simulation)
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
         for key, body in {"old.csv": LABELS, "new.csv": NEW_LABELS}.items():
             s3.put_object(Bucket=BUCKET, Key=key, Body=body)
 
         def make() -> World:
-            transform_id = glue.create_ml_transform(
-                Name="customers",
-                InputRecordTables=[{"DatabaseName": "crm", "TableName": "customers"}],
-                Parameters={"TransformType": "FIND_MATCHES"},
-                Role="arn:aws:iam::123456789012:role/transform",
-            )["TransformId"]
-            world = World(clock, simulation, glue, events, s3, transform_id)
+            world = World(clock, simulation, glue, events, s3, glue.create_transform())
             world.invocation_seconds = INVOCATION
             return world
 
@@ -385,4 +380,5 @@ def clean_up(world: World) -> None:
         if targets:
             world.events.remove_targets(Rule=rule, Ids=[target["Id"] for target in targets])
         world.events.delete_rule(Name=rule)
-    world.glue.delete_ml_transform(TransformId=world.transform_id)
+    # Of transforms that are done with, the simulation need not keep anything.
+    world.glue_ml.forget(world.transform_id)
