@@ -46,12 +46,22 @@ def new_deployment(
 
 
 @pytest.fixture(scope="session")
-def short_lived(new_deployment: Callable[[], Deployment]) -> Deployment:
-    """A stack whose function may take 12 seconds only, so that a longer run is soon handed over to a rule."""
+def short_lived_stack(new_deployment: Callable[[], Deployment]) -> Deployment:
+    """The stack of `short_lived`."""
     deployment = new_deployment()
     created = deployment.deploy(function_timeout="12")
     assert created.code == 0, created.text
     return deployment
+
+
+@pytest.fixture
+def short_lived(short_lived_stack: Deployment) -> Iterator[Deployment]:
+    """A stack whose function may take 12 seconds only, so that a longer run is soon handed over to a rule.
+
+    It is there for requests that tests send. What a test leaves behind, it does not leave to the next.
+    """
+    yield short_lived_stack
+    short_lived_stack.end_what_goes_on()
 
 
 @pytest.fixture(scope="session")

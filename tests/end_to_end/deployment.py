@@ -183,6 +183,21 @@ class Deployment:
         runs = [run for run in self.sandbox.runs() if not run.ended]
         return not (runs or self.rules() or self.sandbox.functions_at_work())
 
+    def end_what_goes_on(self) -> None:
+        """Remove all rules and cancel all runs, which a test may leave on purpose or because it failed."""
+        events, glue = self.sandbox.client("events"), self.sandbox.client("glue")
+        for rule in self.rules():
+            targets = events.list_targets_by_rule(Rule=rule)["Targets"]
+            if targets:
+                events.remove_targets(Rule=rule, Ids=[target["Id"] for target in targets])
+            events.delete_rule(Name=rule)
+        for run in self.sandbox.runs():
+            if not run.ended:
+                # It may end by itself this moment.
+                with contextlib.suppress(ClientError):
+                    glue.cancel_ml_task_run(TransformId=run.transform_id, TaskRunId=run.task_run_id)
+        eventually(self.is_at_rest)
+
     def properties(self, **changes: str) -> Mapping[str, str]:
         """Properties of a request for the labels that were deployed last."""
         run = self.sandbox.runs(self.transform)[-1]

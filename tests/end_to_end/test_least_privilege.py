@@ -120,7 +120,6 @@ def policy(short_lived: Deployment) -> Iterator[dict[str, Any]]:
     document = iam.get_role_policy(**where)["PolicyDocument"]
     yield document
     iam.put_role_policy(**where, PolicyDocument=json.dumps(document))
-    _clear_up(short_lived)
 
 
 def test_policy_has_no_action_but_those_proved_to_be_needed(
@@ -154,17 +153,3 @@ def _forbid(deployment: Deployment, policy: dict[str, Any], action: str) -> None
     deployment.sandbox.client("iam").put_role_policy(
         RoleName=deployment.function_role, PolicyName=POLICY, PolicyDocument=json.dumps(less)
     )
-
-
-def _clear_up(deployment: Deployment) -> None:
-    """End what was left behind for want of a permission."""
-    events, glue = deployment.sandbox.client("events"), deployment.sandbox.client("glue")
-    for rule in deployment.rules():
-        targets = events.list_targets_by_rule(Rule=rule)["Targets"]
-        if targets:
-            events.remove_targets(Rule=rule, Ids=[target["Id"] for target in targets])
-        events.delete_rule(Name=rule)
-    for run in deployment.sandbox.runs():
-        if not run.ended:
-            glue.cancel_ml_task_run(TransformId=run.transform_id, TaskRunId=run.task_run_id)
-    eventually(deployment.is_at_rest)
