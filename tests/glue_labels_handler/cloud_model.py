@@ -40,6 +40,11 @@ class Cloud:
             self.schedule, self._deliver, self._judge, self._missed, self.violations, is_signed
         )
         self.delivered_again_after: float | None = None
+        self._came_late = False
+        self.functions.begun = self._begun
+
+    def _begun(self, request_id: str) -> None:
+        self._came_late |= request_id != next(reversed(self.stack.requests))
 
     def _environment(self) -> CustomResource:
         return build(
@@ -71,6 +76,8 @@ class Cloud:
         elif status == "FAILED":
             if not answer["Reason"] or wanted.transform_id not in answer["Reason"]:
                 self.violations.append(f"rule 3: {answer}")
+            if "newer request" in answer["Reason"] and request is self.stack.live:
+                self.violations.append(f"rule 6: the newest request gave way: {answer}")
         elif not self.glue.transform_is_gone and not any(
             self._is_success_of(run, request) for run in self.glue.runs
         ):
@@ -92,6 +99,8 @@ class Cloud:
     def _is_excused(self, request: Request) -> bool:
         """Whether nobody could have answered: the faults for which rule 1 makes no promise."""
         now = self.schedule.now
+        if self._is_out_of_order():
+            return True
         if request.id in self.functions.gave_up:
             # Lambda has ended all three attempts: no code runs any more.
             return True
@@ -100,6 +109,14 @@ class Cloud:
             # The repeat comes a minute or two later, which is too late or leaves too little.
             return True
         return now - self.troubles.last_at.get(PUT, 0.0) < 120
+
+    def _is_out_of_order(self) -> bool:
+        """Whether an old request came again after a newer one and nothing said which is the newer.
+
+        CloudFormation's ResponseURL always has a date. Should it ever lack one, an old request that Lambda
+        delivers late or again cannot be told from a new one.
+        """
+        return not self.stack.is_signed and self._came_late
 
     def calm_down(self) -> None:
         """No new trouble; deliver everything, pass every deadline."""
@@ -121,8 +138,8 @@ class Cloud:
         if not self.functions.is_quiet():
             self.violations.append("rule 5: an invocation is still at work")
         self.schedule.advance(300)
-        if self.glue.ours_in_flight() and not self.glue.transform_is_gone:
-            self.violations.append(f"rule 5: in flight for nobody: {self.glue.ours_in_flight()}")
+        if self.glue.in_flight_for_nobody() and not self.glue.transform_is_gone:
+            self.violations.append(f"rule 5: in flight for nobody: {self.glue.in_flight_for_nobody()}")
         if self.stack.phase is Phase.COMPLETE and not self.glue.transform_is_gone:
             self._check_labels()
 
@@ -134,5 +151,7 @@ class Cloud:
             if run.starter is not None and run.status(self.schedule.now) == "SUCCEEDED"
         ]
         last = max(arrived, key=lambda run: (run.ends, run.order), default=None)
+        if self._is_out_of_order():
+            return
         if last is None or not last.imports(template.transform_id, template.path, template.replace):
             self.violations.append(f"rule 6: the template says {template}, the last labels came by {last}")

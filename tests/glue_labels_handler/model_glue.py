@@ -52,6 +52,8 @@ class Run:
     starter: str | None = None
     """RequestId that the function's invocation which started it was serving; None: another party's."""
     cancelled: float | None = None
+    is_raced: bool = False
+    """Whether another was in flight at its start that its starter could not see, see `_start_ours`."""
 
     @property
     def ends(self) -> float:
@@ -158,8 +160,12 @@ class Glue:
     def runs_of(self, transform_id: str) -> list[Run]:
         return [run for run in self.runs if run.transform_id == transform_id]
 
-    def ours_in_flight(self) -> list[Run]:
-        return [run for run in self.runs if run.starter is not None and run.in_flight(self.schedule.now)]
+    def in_flight_for_nobody(self) -> list[Run]:
+        """Return what is left of the function's runs, but for those of a race that no call can win."""
+        now = self.schedule.now
+        return [
+            run for run in self.runs if run.starter is not None and run.in_flight(now) and not run.is_raced
+        ]
 
     def _start_ours(self, **asked: Any) -> dict[str, Any]:
         invocation, now = self.serving(), self.schedule.now
@@ -167,11 +173,8 @@ class Glue:
         # Rules 4, 6, 9: nothing is started while anything is in flight. What another invocation started after
         # our list was taken cannot be known: Glue has no conditional start, no client token and no lock, so
         # the time of one call, between list and start, is the narrowest gap that its API allows.
-        known = [
-            run
-            for run in self.runs_of(transform_id)
-            if run.in_flight(now) and run.order < invocation.listed_at_order
-        ]
+        in_flight = [run for run in self.runs_of(transform_id) if run.in_flight(now)]
+        known = [run for run in in_flight if run.order < invocation.listed_at_order]
         if known:
             self.violations.append(f"rule 4/6: started while {known[0]} was in flight and could be seen")
         run = self.start(
@@ -180,6 +183,7 @@ class Glue:
             transform_id=transform_id,
             starter=invocation.request_id,
         )
+        run.is_raced = bool(in_flight)
         return {"TaskRunId": run.id}
 
     def _list(self, **asked: Any) -> dict[str, Any]:

@@ -61,6 +61,8 @@ class Lambda:
     crashed_at: dict[str, list[float]] = field(default_factory=dict)
     gave_up: set[str] = field(default_factory=set)
     waiting: int = 0
+    begun: Callable[[str], None] = field(default=lambda _: None)
+    """Told of the request that an invocation begins to serve, its ticks not counted."""
     _at_work: dict[Turn, Invocation] = field(default_factory=dict)
     _idle: list[CustomResource] = field(default_factory=list)
 
@@ -88,6 +90,8 @@ class Lambda:
             request_id=event["RequestId"],
             is_tick="CrHelperPoll" in event,
         )
+        if not invocation.is_tick:
+            self.begun(invocation.request_id)
         # A free environment is used again, with whatever the last invocation left in it; else a new one.
         environment = self._idle.pop() if self._idle else self.build()
 

@@ -7,12 +7,14 @@ shown by ``pytest --hypothesis-show-statistics``.
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from unittest import mock
 
+import pytest
 from cloud_model import Cloud
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -23,12 +25,19 @@ from model_glue import Course
 from model_trouble import EVENTS, GLUE, PASSING, PUT, SLEEP, Trouble
 
 from glue_labels_handler import response
+from glue_labels_handler.polling_rule import PollingRule
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from model_glue import Glue
 
 _COMMON = settings(
-    deadline=None, stateful_step_count=25, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+    deadline=None,
+    stateful_step_count=25,
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+    report_multiple_bugs=False,
 )
 PROFILES = {
     "default": settings(_COMMON, max_examples=300, derandomize=True),
@@ -114,8 +123,9 @@ class Lifecycle(RuleBasedStateMachine):
     def update(self, changes: dict[str, object], late: float) -> None:
         self.cloud.stack.update(replace(self.cloud.stack.template, **changes), late)  # type: ignore[arg-type]
 
+    # A second after the request at the earliest: X-Amz-Date, which orders requests, tells seconds only.
     @precondition(_is_going_forward)
-    @rule(late=LATE, after=st.sampled_from([0.0, 0.2, 0.35, 0.5, 1.0, 5.0, 70.0]))
+    @rule(late=LATE, after=st.sampled_from([1.0, 1.3, 2.0, 5.0, 70.0]))
     def abandon(self, late: float, after: float) -> None:
         self.cloud.schedule.advance(after)
         if self._is_going_forward():
@@ -187,17 +197,69 @@ class Lifecycle(RuleBasedStateMachine):
     def no_rule_is_broken(self) -> None:
         assert not self.cloud.violations, self.cloud.violations
 
+    def finish(self) -> None:
+        """Let everything come to its end, and check it."""
+        self.cloud.calm_down()
+        self.cloud.check_calm()
+        self.no_rule_is_broken()
+
     def teardown(self) -> None:
         try:
             if not self.cloud.violations:
-                self.cloud.calm_down()
-                self.cloud.check_calm()
-                self.no_rule_is_broken()
+                self.finish()
         finally:
+            self.clear_up()
+
+    def clear_up(self) -> None:
+        """End every thread, whatever happened."""
+        try:
             self.cloud.schedule.end_all()
+        finally:
             self._no_network.stop()
             logging.disable(logging.NOTSET)
 
 
-TestLifecycle = Lifecycle.TestCase
+# The smallest courses that broke a rule, as the machine found them.
+
+
+@pytest.fixture
+def lifecycle() -> Iterator[Lifecycle]:
+    """A resource that is there, its transform taught with a.csv."""
+    machine = Lifecycle()
+    machine.create(900.0, True, Template(timeout=3300), True, 0.0, Course())
+    yield machine
+    machine.clear_up()
+
+
+@pytest.mark.xfail(strict=True, reason="superseding removes the targets of newer requests, too")
+def test_repeat_of_an_answered_update_leaves_the_polling_of_a_newer_one_alone(lifecycle: Lifecycle) -> None:
+    lifecycle.another_party_imports(2000.0, "tfm-1")
+    lifecycle.put_or_sleep_goes_wrong(PUT, Trouble("crash", happens=True))
+    lifecycle.update({"timeout": 3000}, late=0.2)
+    lifecycle.time_passes_until_the_answer()
+    lifecycle.update({"path": "s3://labels/b.csv"}, late=0.2)
+    lifecycle.finish()
+
+
+@pytest.mark.xfail(
+    strict=True, reason="a run that the forward request started late is taken for a newer one's"
+)
+def test_rollback_goes_on_though_the_forward_run_started_after_it_was_made(lifecycle: Lifecycle) -> None:
+    lifecycle.update({"path": "s3://labels/b.csv"}, late=1.5)
+    lifecycle.abandon(late=1.5, after=1.0)
+    lifecycle.finish()
+
+
+@pytest.mark.xfail(strict=True, reason="of two that remove their targets at once, neither removes the rule")
+def test_two_requests_that_clear_up_at_once_leave_no_rule(lifecycle: Lifecycle) -> None:
+    cloud, name = lifecycle.cloud, "glue-labels-of-both"
+    cloud.events.rules[name] = {"forward": "", "rollback": ""}
+    polling_rule = PollingRule(lambda: cloud.events, name)
+    for target in ("forward", "rollback"):
+        cloud.schedule.turn(functools.partial(polling_rule.remove, target), lambda _: None).resume()
+    cloud.schedule.advance(5.0)
+    assert cloud.events.rules == {}
+
+
+TestLifecycle = pytest.mark.xfail(strict=True, reason="the defects above")(Lifecycle.TestCase)
 TestLifecycle.settings = PROFILES.get(os.environ.get("HYPOTHESIS_PROFILE", ""), PROFILES["default"])
