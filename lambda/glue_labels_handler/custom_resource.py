@@ -11,7 +11,7 @@ import logging
 import os
 from typing import TYPE_CHECKING, Any
 
-from crhelper import FAILED, SUCCESS, CfnResource
+from crhelper import FAILED, CfnResource
 
 from glue_labels_handler.errors import ImportFailedError
 from glue_labels_handler.job import NO_RUN
@@ -199,7 +199,7 @@ class CustomResource(CfnResource):
             "RequestId": self.RequestId,
             "LogicalResourceId": self.LogicalResourceId,
             "NoEcho": self.NoEcho,
-            "Data": self.Data if (status or self.Status) == SUCCESS else {},
+            "Data": self.Data,
         }
 
     def _deliver(self, answer: Mapping[str, Any]) -> None:
