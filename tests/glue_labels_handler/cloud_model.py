@@ -12,7 +12,7 @@ from model_cloudformation import CloudFormation, Phase, Request
 from model_eventbridge import EventBridge
 from model_glue import Glue, Run
 from model_lambda import Lambda
-from model_trouble import PUT, Troubles
+from model_trouble import EVENTS, PUT, Troubles
 from turns import Schedule
 
 from glue_labels_handler import response
@@ -41,6 +41,7 @@ class Cloud:
         )
         self.delivered_again_after: float | None = None
         self._came_late = False
+        self.glue.started = self._started
         self.functions.begun = self._begun
 
     def _begun(self, request_id: str) -> None:
@@ -76,6 +77,8 @@ class Cloud:
         elif status == "FAILED":
             if not answer["Reason"] or wanted.transform_id not in answer["Reason"]:
                 self.violations.append(f"rule 3: {answer}")
+            if "could not be set up" in answer["Reason"] and not any(map(self.troubles.last_at.get, EVENTS)):
+                self.violations.append(f"rule 3: EventBridge had no trouble: {answer}")
             if "newer request" in answer["Reason"] and request is self.stack.live:
                 self.violations.append(f"rule 6: the newest request gave way: {answer}")
         elif not self.glue.transform_is_gone and not any(
@@ -91,6 +94,16 @@ class Cloud:
             # What ended before a changed request was made is not what it asks for.
             and (request.is_unchanged or run.ends >= request.made)
         )
+
+    def _started(self, run: Run) -> None:
+        request = self.stack.requests[str(run.starter)]
+        same = [
+            other
+            for other in self.glue.runs
+            if other is not run and other.imports(run.transform_id, run.path, run.replace)
+        ]
+        if request.is_unchanged and same and same[-1].status(self.schedule.now) == "SUCCEEDED":
+            self.violations.append(f"rule 8: started {run} for {request}")
 
     def _missed(self, request: Request) -> None:
         if not self._is_excused(request):

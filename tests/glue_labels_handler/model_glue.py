@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from model_trouble import Troubles, client_error
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from turns import Schedule
 
 ENDED = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT")
@@ -116,6 +118,8 @@ class Glue:
     runs: list[Run] = field(default_factory=list)
     courses: deque[Course] = field(default_factory=deque)
     transform_is_gone: bool = False
+    started: Callable[[Run], None] = field(default=lambda _: None)
+    """Told of each run that the function starts."""
 
     # The boto3 client.
 
@@ -184,6 +188,7 @@ class Glue:
             starter=invocation.request_id,
         )
         run.is_raced = bool(in_flight)
+        self.started(run)
         return {"TaskRunId": run.id}
 
     def _list(self, **asked: Any) -> dict[str, Any]:
