@@ -55,7 +55,7 @@ class Run:
     """RequestId that the function's invocation which started it was serving; None: another party's."""
     cancelled: float | None = None
     is_raced: bool = False
-    """Whether another was in flight at its start that its starter could not see, see `_start_ours`."""
+    """Whether it or another was started without the starter seeing the other, see `_start_ours`."""
 
     @property
     def ends(self) -> float:
@@ -187,7 +187,8 @@ class Glue:
             transform_id=transform_id,
             starter=invocation.request_id,
         )
-        run.is_raced = bool(in_flight)
+        for racer in (run, *in_flight) if in_flight else ():
+            racer.is_raced = True
         self.started(run)
         return {"TaskRunId": run.id}
 
