@@ -58,7 +58,8 @@ class EventBridge:
         assert asked["ScheduleExpression"] == "rate(1 minute)"
         name = asked["Name"]
         if name not in self.rules:
-            self.rules[name] = targets = {}
+            targets: dict[str, str] = {}
+            self.rules[name] = targets
             self.schedule.at(self.schedule.now + 60, lambda: self._tick(name, targets))
         return {"RuleArn": f"arn:aws:events:eu-west-1:123456789012:rule/{name}"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 from turns import KilledError
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from turns import Schedule
+
+Answer = TypeVar("Answer")
 
 CALL_SECONDS = 0.05
 """Before a call takes effect, and again until its answer is there."""
@@ -73,7 +75,7 @@ class Troubles:
         self._planned.clear()
         self._outage_until.clear()
 
-    def call(self, action: str, effect: Callable[[], Any]) -> Any:
+    def call(self, action: str, effect: Callable[[], Answer]) -> Answer:
         """Make a call as the function's client does: it takes its time, and may go wrong."""
         trouble = self._take(action)
         if trouble is None:
