@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Protocol
 
 from glue_labels_handler.errors import ImportFailedError, Kind, is_worth_retrying
-from glue_labels_handler.job import Adopt, GiveWay, Job, Start, next_step
+from glue_labels_handler.job import Adopt, GiveWay, Job, Start, eldest, next_step
 from glue_labels_handler.reasons import (
     explain_blocked,
     explain_deadline,
@@ -194,13 +194,26 @@ class Importer:
         if isinstance(step, Start):
             run_id = self._task_runs.start(job.request)
             _tell("run started", job, run_id)
-            return progress.calm(run_id=run_id)
+            return progress.calm(run_id=self._only_one(job, progress, run_id))
         if step.blocker.id != progress.blocked_by:
             _tell("waiting for another run", job, step.blocker.id, status=step.blocker.status)
         waiting = progress.calm(blocked_by=step.blocker.id)
         for run in step.cancel:
             waiting = replace(self._cancel(job, waiting, run.id), cancelled_at=None)
         return waiting
+
+    def _only_one(self, job: Job, progress: Progress, run_id: str) -> str:
+        """Return the run to wait for: ours, unless a like one was started between our look and our start."""
+        try:
+            since = datetime.fromtimestamp(self._clock(), timezone.utc) - RUN_MAX_AGE
+            runs = self._task_runs.imports_since(job.request.transform_id, since)
+        except GlueCallError:
+            return run_id
+        chosen = eldest(runs, job.request, run_id)
+        if chosen != run_id:
+            self._cancel(job, progress, run_id)
+            _tell("run adopted", job, chosen)
+        return chosen
 
     def _after(self, error: GlueCallError, job: Job, progress: Progress) -> Progress:
         """Decide how it goes on after a call that failed."""

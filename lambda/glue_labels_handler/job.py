@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 NO_RUN = "glue-labels-import-without-task-run"
 """PhysicalResourceId of a Create that failed before there was a run; its Delete has no run to cancel."""
 
+LATE_SECONDS = 30.0
+"""From when on a request counts as late. Lambda repeats one that crashed a minute later at the earliest."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -42,7 +45,8 @@ class Job:
         done_by = self.physical_id if unchanged and self.physical_id != NO_RUN else None
         begun = now if made_at is None else min(made_at, now)
         deadline = begun + self.request.timeout_seconds
-        return Progress(begun, deadline, done_by=done_by, made_at=made_at)
+        is_late = now - begun >= LATE_SECONDS
+        return Progress(begun, deadline, done_by=done_by, made_at=made_at, is_late=is_late)
 
     def physical_id_after(self, run: TaskRun) -> str:
         """Return the physical id to report: the run that created the resource, for good.
@@ -91,8 +95,9 @@ def next_step(runs: Iterable[TaskRun], job: Job, progress: Progress) -> Start | 
         if job.former is not None and run.imports(job.former) and not run.imports(job.request)
     ]
     for run in former:
-        # Only a rollback of this request imports the former labels again after it was made.
-        if _started_since(run, progress.made_at):
+        # A rollback has imported the former labels again since. Of a request that comes in time it is rather
+        # the forward run, started a little late, that began after the rollback was made.
+        if progress.is_late and _started_since(run, progress.made_at):
             return GiveWay(run)
     for run in recent:
         if run.imports(job.request) and run.has_ended and _started_since(run, progress.ours_since):
@@ -104,6 +109,22 @@ def next_step(runs: Iterable[TaskRun], job: Job, progress: Progress) -> Start | 
         if run.imports(job.request) and run.can_be_cancelled:
             return Adopt(run)
     return Await(in_flight[0]) if in_flight else Start()
+
+
+def eldest(runs: Iterable[TaskRun], request: LabelsRequest, mine: str) -> str:
+    """Return the id of the run to wait for, where several of the same import may have been started at once.
+
+    Every invocation that started one comes to the same answer, and cancels its own if it is another.
+
+    Args:
+        runs: the transform's recent import runs.
+        request: the import.
+        mine: the run that was just started.
+    """
+    same = [run for run in runs if run.imports(request) and (run.can_be_cancelled or run.id == mine)]
+    if mine not in {run.id for run in same}:
+        return mine
+    return min(same, key=lambda run: (run.started_on is None, run.started_on, run.id)).id
 
 
 def _started_since(run: TaskRun, moment: float | None) -> bool:

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def bootstrapped() -> Iterator[Sandbox]:
+def bootstrapped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """A local AWS that the CDK CLI can deploy to; a run that nobody plans takes a second."""
     with Sandbox() as sandbox:
         environment = f"aws://{sandbox.account}/{sandbox.region}"
         subprocess.run(
             [str(CLI), "bootstrap", environment, "--no-notices"],
+            # Where there is no app: one would be synthesized, and a second worker's with it, to one folder.
+            cwd=tmp_path_factory.mktemp("bootstrap"),
             env={**os.environ, **sandbox.environment},
             check=True,
         )

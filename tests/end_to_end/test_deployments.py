@@ -144,9 +144,9 @@ def test_run_beyond_the_invocation_is_handed_over_to_a_rule_whatever_the_imports
     new_deployment: Callable[[], Deployment],
 ) -> None:
     deployment = new_deployment()
-    deployment.sandbox.plan_runs(RunPlan(seconds=80))
+    deployment.sandbox.plan_runs(RunPlan(seconds=40))
     # A logical id of 248 characters, of which stock crhelper would make a rule's name; 64 are allowed.
-    done = deployment.deploy(function_timeout="60", import_id="LabelsOfAllCustomersWeEverHad" * 8)
+    done = deployment.deploy(function_timeout="20", import_id="LabelsOfAllCustomersWeEverHad" * 8)
     assert done.code == 0
     (run,) = deployment.sandbox.runs(deployment.transform)
     assert (run.status, deployment.outputs["TaskRunId"]) == ("SUCCEEDED", run.task_run_id)

@@ -67,10 +67,6 @@ def test_rollback_ends_the_forward_run_before_it_imports_the_former_labels(
     assert rollback.answer_count() == 1
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Of when a request was made its address tells the second: the forward run looks newer.",
-)
 def test_rollback_in_the_second_in_which_the_forward_run_started_supersedes_it(
     short_lived: Deployment,
 ) -> None:

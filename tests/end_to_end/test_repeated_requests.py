@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.end_to_end
 
 
-@pytest.mark.xfail(
-    strict=True, reason="Both look for a run before either has started one, and Glue takes no client token."
-)
 def test_request_that_arrives_twice_at_the_same_time_starts_one_run(short_lived: Deployment) -> None:
     before = len(short_lived.run_statuses())
     request = _creation(short_lived)

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from glue_labels_handler.job import Adopt, Await, GiveWay, Job, Start, next_step
+from glue_labels_handler.job import Adopt, Await, GiveWay, Job, Start, eldest, next_step
 from glue_labels_handler.progress import Progress
 from glue_labels_handler.request import LabelsRequest
 from glue_labels_handler.task_runs import TaskRun
@@ -70,15 +70,42 @@ def test_run_of_a_start_whose_answer_was_lost_is_adopted_though_it_ended(status:
 
 
 @pytest.mark.parametrize("status", ["RUNNING", "SUCCEEDED", "FAILED"])
-def test_former_import_that_began_after_the_request_was_made_is_a_rollback_to_give_way_to(
-    status: str,
-) -> None:
-    known = Progress(BEGUN, BEGUN + 3300, made_at=BEGUN)
+def test_late_request_gives_way_to_the_former_import_that_began_after_it_was_made(status: str) -> None:
+    known = UPDATE.begin(BEGUN + 30, made_at=BEGUN)
     rollback = run("old", status, started=BEGUN + 5)
     assert next_step([rollback], UPDATE, known) == GiveWay(rollback)
 
 
-def test_former_import_from_before_the_request_was_made_is_superseded() -> None:
-    known = Progress(BEGUN, BEGUN + 3300, made_at=BEGUN)
-    former = run("old", started=BEGUN - 5)
+@pytest.mark.parametrize(("seen_at", "started"), [(BEGUN + 30, BEGUN - 1), (BEGUN + 29, BEGUN + 5)])
+def test_former_import_is_superseded_if_older_or_if_the_request_comes_in_time(
+    seen_at: float, started: float
+) -> None:
+    known = UPDATE.begin(seen_at, made_at=BEGUN)
+    former = run("old", started=started)
     assert next_step([former], UPDATE, known) == Await(former, cancel=(former,))
+
+
+def test_of_runs_started_at_once_the_eldest_is_waited_for_whoever_asks() -> None:
+    elder, younger = (
+        run("new", started=BEGUN - 0.1),
+        TaskRun(
+            "tsk-mine",
+            "STARTING",
+            "s3://bucket/new.csv",
+            started_on=datetime.fromtimestamp(BEGUN, timezone.utc),
+        ),
+    )
+    for mine in (elder.id, younger.id):
+        assert eldest([younger, elder], NEW, mine) == elder.id
+
+
+@pytest.mark.parametrize(
+    "other", [run("new", "STOPPING", started=BEGUN - 1), run("new", "FAILED", started=BEGUN - 1), run("old")]
+)
+def test_run_that_goes_on_no_more_or_imports_something_else_is_not_waited_for(other: TaskRun) -> None:
+    mine = TaskRun("tsk-mine", "STARTING", "s3://bucket/new.csv", started_on=other.started_on)
+    assert eldest([mine, other], NEW, "tsk-mine") == "tsk-mine"
+
+
+def test_run_that_glue_does_not_list_yet_is_kept() -> None:
+    assert eldest([run("new")], NEW, "tsk-mine") == "tsk-mine"

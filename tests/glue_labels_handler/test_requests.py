@@ -616,6 +616,7 @@ def test_update_that_lambda_repeats_after_its_rollback_imports_nothing(world: Wo
     )
     world.clock.sleep(5)  # its first invocation crashed before it did anything
     world.update(first.physical_id, {"InputS3Path": OTHER}, {})
+    world.clock.sleep(60)
     world.answers.clear()
     world.serve(forward)
     assert "a newer request for this resource" in world.answer.reason
@@ -636,3 +637,40 @@ def test_defect_of_the_function_leaves_no_run_in_flight(world: World) -> None:
     assert "KeyError: 'TaskRunId' (a defect of the import function" in world.answer.reason
     world.clock.sleep(5)
     assert world.in_flight() == []
+
+
+def test_rollback_supersedes_a_forward_run_that_started_after_the_rollback_was_made(world: World) -> None:
+    first = world.create()
+    world.upload("other.csv")
+    world.answers.clear()
+    world.plan(RunPlan(status=None))
+    rollback = world.request(
+        "Update",
+        PhysicalResourceId=first.physical_id,
+        ResponseURL=signed(world),
+        OldResourceProperties=world.properties(InputS3Path=OTHER),
+        ResourceProperties=world.properties(),
+    )
+    world.clock.sleep(2)
+    world.glue.start_import_labels_task_run(
+        TransformId=world.transform_id, InputS3Path=OTHER, ReplaceAllLabels=True
+    )
+    world.clock.sleep(1)
+    world.serve(rollback)
+    assert world.answer.status == "SUCCESS"
+    assert world.statuses() == ["SUCCEEDED", "STOPPED", "SUCCEEDED"]
+
+
+def test_like_run_that_was_started_between_look_and_start_is_waited_for_instead(world: World) -> None:
+    world.plan(RunPlan(seconds=10), RunPlan(seconds=10))
+    start, asked = world.glue.start_import_labels_task_run, []
+
+    def start_twice(**parameters: object) -> object:
+        asked.append(start(**parameters)["TaskRunId"])  # by an invocation that serves the same event
+        world.clock.sleep(0.1)
+        return start(**parameters)
+
+    world.glue.start_import_labels_task_run = start_twice
+    answer = world.create()
+    assert [answer.physical_id] == asked
+    assert world.statuses() == ["SUCCEEDED", "STOPPED"]
