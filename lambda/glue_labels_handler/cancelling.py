@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 TRYING_SECONDS = 60.0
-"""How long cancelling is tried while Glue is in passing trouble."""
+"""How long it is tried while the service is in passing trouble."""
 
 
 def cancel_in_flight(
@@ -40,15 +40,35 @@ def cancel_in_flight(
     Returns:
         Why it could not be made sure of; None when nothing of it goes on any more.
     """
-    begun = clock()
-    while True:
+
+    def cancel() -> Fault | None:
         try:
             return _cancel_once(task_runs, request, physical_id, clock())
         except GlueCallError as error:
-            if error.fault.kind is Kind.GONE:
-                return None
-            if error.fault.kind not in (Kind.PASSING, Kind.BUSY) or clock() >= begun + TRYING_SECONDS:
-                return error.fault
+            return None if error.fault.kind is Kind.GONE else error.fault
+
+    return insist(cancel, clock, sleep)
+
+
+def insist(
+    do: Callable[[], Fault | None], clock: Callable[[], float], sleep: Callable[[float], None]
+) -> Fault | None:
+    """Do what may fail again and again, for a minute, as long as what it meets can pass.
+
+    Args:
+        do: returns why it failed; None if it did not.
+        clock: returns epoch seconds.
+        sleep: waits that many seconds.
+
+    Returns:
+        Why it failed in the end; None if it did not.
+    """
+    begun = clock()
+    while True:
+        fault = do()
+        passing = fault is not None and fault.kind in (Kind.PASSING, Kind.BUSY)
+        if not passing or clock() >= begun + TRYING_SECONDS:
+            return fault
         sleep(seconds_to_next_look(clock() - begun))
 
 

@@ -15,7 +15,7 @@ from crhelper import FAILED, CfnResource
 
 from glue_labels_handler.errors import ImportFailedError
 from glue_labels_handler.job import NO_RUN
-from glue_labels_handler.polling_rule import PollingRule, rule_name
+from glue_labels_handler.polling_rule import PollingRule, TakeOver, rule_name, target_id
 from glue_labels_handler.request import InvalidPropertyError
 from glue_labels_handler.response import ResponseUrl, response_body
 
@@ -114,15 +114,15 @@ class CustomResource(CfnResource):
     def _put_rule(self, data: Mapping[str, Any]) -> bool:
         url = self._response_url.value
         event = {**self._event, "ResponseURL": url, "CrHelperPoll": True, "CrHelperData": data}
-        return self._rule.put(self._context.invoked_function_arn, self.RequestId, event)
+        return self._rule.put(self._context.invoked_function_arn, event)
 
     def is_superseded(self) -> bool:
         """Return whether what was handed over has been answered, or taken over by a newer request."""
-        return self._is_carried and not self._rule.serves(self.RequestId)
+        return self._is_carried and not self._rule.serves()
 
-    def supersede(self) -> None:
+    def take_over(self) -> TakeOver:
         """Take the resource over from older requests: nobody polls for them any more."""
-        self._rule.remove(but=self.RequestId)
+        return self._rule.take_over()
 
     def end_polling(self, answered_at: float | None = None) -> None:
         """Stop polling for this request.
@@ -130,8 +130,12 @@ class CustomResource(CfnResource):
         Args:
             answered_at: when it was answered, in epoch seconds; None if CloudFormation has given it up.
         """
-        gone = self._rule.remove(self.RequestId)
-        if not gone and answered_at is not None and self._clock() < answered_at + CLEARING_UP_SECONDS:
+        fault = self._rule.remove()
+        if (
+            fault is not None
+            and answered_at is not None
+            and self._clock() < answered_at + CLEARING_UP_SECONDS
+        ):
             # A later invocation tries again, and must know that there is nothing left to answer.
             self._put_rule({"AnsweredAt": answered_at})
 
@@ -147,9 +151,14 @@ class CustomResource(CfnResource):
         self._answer = self._progress = None
         self._look_from = self._clock()
         self._has_rule = self._is_carried = "CrHelperPoll" in event
-        self._rule = PollingRule(self._events, rule_name(event["StackId"], event["LogicalResourceId"]))
+        url = ResponseUrl(event["ResponseURL"])
+        self._rule = PollingRule(
+            self._events,
+            rule_name(event["StackId"], event["LogicalResourceId"]),
+            target_id(event["RequestId"], url.signed_at()),
+        )
         # crhelper logs the event at DEBUG; an address that does not show itself is safe at any level.
-        super().__call__({**event, "ResponseURL": ResponseUrl(event["ResponseURL"])}, context)
+        super().__call__({**event, "ResponseURL": url}, context)
         if self._answer is not None:
             self._deliver(self._answer)
 

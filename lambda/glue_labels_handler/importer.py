@@ -106,7 +106,7 @@ class Importer:
             now = self._clock()
             is_last = now >= window.end
             # One that waits before it starts is handed over at once: a newer request then finds it.
-            early = handed_over is None and (now >= window.hand_over or progress.blocked_by is not None)
+            early = handed_over is None and (now >= window.hand_over or progress.run_id is None)
             if handed_over != progress and (is_last or early):
                 handed_over = progress if carrier.hand_over() else handed_over
             if is_last:
@@ -189,7 +189,7 @@ class Importer:
             deadline = min(progress.deadline, started + job.request.timeout_seconds)
             return progress.calm(run_id=step.run.id, deadline=deadline, status=step.run.status)
         acts = isinstance(step, Start) or step.cancel
-        if acts and progress.blocked_by is not None and carrier.is_superseded():
+        if acts and carrier.is_superseded():
             raise ImportFailedError(explain_superseded(job.request))
         if isinstance(step, Start):
             run_id = self._task_runs.start(job.request)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from glue_labels_handler.cancelling import cancel_in_flight
+from glue_labels_handler.cancelling import cancel_in_flight, insist
 from glue_labels_handler.custom_resource import CustomResource
+from glue_labels_handler.errors import Fault, ImportFailedError
 from glue_labels_handler.importer import Importer
 from glue_labels_handler.job import Job
+from glue_labels_handler.polling_rule import TakeOver
 from glue_labels_handler.progress import Progress
+from glue_labels_handler.reasons import explain_superseded
 from glue_labels_handler.request import ANSWER_SECONDS, InvalidPropertyError, LabelsRequest
 from glue_labels_handler.response import put_response
 from glue_labels_handler.task_runs import TaskRun, TaskRuns
@@ -54,9 +57,21 @@ def build(
     task_runs = TaskRuns(glue)
     importer = Importer(task_runs, clock, sleep)
 
+    def take_over() -> bool:
+        """Take the resource over from older requests; return whether a newer one has done so already."""
+        found = TakeOver()
+
+        def try_it() -> Fault | None:
+            nonlocal found
+            found = resource.take_over()
+            return found.fault
+
+        insist(try_it, clock, sleep)
+        return found.newer
+
     def import_labels(event: Mapping[str, Any], _context: Any) -> str | None:
-        if event["RequestType"] == "Update":
-            resource.supersede()
+        if event["RequestType"] == "Update" and take_over():
+            raise ImportFailedError(explain_superseded(_job(event).request))
         job, now = _job(event), clock()
         progress = job.begin(now, resource.made_at())
         _log.info({"event": "request", **job.request.to_properties()})
@@ -101,7 +116,7 @@ def build(
             _log.warning({"event": "run not cancelled", "reason": str(fault)})
 
     def cancel_import(event: Mapping[str, Any], _context: Any) -> str:
-        resource.supersede()
+        take_over()
         physical_id = str(event.get("PhysicalResourceId", ""))
         try:
             request = LabelsRequest.from_properties(event.get("ResourceProperties", {}))

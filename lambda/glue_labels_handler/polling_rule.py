@@ -2,7 +2,8 @@
 invocation.
 
 The rule's name depends on StackId and LogicalResourceId only, so a newer request, or the Delete, finds what
-an older one left. A target's id is its RequestId, so neither takes the other's away.
+an older one left. A target's id tells when its request was made, so that a request knows a newer one's target
+from an older one's: an old request that Lambda repeats must not take a newer one's away.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from glue_labels_handler.errors import Kind, fault_of
+from glue_labels_handler.errors import Fault, Kind, fault_of
 from glue_labels_handler.request import RULE_NAME_PREFIX
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ NAME_HASH_LENGTH = 32
 """Hexadecimal digits; with the prefix well under the 64 characters that EventBridge allows a rule's name
 (crhelper's own name for it can exceed them: https://github.com/aws-cloudformation/custom-resource-helper/issues/61)."""
 
+_STAMP_LENGTH = 10  # digits of epoch seconds, until the year 2286
+
 
 def rule_name(stack_id: str, logical_id: str) -> str:
     """Return the name of the one rule that may poll for this resource."""
@@ -33,22 +37,47 @@ def rule_name(stack_id: str, logical_id: str) -> str:
     return RULE_NAME_PREFIX + digest[:NAME_HASH_LENGTH]
 
 
+def target_id(request_id: str, made_at: float | None) -> str:
+    """Return the id of a request's target; of two, the newer request's is the greater in its first digits.
+
+    Args:
+        request_id: `RequestId`, a UUID.
+        made_at: when the request was made, in epoch seconds; None where that cannot be told.
+    """
+    return f"{int(made_at or 0):0{_STAMP_LENGTH}d}.{request_id}"
+
+
+@dataclass(frozen=True)
+class TakeOver:
+    """What became of taking the rule over from older requests.
+
+    Attributes:
+        fault: why they may poll on; None if they do not.
+        newer: whether a newer request has taken it over already.
+    """
+
+    fault: Fault | None = None
+    newer: bool = False
+
+
 class PollingRule:
-    """The rule of one resource.
+    """The rule of one resource, as one request sees it.
 
     Args:
         events: makes a boto3 EventBridge client; only called when one is needed.
         name: of the rule, see `rule_name`.
+        target: the request's, see `target_id`.
 
     Attributes:
         name: of the rule.
     """
 
-    def __init__(self, events: Callable[[], Any], name: str) -> None:
+    def __init__(self, events: Callable[[], Any], name: str, target: str) -> None:
         self._events = events
         self.name = name
+        self._target = target
 
-    def put(self, function_arn: str, request_id: str, event: Mapping[str, Any]) -> bool:
+    def put(self, function_arn: str, event: Mapping[str, Any]) -> bool:
         """Have the function invoked with `event` every minute; return whether that is arranged."""
         try:
             self._events().put_rule(
@@ -60,7 +89,7 @@ class PollingRule:
             # Compact: EventBridge takes at most 8,192 characters.
             text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
             answer = self._events().put_targets(
-                Rule=self.name, Targets=[{"Id": request_id, "Arn": function_arn, "Input": text}]
+                Rule=self.name, Targets=[{"Id": self._target, "Arn": function_arn, "Input": text}]
             )
         except (ClientError, BotoCoreError) as error:
             self._log_fault("put", error)
@@ -71,39 +100,46 @@ class PollingRule:
             return False
         return True
 
-    def serves(self, request_id: str) -> bool:
-        """Return whether the rule still polls for this request; True where that cannot be told."""
+    def serves(self) -> bool:
+        """Return whether the rule polls for this request and no newer one; True where it cannot be told."""
         try:
-            return request_id in (self._target_ids() or ())
+            present = self._targets() or set()
         except (ClientError, BotoCoreError) as error:
             self._log_fault("read", error)
             return True
+        return self._target in present and not self._newer(present)
 
-    def remove(self, request_id: str | None = None, *, but: str | None = None) -> bool:
-        """Remove a request's target, or all targets but one, and the rule when none is left.
+    def remove(self) -> Fault | None:
+        """Remove the request's target, and the rule if it was the last; return why that failed.
 
-        What is gone already is fine, and what cannot be removed is logged: the answer to CloudFormation does
-        not depend on it.
-
-        Returns:
-            Whether it is gone now.
+        What is gone already is fine. A failure is logged: the answer to CloudFormation does not depend on it.
         """
         try:
-            present = self._target_ids()
-            if present is None:
-                return True
-            leaving = present & {request_id} if request_id is not None else present - {but}
-            if leaving:
-                self._events().remove_targets(Rule=self.name, Ids=sorted(leaving))
-            if not present - leaving:
-                self._events().delete_rule(Name=self.name)
+            present = self._targets()
+            if present is not None:
+                self._remove(present & {self._target})
         except (ClientError, BotoCoreError) as error:
-            if fault_of(error).kind is not Kind.GONE:
-                self._log_fault("removed", error)
-                return False
-        return True
+            return self._log_fault("removed", error)
+        return None
 
-    def _target_ids(self) -> set[str] | None:
+    def take_over(self) -> TakeOver:
+        """Remove the targets of older requests, and the rule if nothing is left."""
+        newer: set[str] = set()
+        try:
+            present = self._targets()
+            if present is not None:
+                newer = self._newer(present)
+                older = present - newer - {self._target}
+                if older or not present:
+                    self._remove(older)
+        except (ClientError, BotoCoreError) as error:
+            return TakeOver(self._log_fault("taken over", error), bool(newer))
+        return TakeOver(newer=bool(newer))
+
+    def _newer(self, targets: set[str]) -> set[str]:
+        return {one for one in targets if one[:_STAMP_LENGTH] > self._target[:_STAMP_LENGTH]}
+
+    def _targets(self) -> set[str] | None:
         """Return the ids of the rule's targets, None if there is no rule."""
         try:
             answer = self._events().list_targets_by_rule(Rule=self.name)
@@ -113,5 +149,19 @@ class PollingRule:
             raise
         return {str(target["Id"]) for target in answer.get("Targets", ())}
 
-    def _log_fault(self, what: str, error: Exception) -> None:
-        _log.warning({"event": f"rule not {what}", "rule": self.name, "error": str(fault_of(error))})
+    def _remove(self, targets: set[str]) -> None:
+        try:
+            if targets:
+                self._events().remove_targets(Rule=self.name, Ids=sorted(targets))
+            # Always tried: of two requests that clear up at once, each may have seen the other's target.
+            self._events().delete_rule(Name=self.name)
+        except ClientError as error:
+            fault = fault_of(error)
+            # EventBridge deletes no rule that has targets: those of others, then.
+            if fault.kind is not Kind.GONE and fault.code != "ValidationException":
+                raise
+
+    def _log_fault(self, what: str, error: Exception) -> Fault:
+        fault = fault_of(error)
+        _log.warning({"event": f"rule not {what}", "rule": self.name, "error": str(fault)})
+        return fault

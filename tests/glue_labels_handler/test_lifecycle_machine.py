@@ -231,7 +231,6 @@ def lifecycle() -> Iterator[Lifecycle]:
     machine.clear_up()
 
 
-@pytest.mark.xfail(strict=True, reason="superseding removes the targets of newer requests, too")
 def test_repeat_of_an_answered_update_leaves_the_polling_of_a_newer_one_alone(lifecycle: Lifecycle) -> None:
     lifecycle.another_party_imports(2000.0, "tfm-1")
     lifecycle.put_or_sleep_goes_wrong(PUT, Trouble("crash", happens=True))
@@ -247,14 +246,12 @@ def test_rollback_goes_on_though_the_forward_run_started_after_it_was_made(lifec
     lifecycle.finish()
 
 
-@pytest.mark.xfail(strict=True, reason="of two that remove their targets at once, neither removes the rule")
 def test_two_requests_that_clear_up_at_once_leave_no_rule(lifecycle: Lifecycle) -> None:
     cloud, name = lifecycle.cloud, "glue-labels-of-both"
     cloud.events.rules[name] = {"forward": "", "rollback": ""}
-    polling_rule = PollingRule(lambda: cloud.events, name)
 
     def clear_up(target: str) -> None:
-        polling_rule.remove(target)
+        PollingRule(lambda: cloud.events, name, target).remove()
 
     for target in ("forward", "rollback"):
         cloud.schedule.turn(functools.partial(clear_up, target), lambda _: None).resume()

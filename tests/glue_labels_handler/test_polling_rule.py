@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import uuid
+from typing import TYPE_CHECKING
+
 import pytest
 from botocore.exceptions import ClientError
 from world import FUNCTION_ARN, LOGICAL_ID, STACK_ID, World
 
-from glue_labels_handler.polling_rule import PollingRule, rule_name
+from glue_labels_handler.errors import Kind
+from glue_labels_handler.polling_rule import PollingRule, TakeOver, rule_name, target_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NAME = rule_name(STACK_ID, LOGICAL_ID)
 
@@ -21,59 +29,106 @@ def test_name_of_the_longest_ids_is_no_longer() -> None:
     assert len(rule_name("s" * 2000, "L" * 255)) == len("glue-labels-") + 32
 
 
-@pytest.fixture
-def rule(world: World) -> PollingRule:
-    return PollingRule(lambda: world.events, NAME)
+def rule_of(world: World, request_id: str, made_at: float | None = None) -> PollingRule:
+    return PollingRule(lambda: world.events, NAME, target_id(request_id, made_at))
 
 
-def test_rule_serves_the_requests_it_was_put_for(rule: PollingRule) -> None:
-    assert not rule.serves("a")
-    rule.put(FUNCTION_ARN, "a", {})
-    assert rule.serves("a")
-    assert not rule.serves("b")
+def refusal(code: str) -> Callable[..., object]:
+    def refuse(**_: object) -> object:
+        raise ClientError({"Error": {"Code": code, "Message": "no"}}, "Call")
+
+    return refuse
 
 
-def test_removing_one_request_keeps_the_rule_for_another(world: World, rule: PollingRule) -> None:
-    rule.put(FUNCTION_ARN, "a", {})
-    rule.put(FUNCTION_ARN, "b", {})
-    rule.remove("a")
-    assert (rule.serves("a"), rule.serves("b")) == (False, True)
-    rule.remove("b")
+def test_target_id_of_a_uuid_fits_eventbridge() -> None:
+    name = target_id(str(uuid.uuid4()), 1_800_000_000.5)
+    assert len(name) <= 64
+    assert re.fullmatch(r"[.\-_A-Za-z0-9]+", name)
+
+
+def test_rule_serves_the_requests_it_was_put_for(world: World) -> None:
+    rule = rule_of(world, "a")
+    assert not rule.serves()
+    rule.put(FUNCTION_ARN, {})
+    assert rule.serves()
+    assert not rule_of(world, "b").serves()
+
+
+def test_rule_serves_no_request_that_a_newer_one_has_overtaken(world: World) -> None:
+    older, newer = rule_of(world, "a", 100), rule_of(world, "b", 101)
+    for rule in (older, newer):
+        rule.put(FUNCTION_ARN, {})
+    assert (older.serves(), newer.serves()) == (False, True)
+
+
+def test_removing_one_request_keeps_the_rule_for_another(world: World) -> None:
+    first, second = rule_of(world, "a"), rule_of(world, "b")
+    for rule in (first, second):
+        rule.put(FUNCTION_ARN, {})
+    assert first.remove() is None
+    assert (first.serves(), second.serves()) == (False, True)
+    assert second.remove() is None
     assert world.rules() == []
 
 
-def test_removing_all_but_one_keeps_that_one(world: World, rule: PollingRule) -> None:
-    for request_id in ("a", "b", "c"):
-        rule.put(FUNCTION_ARN, request_id, {})
-    rule.remove(but="c")
-    assert [rule.serves(request_id) for request_id in ("a", "b", "c")] == [False, False, True]
-    rule.remove(but="d")
+def test_taking_over_removes_the_targets_of_older_requests(world: World) -> None:
+    older, mine = rule_of(world, "a", 100), rule_of(world, "c", 102)
+    older.put(FUNCTION_ARN, {})
+    assert mine.take_over() == TakeOver()
     assert world.rules() == []
 
 
-def test_removing_what_is_gone_is_fine(world: World, rule: PollingRule) -> None:
-    rule.remove("a")
-    rule.remove(but="a")
+def test_taking_over_keeps_ones_own_target_and_a_newer_ones(world: World) -> None:
+    older, mine, newer = (rule_of(world, name, at) for name, at in (("a", 100), ("b", 101), ("c", 102)))
+    for rule in (older, mine, newer):
+        rule.put(FUNCTION_ARN, {})
+    assert mine.take_over() == TakeOver(newer=True)
+    assert newer.serves()
+    assert older.remove() is None
+    assert len(world.polling_events()) == 2
+
+
+def test_rule_that_lost_its_last_target_to_a_crash_is_taken_away(world: World) -> None:
+    world.events.put_rule(Name=NAME, ScheduleExpression="rate(1 minute)")
+    rule_of(world, "a").take_over()
+    assert world.rules() == []
+
+
+def test_two_requests_that_clear_up_at_once_leave_no_rule(world: World) -> None:
+    first, second = rule_of(world, "a"), rule_of(world, "b")
+    for rule in (first, second):
+        rule.put(FUNCTION_ARN, {})
+    remove = world.events.remove_targets
+
+    def remove_after_the_other(**parameters: object) -> object:
+        world.events.remove_targets = remove
+        second.remove()
+        return remove(**parameters)
+
+    world.events.remove_targets = remove_after_the_other
+    first.remove()
+    assert world.rules() == []
+
+
+def test_removing_what_is_gone_is_fine(world: World) -> None:
+    assert rule_of(world, "a").remove() is None
+    assert rule_of(world, "a").take_over() == TakeOver()
     assert "DeleteRule" not in world.calls
 
 
-def test_removing_that_is_denied_is_logged_not_raised(
-    world: World, rule: PollingRule, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("method", ["list_targets_by_rule", "remove_targets", "delete_rule"])
+def test_removing_that_is_denied_is_told_and_logged_not_raised(
+    world: World, caplog: pytest.LogCaptureFixture, method: str
 ) -> None:
-    def deny(**_: object) -> object:
-        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "RemoveTargets")
-
-    rule.put(FUNCTION_ARN, "a", {})
-    world.events.remove_targets = deny
-    rule.remove("a")
+    rule = rule_of(world, "a")
+    rule.put(FUNCTION_ARN, {})
+    setattr(world.events, method, refusal("AccessDeniedException"))
+    fault = rule.remove()
+    assert fault is not None
+    assert fault.kind is Kind.DENIED
     assert "rule not removed" in caplog.text
 
 
-def test_rule_that_cannot_be_read_counts_as_serving_so_that_an_answer_is_given(
-    world: World, rule: PollingRule
-) -> None:
-    def deny(**_: object) -> object:
-        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "ListTargetsByRule")
-
-    world.events.list_targets_by_rule = deny
-    assert rule.serves("a")
+def test_rule_that_cannot_be_read_counts_as_serving_so_that_an_answer_is_given(world: World) -> None:
+    world.events.list_targets_by_rule = refusal("AccessDeniedException")
+    assert rule_of(world, "a").serves()

@@ -464,7 +464,8 @@ def test_invocation_that_lambda_repeats_keeps_to_the_runs_own_deadline(world: Wo
     begun = world.clock()
     world.invoke(request)  # and now suppose it crashed after all
     for rule in world.rules():
-        world.events.remove_targets(Rule=rule, Ids=[request["RequestId"]])
+        targets = world.events.list_targets_by_rule(Rule=rule)["Targets"]
+        world.events.remove_targets(Rule=rule, Ids=[target["Id"] for target in targets])
         world.events.delete_rule(Name=rule)
     world.serve(request)
     assert "did not end within 1200 seconds" in world.answer.reason
