@@ -28,8 +28,12 @@ _log = logging.getLogger(__name__)
 
 _REQUIRED = ("RequestType", "RequestId", "StackId", "LogicalResourceId", "ResponseURL")
 
-CLEARING_UP_SECONDS = 3600.0
-"""How long removing the rule of an answered request is tried again."""
+ANSWERED_SECONDS = 3600.0
+"""How long the rule of an answered request, if it cannot be removed, is kept alive to be removed later."""
+
+CLEARING_UP_SECONDS = 120.0
+CLEARING_UP_PAUSE_SECONDS = 5.0
+"""How long, how often an invocation tries to remove a rule that it can neither remove nor keep alive."""
 
 SEND_RESERVE_SECONDS = 15.0
 """Kept of an invocation after the last try to answer begins: the try itself, and clearing up."""
@@ -130,14 +134,15 @@ class CustomResource(CfnResource):
         Args:
             answered_at: when it was answered, in epoch seconds; None if CloudFormation has given it up.
         """
-        fault = self._rule.remove()
-        if (
-            fault is not None
-            and answered_at is not None
-            and self._clock() < answered_at + CLEARING_UP_SECONDS
-        ):
-            # A later invocation tries again, and must know that there is nothing left to answer.
-            self._put_rule({"AnsweredAt": answered_at})
+        until = self._clock() + min(CLEARING_UP_SECONDS, self.seconds_left() - SEND_RESERVE_SECONDS)
+        while self._rule.remove() is not None and answered_at is not None:
+            # A later invocation tries again, and must know that there is nothing left to answer. Where there
+            # may be none, for a rule without a target, it is up to this one.
+            if self._clock() < answered_at + ANSWERED_SECONDS and self._put_rule({"AnsweredAt": answered_at}):
+                return
+            if self._clock() >= until:
+                return
+            self._sleep(CLEARING_UP_PAUSE_SECONDS)
 
     # What is mended.
 

@@ -70,14 +70,14 @@ def build(
         return found.newer
 
     def import_labels(event: Mapping[str, Any], _context: Any) -> str | None:
-        if event["RequestType"] == "Update" and take_over():
-            raise ImportFailedError(explain_superseded(_job(event).request))
         job, now = _job(event), clock()
         progress = job.begin(now, resource.made_at())
+        window = first_window(now, resource.seconds_left())
         _log.info({"event": "request", **job.request.to_properties()})
         resource.remember(progress)
-        window = first_window(now, resource.seconds_left())
         resource.look_from(window.end)
+        if event["RequestType"] == "Update" and take_over():
+            raise ImportFailedError(explain_superseded(job.request))
         if job.former is not None and job.former.transform_id != job.request.transform_id:
             cancel(job.former, job.physical_id)
         return report(importer.wait(job, progress, window, resource), job)
