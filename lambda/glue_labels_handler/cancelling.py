@@ -20,6 +20,8 @@ _log = logging.getLogger(__name__)
 TRYING_SECONDS = 60.0
 """How long it is tried while the service is in passing trouble."""
 
+CAN_PASS = frozenset({Kind.PASSING, Kind.BUSY})
+
 
 def cancel_in_flight(
     task_runs: TaskRuns,
@@ -51,7 +53,10 @@ def cancel_in_flight(
 
 
 def insist(
-    do: Callable[[], Fault | None], clock: Callable[[], float], sleep: Callable[[float], None]
+    do: Callable[[], Fault | None],
+    clock: Callable[[], float],
+    sleep: Callable[[float], None],
+    kinds: frozenset[Kind] = CAN_PASS,
 ) -> Fault | None:
     """Do what may fail again and again, for a minute, as long as what it meets can pass.
 
@@ -59,6 +64,7 @@ def insist(
         do: returns why it failed; None if it did not.
         clock: returns epoch seconds.
         sleep: waits that many seconds.
+        kinds: of faults to try again after.
 
     Returns:
         Why it failed in the end; None if it did not.
@@ -66,8 +72,7 @@ def insist(
     begun = clock()
     while True:
         fault = do()
-        passing = fault is not None and fault.kind in (Kind.PASSING, Kind.BUSY)
-        if not passing or clock() >= begun + TRYING_SECONDS:
+        if fault is None or fault.kind not in kinds or clock() >= begun + TRYING_SECONDS:
             return fault
         sleep(seconds_to_next_look(clock() - begun))
 
@@ -83,7 +88,7 @@ def _cancel_once(
         try:
             task_runs.cancel(request.transform_id, run.id)
         except GlueCallError as error:
-            if error.fault.kind in (Kind.PASSING, Kind.BUSY):
+            if error.fault.kind in CAN_PASS:
                 raise
             # It may have ended this moment; the others are cancelled all the same.
             refused = error.fault

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from glue_labels_handler.cancelling import cancel_in_flight, insist
+from glue_labels_handler.cancelling import CAN_PASS, cancel_in_flight, insist
 from glue_labels_handler.custom_resource import CustomResource
-from glue_labels_handler.errors import Fault, ImportFailedError
+from glue_labels_handler.errors import Fault, ImportFailedError, Kind
 from glue_labels_handler.importer import Importer
 from glue_labels_handler.job import Job
 from glue_labels_handler.polling_rule import TakeOver
@@ -66,7 +66,8 @@ def build(
             found = resource.take_over()
             return found.fault
 
-        insist(try_it, clock, sleep)
+        # A denial, too, is tried again: it comes only where there is a rule to remove, and that is seldom.
+        insist(try_it, clock, sleep, CAN_PASS | {Kind.DENIED})
         return found.newer
 
     def import_labels(event: Mapping[str, Any], _context: Any) -> str | None:
