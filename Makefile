@@ -5,8 +5,9 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .PHONY: test deploy-local sandbox check lock clean
 .DELETE_ON_ERROR:
 
+# File by file on two workers, in the order of their names: the end-to-end tests take longest and come first.
 test: .venv/installed node_modules/installed
-	pytest
+	pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 deploy-local: .venv/installed node_modules/installed
 	@python -m glue_labels_sandbox deploy GlueLabelsExample
