@@ -22,7 +22,7 @@ from glue_labels_handler.reasons import (
     explain_unpolled,
 )
 from glue_labels_handler.task_runs import RUN_MAX_AGE, GlueCallError, TaskRun
-from glue_labels_handler.waiting import STOPPING_SECONDS, Window, seconds_to_next_look
+from glue_labels_handler.waiting import RIVAL_SECONDS, STOPPING_SECONDS, Window, seconds_to_next_look
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -194,7 +194,7 @@ class Importer:
         if isinstance(step, Start):
             run_id = self._task_runs.start(job.request)
             _tell("run started", job, run_id)
-            return progress.calm(run_id=self._only_one(job, progress, run_id))
+            return self._settle(job, progress, run_id, carrier)
         if step.blocker.id != progress.blocked_by:
             _tell("waiting for another run", job, step.blocker.id, status=step.blocker.status)
         waiting = progress.calm(blocked_by=step.blocker.id)
@@ -202,18 +202,35 @@ class Importer:
             waiting = replace(self._cancel(job, waiting, run.id), cancelled_at=None)
         return waiting
 
-    def _only_one(self, job: Job, progress: Progress, run_id: str) -> str:
-        """Return the run to wait for: ours, unless a like one was started between our look and our start."""
+    def _settle(self, job: Job, progress: Progress, run_id: str, carrier: Carrier) -> Progress:
+        """Return how it goes on after a start, if others started runs between our look and our start.
+
+        Glue can neither be asked to start only if nothing is in flight nor be locked, so the runs of two
+        invocations can be started at once. Of like ones the eldest stays. Where the other imports the former
+        version, the requests undo each other: the newer one prevails, and imports anew when all is quiet.
+        """
         try:
             since = datetime.fromtimestamp(self._clock(), timezone.utc) - RUN_MAX_AGE
             runs = self._task_runs.imports_since(job.request.transform_id, since)
         except GlueCallError:
-            return run_id
+            return progress.calm(run_id=run_id)
         chosen = eldest(runs, job.request, run_id)
+        rivals = [run for run in runs if job.is_former(run) and not run.has_ended]
         if chosen != run_id:
             self._cancel(job, progress, run_id)
             _tell("run adopted", job, chosen)
-        return chosen
+        if not rivals:
+            return progress.calm(run_id=chosen)
+        # Each leaves word with the rule when it was made, and gives the other the time to do so.
+        carrier.remember(progress.calm(run_id=chosen))
+        carrier.hand_over()
+        self._sleep(RIVAL_SECONDS)
+        newest = not carrier.is_superseded()
+        for run in [run for run in runs if run.id == chosen or (newest and run in rivals)]:
+            self._cancel(job, progress, run.id)
+        if not newest:
+            raise ImportFailedError(explain_superseded(job.request), chosen)
+        return progress.calm(blocked_by=rivals[0].id, disowned=chosen)
 
     def _after(self, error: GlueCallError, job: Job, progress: Progress) -> Progress:
         """Decide how it goes on after a call that failed."""

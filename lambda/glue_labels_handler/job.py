@@ -48,6 +48,10 @@ class Job:
         is_late = now - begun >= LATE_SECONDS
         return Progress(begun, deadline, done_by=done_by, made_at=made_at, is_late=is_late)
 
+    def is_former(self, run: TaskRun) -> bool:
+        """Return whether the run imports the label version before this one, and not this one as well."""
+        return self.former is not None and run.imports(self.former) and not run.imports(self.request)
+
     def physical_id_after(self, run: TaskRun) -> str:
         """Return the physical id to report: the run that created the resource, for good.
 
@@ -89,18 +93,15 @@ def next_step(runs: Iterable[TaskRun], job: Job, progress: Progress) -> Start | 
     """Decide how a request without a run goes on, from the transform's recent import runs, newest first."""
     recent = list(runs)
     in_flight = [run for run in recent if not run.has_ended]
-    former = [
-        run
-        for run in recent
-        if job.former is not None and run.imports(job.former) and not run.imports(job.request)
-    ]
+    former = [run for run in recent if job.is_former(run)]
     for run in former:
         # A rollback has imported the former labels again since. Of a request that comes in time it is rather
         # the forward run, started a little late, that began after the rollback was made.
         if progress.is_late and _started_since(run, progress.made_at):
             return GiveWay(run)
     for run in recent:
-        if run.imports(job.request) and run.has_ended and _started_since(run, progress.ours_since):
+        ours = _started_since(run, progress.ours_since) and run.id != progress.disowned
+        if run.imports(job.request) and run.has_ended and ours:
             return Adopt(run)
     superseded = [run for run in former if not run.has_ended]
     if superseded:

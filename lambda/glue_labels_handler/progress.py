@@ -27,6 +27,7 @@ class Progress:
         status: the run's, when it was last seen.
         cancelled_at: when the run was cancelled because of the deadline.
         blocked_by: the run of somebody else that is waited for before ours is started.
+        disowned: a run of ours that was cancelled in favour of another start, see `Importer`.
         trouble: the last fault that was put down to passing trouble, in words; None after a good look.
         troubled_since: when the first of an unbroken row of such faults came.
     """
@@ -41,6 +42,7 @@ class Progress:
     status: str | None = None
     cancelled_at: float | None = None
     blocked_by: str | None = None
+    disowned: str | None = None
     trouble: str | None = None
     troubled_since: float | None = None
 

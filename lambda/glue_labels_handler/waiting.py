@@ -23,6 +23,9 @@ OVERLAP_SECONDS = 65.0
 STOPPING_SECONDS = 150.0
 """How long a run that was cancelled at its deadline may take to end before the request is answered."""
 
+RIVAL_SECONDS = 3.0
+"""How long one of two requests whose runs were started at once gives the other to leave word."""
+
 
 def seconds_to_next_look(elapsed: float) -> float:
     """Return how long to sleep: 5 % of the `elapsed` seconds, at least 0.5 s, at most 4 s."""

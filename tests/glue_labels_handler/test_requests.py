@@ -7,9 +7,10 @@ import logging
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from crhelper.log_helper import JsonFormatter
-from world import BUCKET, LABELS, URL, Fault, World
+from world import BUCKET, FUNCTION_ARN, LABELS, LOGICAL_ID, STACK_ID, URL, Fault, World
 
 from glue_labels_handler.job import NO_RUN
+from glue_labels_handler.polling_rule import PollingRule, rule_name, target_id
 from glue_labels_sandbox.run_plan import RunPlan
 
 OTHER = "s3://" + BUCKET + "/other.csv"
@@ -675,3 +676,41 @@ def test_like_run_that_was_started_between_look_and_start_is_waited_for_instead(
     answer = world.create()
     assert [answer.physical_id] == asked
     assert world.statuses() == ["SUCCEEDED", "STOPPED"]
+
+
+@pytest.mark.parametrize("mine_is_newer", [True, False])
+def test_of_requests_that_undo_each_other_and_start_at_once_the_newer_prevails(
+    world: World, mine_is_newer: bool
+) -> None:
+    first = world.create()
+    world.upload("other.csv")
+    world.answers.clear()
+    world.glue_ml.default_plan = RunPlan(seconds=20)
+    rollback = world.request(
+        "Update",
+        PhysicalResourceId=first.physical_id,
+        ResponseURL=signed(world),
+        OldResourceProperties=world.properties(InputS3Path=OTHER),
+        ResourceProperties=world.properties(),
+    )
+    other = PollingRule(
+        lambda: world.events,
+        rule_name(STACK_ID, LOGICAL_ID),
+        target_id("other", world.clock() + (-1 if mine_is_newer else 1)),
+    )
+    start = world.glue.start_import_labels_task_run
+
+    def start_at_once(**parameters: object) -> object:
+        world.glue.start_import_labels_task_run = start
+        start(**{**parameters, "InputS3Path": OTHER})  # by the other request's invocation
+        other.put(FUNCTION_ARN, {})
+        return start(**parameters)
+
+    world.glue.start_import_labels_task_run = start_at_once
+    world.invoke(rollback)
+    assert world.answer.status == ("SUCCESS" if mine_is_newer else "FAILED")
+    world.clock.sleep(30)
+    _, forward, mine, *again = world.statuses()
+    assert (forward, mine, again) == (
+        ("STOPPED", "STOPPED", ["SUCCEEDED"]) if mine_is_newer else ("SUCCEEDED", "STOPPED", [])
+    )
