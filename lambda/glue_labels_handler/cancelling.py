@@ -57,14 +57,16 @@ def insist(
     clock: Callable[[], float],
     sleep: Callable[[float], None],
     kinds: frozenset[Kind] = CAN_PASS,
+    seconds: float = TRYING_SECONDS,
 ) -> Fault | None:
-    """Do what may fail again and again, for a minute, as long as what it meets can pass.
+    """Do what may fail again and again, as long as what it meets can pass.
 
     Args:
         do: returns why it failed; None if it did not.
         clock: returns epoch seconds.
         sleep: waits that many seconds.
         kinds: of faults to try again after.
+        seconds: how long.
 
     Returns:
         Why it failed in the end; None if it did not.
@@ -72,7 +74,7 @@ def insist(
     begun = clock()
     while True:
         fault = do()
-        if fault is None or fault.kind not in kinds or clock() >= begun + TRYING_SECONDS:
+        if fault is None or fault.kind not in kinds or clock() >= begun + seconds:
             return fault
         sleep(seconds_to_next_look(clock() - begun))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from glue_labels_handler.cancelling import CAN_PASS, cancel_in_flight, insist
+from glue_labels_handler.cancelling import CAN_PASS, TRYING_SECONDS, cancel_in_flight, insist
 from glue_labels_handler.custom_resource import CustomResource
 from glue_labels_handler.errors import Fault, ImportFailedError, Kind
 from glue_labels_handler.importer import Importer
@@ -67,7 +67,8 @@ def build(
             return found.fault
 
         # A denial, too, is tried again: it comes only where there is a rule to remove, and that is seldom.
-        insist(try_it, clock, sleep, CAN_PASS | {Kind.DENIED})
+        seconds = min(TRYING_SECONDS, resource.seconds_left() / 4)
+        insist(try_it, clock, sleep, CAN_PASS | {Kind.DENIED}, seconds)
         return found.newer
 
     def import_labels(event: Mapping[str, Any], _context: Any) -> str | None:
