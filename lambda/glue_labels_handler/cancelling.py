@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from glue_labels_handler.errors import Fault, Kind
-from glue_labels_handler.task_runs import RUN_MAX_AGE, GlueCallError, TaskRuns
+from glue_labels_handler.task_runs import GlueCallError, TaskRuns
 from glue_labels_handler.waiting import seconds_to_next_look
 
 if TYPE_CHECKING:
@@ -83,8 +82,7 @@ def _cancel_once(
     task_runs: TaskRuns, request: LabelsRequest, physical_id: str | None, now: float
 ) -> Fault | None:
     refused = None
-    since = datetime.fromtimestamp(now, timezone.utc) - RUN_MAX_AGE
-    for run in task_runs.imports_since(request.transform_id, since):
+    for run in task_runs.recent_imports(request.transform_id, now):
         if (run.id != physical_id and not run.imports(request)) or not run.can_be_cancelled:
             continue
         try:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Protocol
 
 from glue_labels_handler.errors import ImportFailedError, Kind, is_worth_retrying
@@ -21,7 +20,7 @@ from glue_labels_handler.reasons import (
     explain_superseded,
     explain_unpolled,
 )
-from glue_labels_handler.task_runs import RUN_MAX_AGE, GlueCallError, TaskRun
+from glue_labels_handler.task_runs import GlueCallError, TaskRun
 from glue_labels_handler.waiting import RIVAL_SECONDS, STOPPING_SECONDS, Window, seconds_to_next_look
 
 if TYPE_CHECKING:
@@ -178,8 +177,7 @@ class Importer:
         if now >= progress.deadline:
             raise ImportFailedError(explain_blocked(job.request, progress))
         transform_id = job.request.transform_id
-        since = datetime.fromtimestamp(now, timezone.utc) - RUN_MAX_AGE
-        step = next_step(self._task_runs.imports_since(transform_id, since), job, progress)
+        step = next_step(self._task_runs.recent_imports(transform_id, now), job, progress)
         if isinstance(step, GiveWay):
             raise ImportFailedError(explain_superseded(job.request, step.newer))
         if isinstance(step, Adopt):
@@ -210,8 +208,7 @@ class Importer:
         version, the requests undo each other: the newer one prevails, and imports anew when all is quiet.
         """
         try:
-            since = datetime.fromtimestamp(self._clock(), timezone.utc) - RUN_MAX_AGE
-            runs = self._task_runs.imports_since(job.request.transform_id, since)
+            runs = self._task_runs.recent_imports(job.request.transform_id, self._clock())
         except GlueCallError:
             return progress.calm(run_id=run_id)
         chosen = eldest(runs, job.request, run_id)

@@ -136,6 +136,10 @@ class TaskRuns:
                 return runs
             page = {"NextToken": answer["NextToken"]}
 
+    def recent_imports(self, transform_id: str, now: float) -> list[TaskRun]:
+        """Return the import runs that may be in flight at `now`, in epoch seconds, the newest first."""
+        return self.imports_since(transform_id, datetime.fromtimestamp(now, timezone.utc) - RUN_MAX_AGE)
+
     def cancel(self, transform_id: str, run_id: str) -> None:
         """Ask for the run to be stopped; it ends some time later."""
         self._call(

@@ -8,11 +8,8 @@ LOOK_SHARE = 0.05
 LOOK_MIN_SECONDS = 0.5
 LOOK_MAX_SECONDS = 4.0
 
-TICK_SECONDS = 60.0
-"""How often the polling rule invokes the function: EventBridge's shortest rate."""
-
 TICK_WINDOW_SECONDS = 57.0
-"""How long such an invocation looks: nearly until the next one, so that the lag stays that of a look."""
+"""How long an invocation of the polling rule, one a minute, looks: nearly until the next one."""
 
 RESERVE_SECONDS = 60.0
 """Kept of an invocation for a look whose every call times out, and for the answer."""
