@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from glue_labels_handler.errors import ImportFailedError, Kind, is_worth_retrying
-from glue_labels_handler.job import Adopt, GiveWay, Job, Start, eldest, next_step
+from glue_labels_handler.job import Adopt, GiveWay, Job, Start, eldest, is_disputed, next_step
 from glue_labels_handler.reasons import (
     explain_blocked,
     explain_deadline,
@@ -177,14 +177,19 @@ class Importer:
         if now >= progress.deadline:
             raise ImportFailedError(explain_blocked(job.request, progress))
         transform_id = job.request.transform_id
-        step = next_step(self._task_runs.recent_imports(transform_id, now), job, progress)
+        runs = self._task_runs.recent_imports(transform_id, now)
+        if is_disputed(runs, job, progress):
+            runs = self._task_runs.imports_since(transform_id)
+        step = next_step(runs, job, progress)
         if isinstance(step, GiveWay):
             raise ImportFailedError(explain_superseded(job.request, step.newer))
         if isinstance(step, Adopt):
-            # The deadline is the run's: an invocation that Lambda repeats must not begin the wait anew.
             _tell("run adopted", job, step.run.id, status=step.run.status)
-            started = now if step.run.started_on is None else step.run.started_on.timestamp()
-            deadline = min(progress.deadline, started + job.request.timeout_seconds)
+            deadline = progress.deadline
+            if progress.made_at is None and step.run.started_on is not None:
+                # Lambda may be repeating the request: the wait must not begin anew.
+                until = step.run.started_on.timestamp() + job.request.timeout_seconds
+                deadline = max(now, min(deadline, until))
             return progress.calm(run_id=step.run.id, deadline=deadline, status=step.run.status)
         acts = isinstance(step, Start) or step.cancel
         if acts and carrier.is_superseded():

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 NO_RUN = "glue-labels-import-without-task-run"
 """PhysicalResourceId of a Create that failed before there was a run; its Delete has no run to cancel."""
 
-LATE_SECONDS = 30.0
-"""From when on a request counts as late. Lambda repeats one that crashed a minute later at the earliest."""
-
 
 @dataclass(frozen=True)
 class Job:
@@ -45,12 +42,16 @@ class Job:
         done_by = self.physical_id if unchanged and self.physical_id != NO_RUN else None
         begun = now if made_at is None else min(made_at, now)
         deadline = begun + self.request.timeout_seconds
-        is_late = now - begun >= LATE_SECONDS
-        return Progress(begun, deadline, done_by=done_by, made_at=made_at, is_late=is_late)
+        return Progress(begun, deadline, done_by=done_by, made_at=made_at)
 
     def is_former(self, run: TaskRun) -> bool:
         """Return whether the run imports the label version before this one, and not this one as well."""
-        return self.former is not None and run.imports(self.former) and not run.imports(self.request)
+        return (
+            self.former is not None
+            and self.former.transform_id == self.request.transform_id
+            and run.imports(self.former)
+            and not run.imports(self.request)
+        )
 
     def physical_id_after(self, run: TaskRun) -> str:
         """Return the physical id to report: the run that created the resource, for good.
@@ -89,16 +90,19 @@ class GiveWay:
     newer: TaskRun
 
 
+def is_disputed(runs: Iterable[TaskRun], job: Job, progress: Progress) -> bool:
+    """Return whether `next_step` needs all of the transform's import runs, not just the recent ones."""
+    return any(job.is_former(run) and _started_since(run, progress.made_at) for run in runs)
+
+
 def next_step(runs: Iterable[TaskRun], job: Job, progress: Progress) -> Start | Adopt | Await | GiveWay:
-    """Decide how a request without a run goes on, from the transform's recent import runs, newest first."""
+    """Decide how a request without a run goes on, from the transform's import runs, newest first."""
     recent = list(runs)
     in_flight = [run for run in recent if not run.has_ended]
     former = [run for run in recent if job.is_former(run)]
-    for run in former:
-        # A rollback has imported the former labels again since. Of a request that comes in time it is rather
-        # the forward run, started a little late, that began after the rollback was made.
-        if progress.is_late and _started_since(run, progress.made_at):
-            return GiveWay(run)
+    newer = _newer(recent, job, progress)
+    if newer is not None:
+        return GiveWay(newer)
     for run in recent:
         ours = _started_since(run, progress.ours_since) and run.id != progress.disowned
         if run.imports(job.request) and run.has_ended and ours:
@@ -110,6 +114,25 @@ def next_step(runs: Iterable[TaskRun], job: Job, progress: Progress) -> Start | 
         if run.imports(job.request) and run.can_be_cancelled:
             return Adopt(run)
     return Await(in_flight[0]) if in_flight else Start()
+
+
+def _newer(runs: list[TaskRun], job: Job, progress: Progress) -> TaskRun | None:
+    """Return the run by which a newer request has imported the former labels again, if there is one.
+
+    A forward request that comes late and the rollback that overtook it each see a run of the other's labels
+    that began after they were made themselves. They differ in what the transform had learned until then: the
+    forward request finds the other's labels, the rollback its own.
+    """
+    since = [run for run in runs if job.is_former(run) and _started_since(run, progress.made_at)]
+    learned = (
+        run
+        for run in runs
+        if run.status == "SUCCEEDED"
+        and not _started_since(run, progress.made_at)
+        and (run.imports(job.request) or job.is_former(run))
+    )
+    last = next(learned, None)
+    return since[0] if since and last is not None and job.is_former(last) else None
 
 
 def eldest(runs: Iterable[TaskRun], request: LabelsRequest, mine: str) -> str:

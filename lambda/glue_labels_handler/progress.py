@@ -22,7 +22,6 @@ class Progress:
         run_id: the run it waits for; None as long as there is none.
         done_by: the resource's physical id, if exactly this may have been imported before; looked into first.
         made_at: when CloudFormation made the request, to the second; None where that cannot be told.
-        is_late: it was made long before this was first seen: Lambda repeats it, or held it back.
         maybe_started: a start was sent and its answer lost, so there may be a run nobody has seen.
         status: the run's, when it was last seen.
         cancelled_at: when the run was cancelled because of the deadline.
@@ -37,7 +36,6 @@ class Progress:
     run_id: str | None = None
     done_by: str | None = None
     made_at: float | None = None
-    is_late: bool = False
     maybe_started: bool = False
     status: str | None = None
     cancelled_at: float | None = None

@@ -54,8 +54,6 @@ class Run:
     starter: str | None = None
     """RequestId that the function's invocation which started it was serving; None: another party's."""
     cancelled: float | None = None
-    is_raced: bool = False
-    """Whether it or another was started without the starter seeing the other, see `_start_ours`."""
 
     @property
     def ends(self) -> float:
@@ -165,11 +163,8 @@ class Glue:
         return [run for run in self.runs if run.transform_id == transform_id]
 
     def in_flight_for_nobody(self) -> list[Run]:
-        """Return what is left of the function's runs, but for those of a race that no call can win."""
-        now = self.schedule.now
-        return [
-            run for run in self.runs if run.starter is not None and run.in_flight(now) and not run.is_raced
-        ]
+        """Return what is left of the function's runs."""
+        return [run for run in self.runs if run.starter is not None and run.in_flight(self.schedule.now)]
 
     def _start_ours(self, **asked: Any) -> dict[str, Any]:
         invocation, now = self.serving(), self.schedule.now
@@ -187,8 +182,6 @@ class Glue:
             transform_id=transform_id,
             starter=invocation.request_id,
         )
-        for racer in (run, *in_flight) if in_flight else ():
-            racer.is_raced = True
         self.started(run)
         return {"TaskRunId": run.id}
 

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from glue_labels_handler.job import Adopt, Await, GiveWay, Job, Start, eldest, next_step
+from glue_labels_handler.job import Adopt, Await, GiveWay, Job, Start, eldest, is_disputed, next_step
 from glue_labels_handler.progress import Progress
 from glue_labels_handler.request import LabelsRequest
 from glue_labels_handler.task_runs import TaskRun
@@ -69,20 +69,38 @@ def test_run_of_a_start_whose_answer_was_lost_is_adopted_though_it_ended(status:
     assert next_step([earlier], UPDATE, lost) == Start()
 
 
+MADE = UPDATE.begin(BEGUN + 20, made_at=BEGUN)
+
+
 @pytest.mark.parametrize("status", ["RUNNING", "SUCCEEDED", "FAILED"])
-def test_late_request_gives_way_to_the_former_import_that_began_after_it_was_made(status: str) -> None:
-    known = UPDATE.begin(BEGUN + 30, made_at=BEGUN)
+def test_request_gives_way_to_the_former_import_that_was_repeated_since(status: str) -> None:
     rollback = run("old", status, started=BEGUN + 5)
-    assert next_step([rollback], UPDATE, known) == GiveWay(rollback)
+    before = run("old", "SUCCEEDED", started=BEGUN - 3600)
+    assert is_disputed([rollback], UPDATE, MADE)
+    assert next_step([rollback, before], UPDATE, MADE) == GiveWay(rollback)
 
 
-@pytest.mark.parametrize(("seen_at", "started"), [(BEGUN + 30, BEGUN - 1), (BEGUN + 29, BEGUN + 5)])
-def test_former_import_is_superseded_if_older_or_if_the_request_comes_in_time(
-    seen_at: float, started: float
-) -> None:
-    known = UPDATE.begin(seen_at, made_at=BEGUN)
-    former = run("old", started=started)
-    assert next_step([former], UPDATE, known) == Await(former, cancel=(former,))
+def test_rollback_goes_on_though_the_forward_run_began_after_it_was_made() -> None:
+    forward = run("old", started=BEGUN + 5)
+    learned = [run("new", "SUCCEEDED", started=BEGUN - 60), run("old", "SUCCEEDED", started=BEGUN - 3600)]
+    assert next_step([forward, *learned], UPDATE, MADE) == Await(forward, cancel=(forward,))
+
+
+def test_what_the_transform_did_not_learn_says_nothing_of_which_request_is_newer() -> None:
+    forward = run("old", started=BEGUN + 5)
+    learned = [run("old", "FAILED", started=BEGUN - 60), run("new", "SUCCEEDED", started=BEGUN - 3600)]
+    assert next_step([forward, *learned], UPDATE, MADE) == Await(forward, cancel=(forward,))
+
+
+def test_request_goes_on_where_nothing_tells_which_is_newer() -> None:
+    former = run("old", started=BEGUN + 5)
+    assert next_step([former], UPDATE, MADE) == Await(former, cancel=(former,))
+
+
+def test_former_import_in_flight_since_before_the_request_is_superseded() -> None:
+    runs = [run("old", started=BEGUN - 1), run("old", "SUCCEEDED", started=BEGUN - 3600)]
+    assert not is_disputed(runs, UPDATE, MADE)
+    assert next_step(runs, UPDATE, MADE) == Await(runs[0], cancel=(runs[0],))
 
 
 def test_of_runs_started_at_once_the_eldest_is_waited_for_whoever_asks() -> None:
