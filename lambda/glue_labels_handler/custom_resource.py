@@ -227,4 +227,7 @@ class CustomResource(CfnResource):
             if self._has_rule:
                 self.end_polling(self._clock())
         elif self.RequestType == "Delete" or not (self._is_carried or self.hand_over()):
+            if self._has_rule:
+                # Half a rule: without a target it would never remove itself.
+                self._rule.remove()
             raise AnswerNotTakenError(f"{self.RequestType} of {self.LogicalResourceId}")

@@ -10,6 +10,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from glue_labels_handler.cancelling import cancel_in_flight
 from glue_labels_handler.errors import ImportFailedError, Kind, is_worth_retrying
 from glue_labels_handler.job import Adopt, GiveWay, Job, Start, eldest, is_disputed, next_step
 from glue_labels_handler.reasons import (
@@ -21,7 +22,13 @@ from glue_labels_handler.reasons import (
     explain_unpolled,
 )
 from glue_labels_handler.task_runs import GlueCallError, TaskRun
-from glue_labels_handler.waiting import RIVAL_SECONDS, STOPPING_SECONDS, Window, seconds_to_next_look
+from glue_labels_handler.waiting import (
+    ABANDONING_SECONDS,
+    RIVAL_SECONDS,
+    STOPPING_SECONDS,
+    Window,
+    seconds_to_next_look,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,8 +117,7 @@ class Importer:
                 handed_over = progress if carrier.hand_over() else handed_over
             if is_last:
                 if handed_over is None:
-                    if progress.run_id is not None:
-                        self._cancel(job, progress, progress.run_id)
+                    self._abandon(job, progress)
                     raise ImportFailedError(explain_unpolled(job.request, progress), progress.run_id)
                 return None
             pause = seconds_to_next_look(now - progress.begun)
@@ -124,9 +130,15 @@ class Importer:
         except ImportFailedError:
             raise
         except Exception:
-            if progress.run_id is not None:
-                self._cancel(job, progress, progress.run_id)
+            self._abandon(job, progress)
             raise
+
+    def _abandon(self, job: Job, progress: Progress) -> None:
+        """Cancel the run that is waited for, or that a start whose answer was lost may have left."""
+        if progress.run_id is not None:
+            self._cancel(job, progress, progress.run_id)
+        elif progress.maybe_started:
+            cancel_in_flight(self._task_runs, job.request, None, self._clock, self._sleep, ABANDONING_SECONDS)
 
     def _look(self, job: Job, progress: Progress, carrier: Carrier) -> Progress | TaskRun:
         """Do what is due and return how far the import has come: the run, once it has succeeded."""
@@ -175,6 +187,7 @@ class Importer:
     def _look_for_way(self, job: Job, progress: Progress, carrier: Carrier) -> Progress:
         now = self._clock()
         if now >= progress.deadline:
+            self._abandon(job, progress)
             raise ImportFailedError(explain_blocked(job.request, progress))
         transform_id = job.request.transform_id
         runs = self._task_runs.recent_imports(transform_id, now)
@@ -246,14 +259,13 @@ class Importer:
             troubled=now - (troubled.troubled_since or now),
             run_in_flight=run_id is not None,
         )
+        if error.call == "StartImportLabelsTaskRun" and error.fault.kind is Kind.PASSING:
+            troubled = replace(troubled, maybe_started=True)
         if not worth or now >= _last_moment(progress):
-            if run_id is not None:
-                self._cancel(job, progress, run_id)
+            self._abandon(job, troubled)
             raise ImportFailedError(
                 explain_fault(job.request, error.call, error.fault, progress), run_id
             ) from error
-        if error.call == "StartImportLabelsTaskRun" and error.fault.kind is Kind.PASSING:
-            return replace(troubled, maybe_started=True)
         if run_id is not None and now >= progress.deadline and progress.cancelled_at is None:
             # That it cannot be looked at is no reason to let it run on.
             return self._cancel(job, troubled, run_id)

@@ -221,6 +221,8 @@ class Lifecycle(RuleBasedStateMachine):
 
 # The smallest courses that broke a rule, as the machine found them.
 
+CRASH = Trouble("crash")
+
 
 @pytest.fixture
 def lifecycle() -> Iterator[Lifecycle]:
@@ -244,6 +246,59 @@ def test_rollback_goes_on_though_the_forward_run_started_after_it_was_made(lifec
     lifecycle.update({"path": "s3://labels/b.csv"}, late=1.5)
     lifecycle.abandon(late=1.5, after=1.0)
     lifecycle.finish()
+
+
+def test_forward_request_that_comes_after_its_rollback_is_done_imports_nothing(lifecycle: Lifecycle) -> None:
+    lifecycle.update({"path": "s3://labels/b.csv"}, late=20.0)
+    lifecycle.abandon(late=0.2, after=1.0)
+    lifecycle.finish()
+
+
+def test_repeated_rollback_does_not_give_way_to_the_forward_run(lifecycle: Lifecycle) -> None:
+    lifecycle.put_or_sleep_goes_wrong(SLEEP, CRASH)
+    lifecycle.service_is_down(GLUE, 5.0)
+    lifecycle.update({"path": "s3://labels/b.csv"}, late=0.2)
+    lifecycle.abandon(late=0.2, after=1.0)
+    lifecycle.put_or_sleep_goes_wrong(SLEEP, CRASH)
+    lifecycle.call_goes_wrong("PutRule", Trouble("error"), 1)
+    lifecycle.time_passes_until_the_answer()
+    lifecycle.finish()
+
+
+def test_run_that_nobody_looked_after_for_an_hour_is_cancelled_in_the_end(lifecycle: Lifecycle) -> None:
+    for _ in range(3):
+        lifecycle.put_or_sleep_goes_wrong(SLEEP, CRASH)
+    lifecycle.next_run_goes(Course(ending=None))
+    lifecycle.update({"version": "2"}, late=0.2)
+    lifecycle.time_passes_until_the_answer()
+    lifecycle.finish()
+
+
+def test_run_of_a_lost_start_is_cancelled_when_there_is_no_time_left_to_adopt_it(
+    lifecycle: Lifecycle,
+) -> None:
+    lifecycle.update({"timeout": 1}, late=0.2)
+    lifecycle.time_passes_until_the_answer()
+    for trouble in (
+        Trouble("error"),
+        Trouble("timeout", happens=True),
+    ):  # the forward's start, the rollback's
+        lifecycle.call_goes_wrong("StartImportLabelsTaskRun", trouble, 1)
+        lifecycle.next_run_goes(Course(seconds=400.0))
+    lifecycle.update({"path": "s3://labels/b.csv"}, late=0.2)
+    lifecycle.time_passes_until_the_answer()
+    lifecycle.finish()
+
+
+def test_half_a_rule_is_removed_when_no_answer_is_taken() -> None:
+    machine = Lifecycle()
+    machine.create(60.0, True, Template(timeout=3300), False, 0.2, Course())
+    machine.abandon(late=0.2, after=1.0)
+    machine.service_is_down((PUT,), 400.0)
+    machine.call_goes_wrong("PutRule", Trouble("error"), 2)
+    machine.call_goes_wrong("PutTargets", Trouble("error"), 1)
+    machine.time_passes_until_the_answer()
+    machine.teardown()
 
 
 def test_two_requests_that_clear_up_at_once_leave_no_rule(lifecycle: Lifecycle) -> None:
