@@ -31,6 +31,9 @@ _REQUIRED = ("RequestType", "RequestId", "StackId", "LogicalResourceId", "Respon
 ANSWERED_SECONDS = 3600.0
 """How long the rule of an answered request, if it cannot be removed, is kept alive to be removed later."""
 
+REPEATED_SECONDS = 30.0
+"""From what age on a request may be one that Lambda repeats; it does so after a minute at the earliest."""
+
 CLEARING_UP_SECONDS = 120.0
 CLEARING_UP_PAUSE_SECONDS = 5.0
 """How long, how often an invocation tries to remove a rule that it can neither remove nor keep alive."""
@@ -155,8 +158,11 @@ class CustomResource(CfnResource):
             return
         self._answer = self._progress = None
         self._look_from = self._clock()
-        self._has_rule = self._is_carried = "CrHelperPoll" in event
         url = ResponseUrl(event["ResponseURL"])
+        self._is_carried = "CrHelperPoll" in event
+        # An attempt of Lambda's that crashed before this one may have left a rule. A Delete takes it over.
+        is_repeated = self._look_from >= (url.signed_at() or 0.0) + REPEATED_SECONDS
+        self._has_rule = self._is_carried or (is_repeated and event["RequestType"] != "Delete")
         self._rule = PollingRule(
             self._events,
             rule_name(event["StackId"], event["LogicalResourceId"]),
