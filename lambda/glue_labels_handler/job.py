@@ -103,16 +103,16 @@ def next_step(runs: Iterable[TaskRun], job: Job, progress: Progress) -> Start | 
     newer = _newer(recent, job, progress)
     if newer is not None:
         return GiveWay(newer)
-    for run in recent:
-        ours = _started_since(run, progress.ours_since) and run.id != progress.disowned
-        if run.imports(job.request) and run.has_ended and ours:
+    same = [run for run in recent if run.imports(job.request)]
+    going_on = next((run for run in same if run.can_be_cancelled), None)
+    for run in same if going_on is None else ():
+        if run.has_ended and _started_since(run, progress.ours_since) and run.id != progress.disowned:
             return Adopt(run)
     superseded = [run for run in former if not run.has_ended]
     if superseded:
         return Await(superseded[0], tuple(run for run in superseded if run.can_be_cancelled))
-    for run in recent:
-        if run.imports(job.request) and run.can_be_cancelled:
-            return Adopt(run)
+    if going_on is not None:
+        return Adopt(going_on)
     return Await(in_flight[0]) if in_flight else Start()
 
 

@@ -94,6 +94,8 @@ def build(
             return None
         sleep(window.begin - now)
         if resource.is_superseded():
+            # The attempt that removed the target may have crashed before it removed the rule.
+            resource.end_polling()
             return None
         job = _job(event)
         progress = (

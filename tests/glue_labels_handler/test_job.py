@@ -72,6 +72,11 @@ def test_run_of_a_start_whose_answer_was_lost_is_adopted_though_it_ended(status:
 MADE = UPDATE.begin(BEGUN + 20, made_at=BEGUN)
 
 
+def test_run_in_flight_is_adopted_rather_than_one_of_the_same_import_that_has_ended() -> None:
+    runs = [run("new", "SUCCEEDED", started=BEGUN + 1), run("new", started=BEGUN)]
+    assert next_step(runs, UPDATE, UPDATE.begin(BEGUN, made_at=BEGUN)) == Adopt(runs[1])
+
+
 @pytest.mark.parametrize("status", ["RUNNING", "SUCCEEDED", "FAILED"])
 def test_request_gives_way_to_the_former_import_that_was_repeated_since(status: str) -> None:
     rollback = run("old", status, started=BEGUN + 5)

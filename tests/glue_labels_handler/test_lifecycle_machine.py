@@ -311,6 +311,16 @@ def test_half_a_rule_that_a_crash_left_is_removed_by_the_repeat() -> None:
     machine.teardown()
 
 
+def test_rule_is_removed_though_the_tick_that_emptied_it_crashed() -> None:
+    machine = Lifecycle()
+    machine.cloud = Cloud(limit=60.0, is_signed=True)
+    machine.next_run_goes(Course(seconds=70.0))
+    machine.call_goes_wrong("RemoveTargets", Trouble("crash", happens=True), 1)
+    machine.cloud.stack.create(Template(), late=0.2)
+    machine.time_passes_until_the_answer()
+    machine.teardown()
+
+
 def test_two_requests_that_clear_up_at_once_leave_no_rule(lifecycle: Lifecycle) -> None:
     cloud, name = lifecycle.cloud, "glue-labels-of-both"
     cloud.events.rules[name] = {"forward": "", "rollback": ""}
