@@ -108,6 +108,9 @@ class CustomResource(CfnResource):
 
     def hand_over(self) -> bool:
         """Have the function invoked every minute with what is noted; return whether that is arranged."""
+        if self.is_superseded():
+            # Nobody waits for it any more; what took the rule over must not find it there again.
+            return True
         data: dict[str, Any] = {"LookFrom": self._look_from}
         if self._progress is not None:
             data["Progress"] = self._progress.to_data()
@@ -233,7 +236,4 @@ class CustomResource(CfnResource):
             if self._has_rule:
                 self.end_polling(self._clock())
         elif self.RequestType == "Delete" or not (self._is_carried or self.hand_over()):
-            if self._has_rule:
-                # Half a rule: without a target it would never remove itself.
-                self._rule.remove()
             raise AnswerNotTakenError(f"{self.RequestType} of {self.LogicalResourceId}")

@@ -93,12 +93,14 @@ class PollingRule:
             )
         except (ClientError, BotoCoreError) as error:
             self._log_fault("put", error)
-            return False
-        if answer.get("FailedEntryCount"):
+        else:
+            if not answer.get("FailedEntryCount"):
+                return True
             codes = [entry.get("ErrorCode") for entry in answer.get("FailedEntries", ())]
             _log.error({"event": "rule not put", "rule": self.name, "errors": codes})
-            return False
-        return True
+        # Half a rule: without a target it invokes nobody who would remove it.
+        self._drop(set())
+        return False
 
     def serves(self) -> bool:
         """Return whether the rule polls for this request and no newer one; True where it cannot be told."""
@@ -116,8 +118,13 @@ class PollingRule:
         """
         try:
             present = self._targets()
-            if present is not None:
-                self._remove(present & {self._target})
+        except (ClientError, BotoCoreError) as error:
+            return self._log_fault("removed", error)
+        return None if present is None else self._drop(present & {self._target})
+
+    def _drop(self, targets: set[str]) -> Fault | None:
+        try:
+            self._remove(targets)
         except (ClientError, BotoCoreError) as error:
             return self._log_fault("removed", error)
         return None

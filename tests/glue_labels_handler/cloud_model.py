@@ -29,23 +29,21 @@ request, its rollback and the Delete after it, and an hour until the last run is
 class Cloud:
     """Everything around the function, and the function as often as Lambda runs it."""
 
-    def __init__(self, *, limit: float, is_signed: bool) -> None:
+    def __init__(self, *, limit: float) -> None:
         self.violations: list[str] = []
         self.schedule = Schedule()
         self.troubles = Troubles(self.schedule)
         self.functions = Lambda(self.schedule, self._environment, limit, self.violations)
         self.glue = Glue(self.schedule, self.troubles, self.functions.serving, self.violations)
         self.events = EventBridge(self.schedule, self.troubles, self.functions.invoke)
-        self.stack = CloudFormation(
-            self.schedule, self._deliver, self._judge, self._missed, self.violations, is_signed
-        )
+        self.stack = CloudFormation(self.schedule, self._deliver, self._judge, self._missed, self.violations)
         self.delivered_again_after: float | None = None
-        self._came_late = False
+        self._begun_at: dict[str, float] = {}
         self.glue.started = self._started
         self.functions.begun = self._begun
 
     def _begun(self, request_id: str) -> None:
-        self._came_late |= request_id != next(reversed(self.stack.requests))
+        self._begun_at[request_id] = self.schedule.now
 
     def _environment(self) -> CustomResource:
         return build(
@@ -112,8 +110,6 @@ class Cloud:
     def _is_excused(self, request: Request) -> bool:
         """Whether nobody could have answered: the faults for which rule 1 makes no promise."""
         now = self.schedule.now
-        if self._is_out_of_order():
-            return True
         if request.id in self.functions.gave_up:
             # Lambda has ended all three attempts: no code runs any more.
             return True
@@ -123,13 +119,11 @@ class Cloud:
             return True
         return now - self.troubles.last_at.get(PUT, 0.0) < 120
 
-    def _is_out_of_order(self) -> bool:
-        """Whether an old request came again after a newer one and nothing said which is the newer.
-
-        CloudFormation's ResponseURL always has a date. Should it ever lack one, an old request that Lambda
-        delivers late or again cannot be told from a new one.
-        """
-        return not self.stack.is_signed and self._came_late
+    def _nobody_could_cancel(self, run: Run) -> bool:
+        """Whether Lambda ended all three attempts of the request that started it, and no other came since."""
+        return run.starter in self.functions.gave_up and not any(
+            begun > run.started for request, begun in self._begun_at.items() if request != run.starter
+        )
 
     def calm_down(self) -> None:
         """No new trouble; deliver everything, pass every deadline."""
@@ -151,8 +145,9 @@ class Cloud:
         if not self.functions.is_quiet():
             self.violations.append("rule 5: an invocation is still at work")
         self.schedule.advance(300)
-        if self.glue.in_flight_for_nobody() and not self.glue.transform_is_gone:
-            self.violations.append(f"rule 5: in flight for nobody: {self.glue.in_flight_for_nobody()}")
+        left = [run for run in self.glue.left_in_flight() if not self._nobody_could_cancel(run)]
+        if left and not self.glue.transform_is_gone:
+            self.violations.append(f"rule 5: in flight for nobody: {left}")
         if self.stack.phase is Phase.COMPLETE and not self.glue.transform_is_gone:
             self._check_labels()
 
@@ -164,7 +159,5 @@ class Cloud:
             if run.starter is not None and run.status(self.schedule.now) == "SUCCEEDED"
         ]
         last = max(arrived, key=lambda run: (run.ends, run.order), default=None)
-        if self._is_out_of_order():
-            return
         if last is None or not last.imports(template.transform_id, template.path, template.replace):
             self.violations.append(f"rule 6: the template says {template}, the last labels came by {last}")

@@ -92,7 +92,6 @@ class CloudFormation:
     """The service with the one stack.
 
     Attributes:
-        is_signed: whether a ResponseURL says when the request was made, as CloudFormation's do.
         template: what the resource is, or is becoming.
         live: the request whose answer is waited for.
         requests: all of them, by id.
@@ -106,7 +105,6 @@ class CloudFormation:
     missed: Callable[[Request], None]
     """Told of a request whose ServiceTimeout passed."""
     violations: list[str]
-    is_signed: bool = True
     phase: Phase = Phase.DELETED
     template: Template = field(default_factory=Template)
     physical_id: str | None = None
@@ -187,7 +185,7 @@ class CloudFormation:
     def _send(self, request_type: str, wanted: Template, former: Template | None, late: float) -> None:
         now = self.schedule.now
         physical_id = None if request_type == "Create" else self.physical_id
-        date = f"&X-Amz-Date={self.schedule.utc():%Y%m%dT%H%M%SZ}" if self.is_signed else ""
+        date = f"&X-Amz-Date={self.schedule.utc():%Y%m%dT%H%M%SZ}"
         request = Request(
             str(uuid.UUID(int=len(self.requests) + 1)), request_type, wanted, former, physical_id, now
         )

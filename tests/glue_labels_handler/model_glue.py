@@ -162,8 +162,8 @@ class Glue:
     def runs_of(self, transform_id: str) -> list[Run]:
         return [run for run in self.runs if run.transform_id == transform_id]
 
-    def in_flight_for_nobody(self) -> list[Run]:
-        """Return what is left of the function's runs."""
+    def left_in_flight(self) -> list[Run]:
+        """Return what goes on of the function's runs."""
         return [run for run in self.runs if run.starter is not None and run.in_flight(self.schedule.now)]
 
     def _start_ours(self, **asked: Any) -> dict[str, Any]:

@@ -80,7 +80,7 @@ class Lifecycle(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         logging.disable(logging.CRITICAL)  # 10,000 stories are told to nobody
-        self.cloud = Cloud(limit=900.0, is_signed=True)
+        self.cloud = Cloud(limit=900.0)
         self._no_network = mock.patch.object(response, "_put_once", self._put_once)
         self._no_network.start()
 
@@ -89,16 +89,13 @@ class Lifecycle(RuleBasedStateMachine):
 
     @initialize(
         limit=st.sampled_from([900.0, 60.0]),
-        is_signed=st.sampled_from([True, True, True, False]),
         template=TEMPLATES,
         is_there=st.sampled_from([True, True, True, False]),
         late=LATE,
         course=COURSES,
     )
-    def create(
-        self, limit: float, is_signed: bool, template: Template, is_there: bool, late: float, course: Course
-    ) -> None:
-        self.cloud = Cloud(limit=limit, is_signed=is_signed)
+    def create(self, limit: float, template: Template, is_there: bool, late: float, course: Course) -> None:
+        self.cloud = Cloud(limit=limit)
         if is_there:  # most of what can happen to a resource happens after its first deployment
             self.cloud.stack.create(replace(template, timeout=3300), late=0.0)
             self.time_passes_until_the_answer()
@@ -228,7 +225,7 @@ CRASH = Trouble("crash")
 def lifecycle() -> Iterator[Lifecycle]:
     """A resource that is there, its transform taught with a.csv."""
     machine = Lifecycle()
-    machine.create(900.0, True, Template(timeout=3300), True, 0.0, Course())
+    machine.create(900.0, Template(timeout=3300), True, 0.0, Course())
     yield machine
     machine.clear_up()
 
@@ -292,7 +289,7 @@ def test_run_of_a_lost_start_is_cancelled_when_there_is_no_time_left_to_adopt_it
 
 def test_half_a_rule_is_removed_when_no_answer_is_taken() -> None:
     machine = Lifecycle()
-    machine.create(60.0, True, Template(timeout=3300), False, 0.2, Course())
+    machine.create(60.0, Template(timeout=3300), False, 0.2, Course())
     machine.abandon(late=0.2, after=1.0)
     machine.service_is_down((PUT,), 400.0)
     machine.call_goes_wrong("PutRule", Trouble("error"), 2)
@@ -303,7 +300,7 @@ def test_half_a_rule_is_removed_when_no_answer_is_taken() -> None:
 
 def test_half_a_rule_that_a_crash_left_is_removed_by_the_repeat() -> None:
     machine = Lifecycle()
-    machine.cloud = Cloud(limit=60.0, is_signed=True)
+    machine.cloud = Cloud(limit=60.0)
     machine.next_run_goes(Course(seconds=70.0))
     machine.call_goes_wrong("PutTargets", CRASH, 1)
     machine.cloud.stack.create(Template(), late=0.2)
@@ -313,11 +310,23 @@ def test_half_a_rule_that_a_crash_left_is_removed_by_the_repeat() -> None:
 
 def test_rule_is_removed_though_the_tick_that_emptied_it_crashed() -> None:
     machine = Lifecycle()
-    machine.cloud = Cloud(limit=60.0, is_signed=True)
+    machine.cloud = Cloud(limit=60.0)
     machine.next_run_goes(Course(seconds=70.0))
     machine.call_goes_wrong("RemoveTargets", Trouble("crash", happens=True), 1)
     machine.cloud.stack.create(Template(), late=0.2)
     machine.time_passes_until_the_answer()
+    machine.teardown()
+
+
+def test_tick_that_a_delete_overtook_does_not_set_the_rule_up_again() -> None:
+    machine = Lifecycle()
+    machine.cloud = Cloud(limit=60.0)
+    machine.next_run_goes(Course(seconds=400.0, stopping_seconds=100.0))
+    machine.cloud.stack.create(Template(), late=0.2)
+    machine.time_passes(120.0)
+    machine.abandon(late=0.2, after=1.0)
+    machine.time_passes(50.0)
+    assert not machine.cloud.events.rules
     machine.teardown()
 
 
