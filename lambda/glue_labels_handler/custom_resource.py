@@ -46,6 +46,10 @@ class AnswerNotTakenError(Exception):
     """CloudFormation's address took no answer and no later invocation could be arranged: Lambda repeats."""
 
 
+class RuleNotRemovedError(Exception):
+    """EventBridge took neither the removal of a rule nor a later invocation for it: Lambda repeats."""
+
+
 class CustomResource(CfnResource):
     """A `CfnResource` that ends each request once, and as soon as its function knows how.
 
@@ -139,6 +143,9 @@ class CustomResource(CfnResource):
 
         Args:
             answered_at: when it was answered, in epoch seconds; None if CloudFormation has given it up.
+
+        Raises:
+            RuleNotRemovedError: EventBridge is in trouble for longer than the invocation lasts.
         """
         until = self._clock() + min(CLEARING_UP_SECONDS, self.seconds_left() - SEND_RESERVE_SECONDS)
         while self._rule.remove() is not None and answered_at is not None:
@@ -147,7 +154,7 @@ class CustomResource(CfnResource):
             if self._clock() < answered_at + ANSWERED_SECONDS and self._put_rule({"AnsweredAt": answered_at}):
                 return
             if self._clock() >= until:
-                return
+                raise RuleNotRemovedError(self._rule.name)
             self._sleep(CLEARING_UP_PAUSE_SECONDS)
 
     # What is mended.

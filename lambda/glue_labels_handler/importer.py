@@ -187,7 +187,8 @@ class Importer:
     def _look_for_way(self, job: Job, progress: Progress, carrier: Carrier) -> Progress:
         now = self._clock()
         if now >= progress.deadline:
-            self._abandon(job, progress)
+            # An attempt of Lambda's that crashed before this one may have started a run, too.
+            self._abandon(job, replace(progress, maybe_started=True))
             raise ImportFailedError(explain_blocked(job.request, progress))
         transform_id = job.request.transform_id
         runs = self._task_runs.recent_imports(transform_id, now)

@@ -318,6 +318,29 @@ def test_rule_is_removed_though_the_tick_that_emptied_it_crashed() -> None:
     machine.teardown()
 
 
+def test_run_that_a_crash_left_is_cancelled_by_the_repeat_though_it_comes_too_late() -> None:
+    machine = Lifecycle()
+    machine.next_run_goes(Course(seconds=2500.0))
+    machine.put_or_sleep_goes_wrong(SLEEP, CRASH)
+    machine.cloud.stack.create(Template(timeout=60), late=1.5)
+    machine.abandon(late=0.0, after=1.0)
+    machine.time_passes(100.0)
+    machine.teardown()
+
+
+def test_rule_is_removed_by_a_repeat_where_eventbridge_is_in_trouble_longer_than_the_invocation() -> None:
+    machine = Lifecycle()
+    machine.cloud = Cloud(limit=60.0)
+    machine.next_run_goes(Course(seconds=70.0))
+    machine.cloud.stack.create(Template(), late=0.2)
+    machine.time_passes(60.0)
+    for action in ("DeleteRule", "PutRule"):
+        for _ in range(2):
+            machine.call_goes_wrong(action, Trouble("error"), 5)
+    machine.time_passes(200.0)
+    machine.teardown()
+
+
 def test_tick_that_a_delete_overtook_does_not_set_the_rule_up_again() -> None:
     machine = Lifecycle()
     machine.cloud = Cloud(limit=60.0)
