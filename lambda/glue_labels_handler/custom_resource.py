@@ -136,7 +136,10 @@ class CustomResource(CfnResource):
 
     def take_over(self) -> TakeOver:
         """Take the resource over from older requests: nobody polls for them any more."""
-        return self._rule.take_over()
+        found = self._rule.take_over()
+        # What is in its way now may pass until the request is answered. A Delete insists before it answers.
+        self._has_rule |= found.fault is not None and self.RequestType != "Delete"
+        return found
 
     def end_polling(self, answered_at: float | None = None) -> None:
         """Stop polling for this request.

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from glue_labels_handler.cancelling import cancel_in_flight
 from glue_labels_handler.errors import ImportFailedError, Kind, is_worth_retrying
-from glue_labels_handler.job import Adopt, GiveWay, Job, Start, eldest, is_disputed, next_step
+from glue_labels_handler.job import (
+    Adopt,
+    GiveWay,
+    Job,
+    Start,
+    eldest,
+    is_disputed,
+    next_step,
+    run_left_behind,
+)
 from glue_labels_handler.reasons import (
     explain_blocked,
     explain_deadline,
@@ -58,9 +67,7 @@ def _tell(event: str, job: Job, run_id: str, **more: str) -> None:
 
 def _last_moment(progress: Progress) -> float:
     """Return when the request is answered whatever its run does."""
-    if progress.run_id is None:
-        return progress.deadline
-    return (progress.cancelled_at or progress.deadline) + STOPPING_SECONDS
+    return progress.deadline + STOPPING_SECONDS
 
 
 class Importer:
@@ -180,18 +187,20 @@ class Importer:
         now = self._clock()
         if now < progress.deadline:
             return progress.calm()
+        if progress.cancelled_at is None:
+            progress = self._cancel(job, progress, run_id)
         if now >= _last_moment(progress):
             raise ImportFailedError(explain_deadline(job.request, run, progress.trouble), run.id)
-        return progress if progress.cancelled_at else self._cancel(job, progress, run_id)
+        return progress
 
     def _look_for_way(self, job: Job, progress: Progress, carrier: Carrier) -> Progress:
-        now = self._clock()
-        if now >= progress.deadline:
-            # An attempt of Lambda's that crashed before this one may have started a run, too.
-            self._abandon(job, replace(progress, maybe_started=True))
-            raise ImportFailedError(explain_blocked(job.request, progress))
-        transform_id = job.request.transform_id
+        now, transform_id = self._clock(), job.request.transform_id
         runs = self._task_runs.recent_imports(transform_id, now)
+        if now >= progress.deadline:
+            left = run_left_behind(runs, job, progress)
+            if left is None:
+                raise ImportFailedError(explain_blocked(job.request, progress))
+            return progress.calm(run_id=left.id, status=left.status)
         if is_disputed(runs, job, progress):
             runs = self._task_runs.imports_since(transform_id)
         step = next_step(runs, job, progress)

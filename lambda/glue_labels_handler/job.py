@@ -106,7 +106,7 @@ def next_step(runs: Iterable[TaskRun], job: Job, progress: Progress) -> Start | 
     same = [run for run in recent if run.imports(job.request)]
     going_on = next((run for run in same if run.can_be_cancelled), None)
     for run in same if going_on is None else ():
-        if run.has_ended and _started_since(run, progress.ours_since) and run.id != progress.disowned:
+        if run.has_ended and _is_ours(run, progress):
             return Adopt(run)
     superseded = [run for run in former if not run.has_ended]
     if superseded:
@@ -114,6 +114,24 @@ def next_step(runs: Iterable[TaskRun], job: Job, progress: Progress) -> Start | 
     if going_on is not None:
         return Adopt(going_on)
     return Await(in_flight[0]) if in_flight else Start()
+
+
+def run_left_behind(runs: Iterable[TaskRun], job: Job, progress: Progress) -> TaskRun | None:
+    """Return what there is to wait for, or to cancel, for a request whose deadline came before it knew a run.
+
+    A start whose answer was lost may have left it, or an attempt of Lambda's that crashed.
+    """
+    ours = [run for run in runs if run.imports(job.request) and _is_ours(run, progress)]
+    return next((run for run in ours if not run.has_ended or run.status == "SUCCEEDED"), None)
+
+
+def _is_ours(run: TaskRun, progress: Progress) -> bool:
+    """Return whether this request must have started the run, if the run imports what it asks for."""
+    return (
+        run.id != progress.disowned
+        and _started_since(run, progress.ours_since)
+        and not _started_since(run, progress.deadline)
+    )
 
 
 def _newer(runs: list[TaskRun], job: Job, progress: Progress) -> TaskRun | None:

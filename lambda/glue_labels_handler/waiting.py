@@ -18,7 +18,7 @@ OVERLAP_SECONDS = 65.0
 """How long before its end the first invocation sets the rule up: the first tick can take a minute."""
 
 STOPPING_SECONDS = 150.0
-"""How long a run that was cancelled at its deadline may take to end before the request is answered."""
+"""How long a run that is cancelled at its deadline may take to end before the request is answered."""
 
 ABANDONING_SECONDS = 10.0
 """How long a request that fails tries to cancel what a start whose answer was lost may have left."""

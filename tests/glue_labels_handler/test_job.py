@@ -6,7 +6,17 @@ from datetime import datetime, timezone
 
 import pytest
 
-from glue_labels_handler.job import Adopt, Await, GiveWay, Job, Start, eldest, is_disputed, next_step
+from glue_labels_handler.job import (
+    Adopt,
+    Await,
+    GiveWay,
+    Job,
+    Start,
+    eldest,
+    is_disputed,
+    next_step,
+    run_left_behind,
+)
 from glue_labels_handler.progress import Progress
 from glue_labels_handler.request import LabelsRequest
 from glue_labels_handler.task_runs import TaskRun
@@ -106,6 +116,26 @@ def test_former_import_in_flight_since_before_the_request_is_superseded() -> Non
     runs = [run("old", started=BEGUN - 1), run("old", "SUCCEEDED", started=BEGUN - 3600)]
     assert not is_disputed(runs, UPDATE, MADE)
     assert next_step(runs, UPDATE, MADE) == Await(runs[0], cancel=(runs[0],))
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "STOPPING", "SUCCEEDED"])
+def test_run_that_an_attempt_started_before_the_deadline_is_left_behind(status: str) -> None:
+    left = run("new", status, started=MADE.deadline - 1)
+    assert run_left_behind([run("other"), left], UPDATE, MADE) == left
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        run("new", "FAILED"),
+        run("new", started=MADE.deadline),
+        run("new", started=BEGUN - 1),
+        run("old"),
+    ],
+    ids=["failed", "started after the deadline", "started before the request", "imports something else"],
+)
+def test_run_that_failed_or_that_others_started_is_not_left_behind(other: TaskRun) -> None:
+    assert run_left_behind([other], UPDATE, MADE) is None
 
 
 def test_of_runs_started_at_once_the_eldest_is_waited_for_whoever_asks() -> None:
