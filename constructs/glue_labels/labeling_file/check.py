@@ -1,0 +1,105 @@
+"""Checks a label version: a file, or a folder's files as one."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from glue_labels.labeling_file import rules
+from glue_labels.labeling_file.contradictions import Contradictions
+from glue_labels.labeling_file.findings import FoundSoFar
+from glue_labels.labeling_file.label_files import LabelFiles
+from glue_labels.labeling_file.labeling_sets import LabelingSets, shown
+from glue_labels.labeling_file.reading import Reading
+from glue_labels.labeling_file.report import Report
+from glue_labels.labeling_file.rules import RULES, known_rules
+from glue_labels.labeling_file.scattered_sets import SetIds, put_together
+from glue_labels.labeling_file.summary import Summary
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Iterable, Sequence
+
+    from glue_labels.labeling_file.labeling_sets import LabelingSet
+    from glue_labels.labeling_file.places import Places
+
+
+def check(
+    path: str | os.PathLike[str],
+    *,
+    columns: Sequence[str] | None = None,
+    ignore_rules: Iterable[str] = (),
+    limit: int = 20,
+    see: Callable[[bytes], object] | None = None,
+) -> Report:
+    """Check a labeling file, or the CSV files of a folder as the one file they make up.
+
+    Files are read once, as a stream, in memory that does not grow with them. Only a version in which the rows
+    of a set are not together is read a second time.
+
+    Args:
+        path: the file or folder; findings name it as it is given.
+        columns: names of the table's columns in their order (default: they are not known).
+        ignore_rules: names of rules that are turned off.
+        limit: how many errors and warnings, of each, are reported; all are counted.
+        see: is given the bytes of all files in order, in blocks, for whoever wants to know them too.
+
+    Raises:
+        UnknownRuleError: a name in `ignore_rules` is of no rule.
+        OSError: a file cannot be read, or a folder has no CSV files.
+    """
+    ignored = known_rules(ignore_rules)
+    files = LabelFiles.at(path)
+    reading = Reading(files.paths, columns, FoundSoFar(limit, ignored), see)
+    with closing(SetIds()) as set_ids:
+        parts = ((part, [part.lines[0]]) for part in set_ids.noting(reading.parts()))
+        sets, found = _judge(parts, reading.places, FoundSoFar(limit, ignored))
+        scattered = set_ids.any_again()
+    if scattered:
+        again = Reading(files.paths, None, FoundSoFar(0, frozenset(RULES)))
+        sets, found = _judge(put_together(again.parts()), reading.places, FoundSoFar(limit, ignored))
+    for file in reading.unlabeled:
+        found.drop(rules.EMPTY_LABEL, file)
+    found.add_all(reading.found)
+    path_of = files.paths.__getitem__
+    return Report(
+        found.first("error", path_of),
+        found.first("warning", path_of),
+        found.count("error"),
+        found.count("warning"),
+        Summary(
+            rows=sets.rows,
+            labeling_sets=sets.sets,
+            matches=sets.matches,
+            non_matches=sets.non_matches,
+            smallest_set=sets.smallest,
+            largest_set=sets.largest,
+            columns=reading.header.record_columns if reading.header else (),
+        ),
+    )
+
+
+def _judge(
+    sets: Iterable[tuple[LabelingSet, Sequence[int]]], places: Places, found: FoundSoFar
+) -> tuple[LabelingSets, FoundSoFar]:
+    """Judge labeling sets, each with the lines in which its parts begin."""
+
+    def add(rule: rules.Rule, line: int, problem: str) -> None:
+        file, line_there = places.of(line)
+        found.add(file, rule, line_there, problem)
+
+    judged = LabelingSets(places, add)
+    with closing(Contradictions()) as contradictions:
+        for one, parts in sets:
+            judged.add(one)
+            contradictions.add(one)
+            if len(parts) > 1:
+                first = places.named(parts[:1], beside=parts[1])
+                problem = f"rows of labeling set {shown(one.set_id)} again, which began in {first}"
+                add(rules.SCATTERED_SET, parts[1], problem)
+        judged.judge_all()
+        for *matching, line, other_line in contradictions.find():
+            there = places.named(matching, beside=line)
+            here = places.named([line, other_line], beside=line)
+            add(rules.CONTRADICTING_SETS, line, f"the records of {here} do not match here, but do in {there}")
+    return judged, found

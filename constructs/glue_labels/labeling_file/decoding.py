@@ -1,0 +1,150 @@
+"""From a file's bytes to lines of text, noting on the way what is not UTF-8."""
+
+from __future__ import annotations
+
+import codecs
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import BinaryIO
+
+MAX_LINE_BYTES = 1 << 24
+"""Longer than any line of a labeling file: 102 fields as long as the csv module takes are shorter."""
+
+_HEAD_BYTES = 1 << 12
+_BLOCK_BYTES = 1 << 16
+
+
+class LineTooLongError(ValueError):
+    """There is no line end within `MAX_LINE_BYTES`; the argument is the line."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
+
+
+@dataclass
+class Oddity:
+    """Something in the bytes that no UTF-8 text has.
+
+    Attributes:
+        line: where it is first, counted from 1.
+        byte: the byte, or None where the whole file is otherwise encoded.
+        encoding: what the text probably is encoded in, or None if nothing tells.
+    """
+
+    line: int
+    byte: int | None = None
+    encoding: str | None = None
+
+
+class LabelBytes(io.BufferedIOBase):
+    """A file's bytes, on their way to the decoder; what they hold that they should not is noted.
+
+    Attributes:
+        byte_order_mark: whether the file began with UTF-8's, which is then left out.
+        not_utf_8: the first byte that is not UTF-8, or the other encoding of the whole file.
+        nul: the first NUL byte; each is handed on as U+FFFD, for not every csv module takes them.
+    """
+
+    def __init__(self, file: BinaryIO, see: Callable[[bytes], object] | None = None) -> None:
+        """Read `file` from its beginning; `see` is given each block of bytes as it is in the file."""
+        self._file = file
+        self._see = see
+        self._head = file.read(_HEAD_BYTES)
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._begun = False
+        self._lines = 0
+        self._since_line_end = 0
+        self._after_cr = False
+        self.not_utf_8: Oddity | None = None
+        self.nul: Oddity | None = None
+        self.byte_order_mark = self._head.startswith(codecs.BOM_UTF8)
+        self._other_encoding = _utf_16(self._head)
+        if self._other_encoding:
+            self.not_utf_8 = Oddity(1, None, self._other_encoding)
+
+    def lines(self) -> Iterator[str]:
+        """Return the lines, each with its end as it is; what cannot be decoded stands in them as ``\\xfc``.
+
+        Raises:
+            LineTooLongError: while iterating; there is no end of line within `MAX_LINE_BYTES`.
+        """
+        encoding = self._other_encoding or "utf-8"
+        text = io.TextIOWrapper(
+            cast("BinaryIO", self), encoding=encoding, errors="backslashreplace", newline=""
+        )
+        return (line.replace("\0", "\ufffd") for line in text) if self._other_encoding else text
+
+    def read_to_the_end(self) -> None:
+        """Read what was not asked for, so that all of it is seen."""
+        while self._see and (block := self._file.read(_BLOCK_BYTES)):
+            self._see(block)
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def read1(self, size: int = -1, /) -> bytes:  # noqa: ARG002
+        """Return the next bytes, none at the end: more than `size`, for small blocks take their time.
+
+        Raises:
+            LineTooLongError: there is no end of line within `MAX_LINE_BYTES`.
+        """
+        block, self._head = self._head or self._file.read(_BLOCK_BYTES), b""
+        if self._see:
+            self._see(block)
+        return block if self._other_encoding else self._judged(block)
+
+    def _judged(self, block: bytes) -> bytes:
+        if not self.not_utf_8:
+            pending = len(self._decoder.getstate()[0])
+            try:
+                self._decoder.decode(block, final=not block)
+            except UnicodeDecodeError as error:
+                before = block[: max(0, error.start - pending)]
+                byte = error.object[error.start]
+                self.not_utf_8 = Oddity(self._lines + _line_ends(before) + 1, byte, _likely(byte))
+        if b"\0" in block:
+            if not self.nul:
+                self.nul = Oddity(self._lines + _line_ends(block[: block.index(b"\0")]) + 1)
+            block = block.replace(b"\0", "\ufffd".encode())
+        self._count_lines(block)
+        begins, self._begun = not self._begun, True
+        return block.removeprefix(codecs.BOM_UTF8) if begins else block
+
+    def _count_lines(self, block: bytes) -> None:
+        self._lines += _line_ends(block)
+        if self._after_cr and block.startswith(b"\n"):
+            self._lines -= 1
+        self._after_cr = block.endswith(b"\r")
+        last = max(block.rfind(b"\n"), block.rfind(b"\r"))
+        self._since_line_end = len(block) - last - 1 + (self._since_line_end if last < 0 else 0)
+        if self._since_line_end > MAX_LINE_BYTES:
+            raise LineTooLongError(self._lines + 1)
+
+
+def _line_ends(block: bytes) -> int:
+    ends = block.count(b"\n")
+    return ends + block.count(b"\r") - block.count(b"\r\n") if b"\r" in block else ends
+
+
+def _likely(byte: int) -> str | None:
+    try:
+        bytes([byte]).decode("cp1252")
+    except UnicodeDecodeError:
+        return None
+    return "cp1252"
+
+
+def _utf_16(head: bytes) -> str | None:
+    """Return the UTF-16 that a file beginning with `head` is in: it says so, or most other bytes are NUL."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    for encoding, high, low in (("utf-16-le", head[1::2], head[::2]), ("utf-16-be", head[::2], head[1::2])):
+        if 2 * high.count(0) > len(high) and 4 * low.count(0) < high.count(0):
+            return encoding
+    return None

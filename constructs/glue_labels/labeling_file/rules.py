@@ -1,0 +1,151 @@
+"""The rules of a labeling file: their names, how grave each is, and what to do about it."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Severity = Literal["error", "warning"]
+
+MAX_RECORD_COLUMNS = 100
+"""Columns of the source table, at most (developer guide, "Getting started using Find matches")."""
+
+MAX_ACCEPTABLE_ROWS = 30
+"""Rows in a labeling set that are still acceptable (developer guide, "Labeling file format")."""
+
+MAX_ROWS = 50
+"""Rows in a labeling set above which Glue warns of "poor results or system failure" (the same)."""
+
+KEY_COLUMNS = ("labeling_set_id", "label")
+"""The first two columns, by which Glue knows a labeling file."""
+
+
+class UnknownRuleError(ValueError):
+    """A rule was named that there is none of; the text says which there are."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that can be wrong with a labeling file.
+
+    Attributes:
+        name: by which it is reported and turned off, in kebab case.
+        severity: ``error``: the import would fail or teach something wrong. ``warning``: it teaches less
+            than it could, or something other than was perhaps meant.
+        remedy: what to do about it.
+    """
+
+    name: str
+    severity: Severity
+    remedy: str
+
+
+NOT_UTF_8 = Rule("not-utf-8", "error", "Save the file as UTF-8 without a byte order mark.")
+BYTE_ORDER_MARK = Rule(
+    "byte-order-mark",
+    "error",
+    "Save the file as UTF-8 without BOM: spreadsheets add it, text editors can leave it out.",
+)
+NUL_BYTE = Rule("nul-byte", "error", "Remove the NUL bytes, or export the file anew: text has none.")
+UNCLOSED_QUOTE = Rule(
+    "unclosed-quote",
+    "error",
+    'Put a quote at the end of the field, or double each quote that belongs to its text ("").',
+)
+FIELD_SIZE = Rule("field-size", "error", "Shorten the field; if it is not meant to be one, look for its end.")
+DELIMITER = Rule(
+    "delimiter", "error", "Separate the columns by commas: export as CSV with the comma as separator."
+)
+MISSING_HEADER = Rule(
+    "missing-header",
+    "error",
+    "Begin the file with labeling_set_id,label and the names of the table's columns.",
+)
+KEY_COLUMN_PLACE = Rule(
+    "key-columns", "error", "Let the first two columns be labeling_set_id and label, spelled so."
+)
+EMPTY_COLUMN_NAME = Rule("empty-column-name", "error", "Name the column as the table does, or remove it.")
+DUPLICATE_COLUMN_NAME = Rule("duplicate-column-name", "error", "Remove one of the columns, or rename it.")
+PADDED_COLUMN_NAME = Rule("padded-column-name", "error", "Remove the blanks around the column's name.")
+NO_RECORD_COLUMNS = Rule(
+    "no-record-columns", "error", "Add the columns of the table whose records the labels are for."
+)
+TOO_MANY_COLUMNS = Rule(
+    "too-many-columns", "error", "Use a table of at most 100 columns: FindMatches takes no more."
+)
+TABLE_COLUMNS = Rule(
+    "table-columns", "error", "Give the file the table's columns, in the table's order, after label."
+)
+DIFFERENT_HEADER = Rule(
+    "different-header", "error", "Give all files of the folder the same columns in the same order."
+)
+NO_ROWS = Rule("no-rows", "error", "Add the labeled rows below the header.")
+FIELD_COUNT = Rule(
+    "field-count",
+    "error",
+    "Give the row as many fields as the header has; quote a field that has a comma in it.",
+)
+EMPTY_SET_ID = Rule("empty-set-id", "error", "Give the row the labeling_set_id of the set it belongs to.")
+EMPTY_LABEL = Rule(
+    "empty-label",
+    "error",
+    "Label the rows, each like those it matches; a row that matches none gets a label of its own.",
+)
+UNLABELED_FILE = Rule(
+    "unlabeled-file",
+    "error",
+    "Fill in the label column: in each set the same label for rows that are the same record.",
+)
+CONFLICTING_LABELS = Rule(
+    "conflicting-labels", "error", "Give both rows the same label, or remove one of them."
+)
+OVER_50_ROWS = Rule(
+    "rows-in-set-over-50",
+    "error",
+    'Split the set: Glue says that over 50 rows "may cause poor results or system failure".',
+)
+OVER_30_ROWS = Rule("rows-in-set-over-30", "warning", "Split the set: 10 to 20 rows are what Glue advises.")
+SINGLE_ROW_SET = Rule(
+    "single-row-set", "warning", "Add rows to compare it with, or remove it: one row alone teaches nothing."
+)
+NO_MATCHES = Rule(
+    "no-matches", "warning", "Add sets in which rows have the same label: Glue learns from both kinds."
+)
+NO_NON_MATCHES = Rule(
+    "no-non-matches", "warning", "Add sets in which rows have different labels: Glue learns from both kinds."
+)
+SIMILAR_LABELS = Rule(
+    "similar-labels",
+    "warning",
+    "Spell them alike if they are the same label: Glue tells case and blanks apart.",
+)
+CONTRADICTING_SETS = Rule(
+    "contradicting-sets", "warning", "Decide whether the two records match, and label them so in all sets."
+)
+SCATTERED_SET = Rule(
+    "scattered-set",
+    "warning",
+    "Move the rows together; if they are two sets, give one of them another labeling_set_id.",
+)
+
+RULES: dict[str, Rule] = {rule.name: rule for rule in list(globals().values()) if isinstance(rule, Rule)}
+"""All rules by name, in the order in which a file is judged by them."""
+
+
+def known_rules(names: Iterable[str]) -> frozenset[str]:
+    """Return `names`, all of them names of rules.
+
+    Raises:
+        UnknownRuleError: one is not; the text names it and the nearest, or all there are.
+    """
+    names = [names] if isinstance(names, str) else list(names)
+    for name in names:
+        if name not in RULES:
+            near = difflib.get_close_matches(str(name), RULES, n=1)
+            hint = f"Did you mean {near[0]!r}?" if near else f"Rules are: {', '.join(RULES)}."
+            raise UnknownRuleError(f"There is no rule {name!r} for labeling files. {hint}")
+    return frozenset(names)
