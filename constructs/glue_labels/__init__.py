@@ -1,8 +1,38 @@
 """A label version of an AWS Glue FindMatches transform, as a CDK construct."""
 
-from glue_labels.function_code import FunctionCodeError
-from glue_labels.labels import Labels, LabelsConfig
-from glue_labels.labels_import import LabelsImport
-from glue_labels_handler.request import InvalidPropertyError
+from __future__ import annotations
 
-__all__ = ["FunctionCodeError", "InvalidPropertyError", "Labels", "LabelsConfig", "LabelsImport"]
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from glue_labels.function_code import FunctionCodeError
+    from glue_labels.labeling_file import UnknownRuleError
+    from glue_labels.labels import Labels, LabelsConfig
+    from glue_labels.labels_import import LabelsImport
+    from glue_labels_handler.request import InvalidPropertyError
+
+__all__ = [
+    "FunctionCodeError",
+    "InvalidPropertyError",
+    "Labels",
+    "LabelsConfig",
+    "LabelsImport",
+    "UnknownRuleError",
+]
+
+_MODULES = {
+    "FunctionCodeError": "glue_labels.function_code",
+    "InvalidPropertyError": "glue_labels_handler.request",
+    "Labels": "glue_labels.labels",
+    "LabelsConfig": "glue_labels.labels",
+    "LabelsImport": "glue_labels.labels_import",
+    "UnknownRuleError": "glue_labels.labeling_file",
+}
+
+
+def __getattr__(name: str) -> object:
+    # At first use, not at import: the CDK's modules take seconds to load, and the command line needs none.
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_MODULES[name]), name)

@@ -60,7 +60,7 @@ class Records:
         return self._lines_before + self._reader.line_num
 
     def stretches(self) -> Iterator[Iterator[tuple[int, list[str]]]]:
-        """Yield what can be read at a stretch: records, with the line each begins in; a blank one is ``[]``."""
+        """Yield what can be read at a stretch: each record and the line it begins in, blank as ``[]``."""
         for _ in range(_MAX_STRETCHES):
             reader = self._reader
             # No loop of ours: it would be gone through a million times. How many lines were read is asked

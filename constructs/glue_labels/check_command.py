@@ -1,0 +1,131 @@
+"""`glue-labels check` and `glue-labels summary`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from glue_labels.check_output import FORMATS, Checked, summary_as_text
+from glue_labels.labeling_file import RULES, LabelFiles, UnknownRuleError, check, known_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from glue_labels.labeling_file import Report
+
+FOUND = 1
+CANNOT_READ = 2
+
+_BIG_BYTES = 20_000_000
+
+
+def _rules(context: click.Context, parameter: click.Parameter, value: Sequence[str]) -> frozenset[str]:
+    names = [name.strip() for item in value for name in item.split(",") if name.strip()]
+    try:
+        return known_rules(names)
+    except UnknownRuleError as error:
+        raise click.BadParameter(str(error), context, parameter) from error
+
+
+def _columns(context: click.Context, parameter: click.Parameter, value: str | None) -> list[str] | None:
+    del context, parameter
+    return [name.strip() for name in value.split(",")] if value else None
+
+
+_FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
+
+
+@click.command("check")
+@_FILES
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@click.option(
+    "--ignore",
+    "ignored",
+    multiple=True,
+    callback=_rules,
+    metavar="RULE",
+    help="Turn a rule off; may be repeated.",
+)
+@click.option(
+    "--columns", callback=_columns, metavar="NAME,NAME", help="The table's columns, in their order."
+)
+@click.option("--errors-only", is_flag=True, help="Pass over warnings.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Findings shown of each file."
+)
+@click.pass_context
+def check_command(
+    context: click.Context,
+    files: Sequence[str],
+    form: str,
+    ignored: frozenset[str],
+    columns: list[str] | None,
+    *,
+    errors_only: bool,
+    limit: int,
+) -> None:
+    """Check labeling files. A folder's CSV files are checked as the one label version they make up.
+
+    Exits with 0 if nothing was found, 1 if there are findings, 2 if a file cannot be read.
+    """
+    if errors_only:
+        ignored |= {rule.name for rule in RULES.values() if rule.severity == "warning"}
+    checked = list(_checked(files, columns, ignored, limit))
+    for line in FORMATS[form](checked):
+        click.echo(line)
+    if len(checked) < len(files):
+        context.exit(CANNOT_READ)
+    context.exit(FOUND if any(one.report.error_count or one.report.warning_count for one in checked) else 0)
+
+
+@click.command("summary")
+@_FILES
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.pass_context
+def summary_command(context: click.Context, files: Sequence[str], form: str) -> None:
+    """Tell how many rows, labeling sets and pairs there are. What is wrong is passed over.
+
+    Exits with 0, or with 2 if a file cannot be read.
+    """
+    checked = list(_checked(files, None, frozenset(RULES), 1))
+    if form == "json":
+        click.echo(json.dumps({one.path: asdict(one.report.summary) for one in checked}, indent=2))
+    else:
+        for one in checked:
+            click.echo(summary_as_text(one.path, one.report.summary))
+    context.exit(0 if len(checked) == len(files) else CANNOT_READ)
+
+
+def _checked(
+    files: Sequence[str], columns: Sequence[str] | None, ignored: frozenset[str], limit: int
+) -> Iterator[Checked]:
+    """Check each file that can be read, and say on standard error which cannot."""
+    for path in files:
+        report = _check(path, columns, ignored, limit)
+        if report:
+            yield Checked(path, report)
+
+
+def _check(path: str, columns: Sequence[str] | None, ignored: frozenset[str], limit: int) -> Report | None:
+    try:
+        with _progress(path) as see:
+            return check(path, columns=columns, ignore_rules=ignored, limit=limit, see=see)
+    except OSError as error:
+        click.echo(f"{error.filename or path}: cannot be read: {error.strerror}", err=True)
+        return None
+
+
+@contextmanager
+def _progress(path: str) -> Iterator[Callable[[bytes], object] | None]:
+    """Show how far a big file has been read, on a terminal; yield what is to be given its bytes."""
+    size = LabelFiles.at(path).size
+    if size < _BIG_BYTES or not sys.stderr.isatty():
+        yield None
+        return
+    with click.progressbar(length=size, label=path, file=sys.stderr, update_min_steps=size // 100) as bar:
+        yield lambda block: bar.update(len(block))

@@ -1,0 +1,126 @@
+"""What `glue-labels` prints: text for people, JSON for programs, workflow commands for GitHub."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from glue_labels.labeling_file import counted, with_remedies
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from glue_labels.labeling_file import Finding, Report, Summary
+
+_COLORS = {"error": "red", "warning": "yellow"}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A file or folder, and what was found."""
+
+    path: str
+    report: Report
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The first findings, errors before warnings."""
+        return self.report.errors + self.report.warnings
+
+
+def as_text(checked: Sequence[Checked]) -> Iterator[str]:
+    """Yield the findings, and how many there are."""
+    for one in checked:
+        report = one.report
+        for text in with_remedies(one.findings, report.error_count + report.warning_count):
+            yield _colored(text)
+    errors = sum(one.report.error_count for one in checked)
+    warnings = sum(one.report.warning_count for one in checked)
+    where = checked[0].path if len(checked) == 1 else f"{len(checked)} files"
+    color = "red" if errors else "yellow" if warnings else "green"
+    yield click.style(f"{counted(errors, warnings)} in {where}", fg=color, bold=True)
+
+
+def _colored(text: str) -> str:
+    for severity, color in _COLORS.items():
+        before, mark, after = text.partition(f": {severity}[")
+        if mark:
+            return f"{click.style(before, bold=True)}: {click.style(severity, fg=color, bold=True)}[{after}"
+    return text
+
+
+def as_json(checked: Sequence[Checked]) -> Iterator[str]:
+    """Yield one JSON document."""
+    yield json.dumps(
+        {
+            "files": [
+                {
+                    "path": one.path,
+                    "errors": one.report.error_count,
+                    "warnings": one.report.warning_count,
+                    "findings": [
+                        {
+                            "path": finding.path,
+                            "line": finding.line,
+                            "severity": finding.rule.severity,
+                            "rule": finding.rule.name,
+                            "problem": finding.problem,
+                            "remedy": finding.rule.remedy,
+                        }
+                        for finding in one.findings
+                    ],
+                    "summary": asdict(one.report.summary),
+                }
+                for one in checked
+            ]
+        },
+        indent=2,
+    )
+
+
+def as_github(checked: Sequence[Checked]) -> Iterator[str]:
+    """Yield workflow commands, which GitHub shows beside the lines of a pull request.
+
+    Source: https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
+    """
+    for one in checked:
+        for finding in one.findings:
+            properties = {"file": finding.path, "line": str(finding.line), "title": finding.rule.name}
+            listed = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in properties.items())
+            message = _escaped(f"{finding.problem}\n{finding.rule.remedy}")
+            yield f"::{finding.rule.severity} {listed}::{message}"
+
+
+def _escaped(value: str, besides: str = "") -> str:
+    for character in f"%\r\n{besides}":
+        value = value.replace(character, f"%{ord(character):02X}")
+    return value
+
+
+def summary_as_text(path: str, summary: Summary) -> str:
+    """Return the numbers of a label version, a line for each."""
+    sizes = f"{summary.smallest_set} to {summary.largest_set}, {summary.rows_per_set:.1f} on average"
+    lines = {
+        "rows": f"{summary.rows:,}",
+        "labeling sets": f"{summary.labeling_sets:,}",
+        "rows per set": sizes if summary.labeling_sets else "",
+        "matching pairs": f"{summary.matches:,}",
+        "non-matching pairs": f"{summary.non_matches:,}",
+        "columns": f"{len(summary.columns)}",
+    }
+    numbers = "\n".join(f"  {name:<20}{value}".rstrip() for name, value in lines.items())
+    names = click.wrap_text(
+        ", ".join(summary.columns), width=78, initial_indent=" " * 4, subsequent_indent=" " * 4
+    )
+    return f"{click.style(path, bold=True)}\n{numbers}\n{names}".rstrip()
+
+
+FORMATS: dict[str, Callable[[Sequence[Checked]], Iterator[str]]] = {
+    "text": as_text,
+    "json": as_json,
+    "github": as_github,
+}
+"""What can be asked for by ``--format``."""
