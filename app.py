@@ -97,7 +97,7 @@ class GlueLabelsExample(Stack):
             self,
             "CustomerLabels",
             transform=transform,
-            labels=Labels.from_asset("labels/customers.csv"),
+            labels=Labels.from_asset("labels/customers.csv", columns=table),
             replace_all_labels=True,
             transform_role=role,
         )

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
+import os
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aws_cdk import Stack, Token, aws_s3_assets
+from aws_cdk import Stack, Token
 
+from glue_labels.label_asset import LabelAsset
+from glue_labels.label_checks import column_names, tell
+from glue_labels.labeling_file import known_rules
 from glue_labels.object_grants import grant_object_at_path, grant_object_in_bucket
 from glue_labels_handler.request import (
-    InvalidPropertyError,
     check_bucket_name,
     check_object_key,
     check_s3_path,
 )
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from aws_cdk import aws_iam, aws_s3
     from constructs import Construct, IDependable
+
+    from glue_labels.label_checks import Columns
+    from glue_labels.labeling_file import Summary
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,13 @@ class LabelsConfig:
         version: opaque; a changed one imports again although the path is the same.
         grant_read: lets a principal read this one object (``s3:GetObject``, and ``kms:Decrypt`` where the
             bucket is known to have a key); returns what must be deployed before the principal can.
+        summary: what the labels teach, in numbers; None where the app does not know the file's content.
     """
 
     s3_path: str
     version: str | None
     grant_read: Callable[[aws_iam.IGrantable], Sequence[IDependable]]
+    summary: Summary | None = None
 
 
 class Labels(ABC):
@@ -50,20 +55,40 @@ class Labels(ABC):
     """
 
     @staticmethod
-    def from_asset(path: str | os.PathLike[str]) -> Labels:
-        """Take a file of the app; the CDK uploads it to its assets bucket.
+    def from_asset(
+        path: str | os.PathLike[str],
+        *,
+        columns: Columns | None = None,
+        ignore_rules: Iterable[str] = (),
+        check: bool = True,
+    ) -> Labels:
+        """Take a file of the app, or the CSV files of a folder; the CDK uploads it to its assets bucket.
 
         The hash of its bytes is in the S3 path, so new content is a new version. The role that reads it needs
         no key as long as the bootstrap bucket has none of its own, as is the bootstrap template's default;
         one bootstrapped with a customer managed key needs ``kms:Decrypt`` on that key from you.
 
+        It is checked when it is bound: errors fail the synthesis, together with all others of the app;
+        warnings are annotations with the ids ``cdk-glue-labels:`` and the rule's name. docs/label-files.md
+        has the rules.
+
         Args:
-            path: the labeling file; a relative one starts at the working directory, as for any CDK asset.
+            path: the labeling file; a relative one starts at the working directory, as for any CDK asset. Of
+                a folder the CSV files directly in it become one file: in the order of their names, with the
+                header of the first.
+            columns: the table's columns, which the file's must be: their names in order, or the ``CfnTable``
+                (default: they are not compared). Names that are tokens are not compared either.
+            ignore_rules: names of rules to turn off, such as ``["rows-in-set-over-50"]`` (default: none).
+            check: whether to look into the file at all (default: True).
 
         Raises:
-            InvalidPropertyError: when bound, if the file is missing, a folder or empty.
+            UnknownRuleError: `ignore_rules` has a name that is of no rule.
+            TypeError: an argument of another type.
+            InvalidPropertyError: when bound, if the file is missing or empty, or a folder has no CSV files.
         """
-        return _FileOfTheApp(Path(path))
+        _expect("check", check, isinstance(check, bool), "a bool")
+        asset = LabelAsset(os.fspath(path), column_names(columns), known_rules(ignore_rules), check)
+        return _FileOfTheApp(asset)
 
     @staticmethod
     def from_bucket(bucket: aws_s3.IBucket, key: str, version: str | None = None) -> Labels:
@@ -116,42 +141,15 @@ class Labels(ABC):
 
 @dataclass(frozen=True)
 class _FileOfTheApp(Labels):
-    path: Path
+    asset: LabelAsset
 
     def bind(self, scope: Construct) -> LabelsConfig:
-        content = self._content()
-        asset = aws_s3_assets.Asset(
-            scope,
-            "Labels",
-            # Absolute, for jsii's process may have another working directory than this one has by now.
-            path=str(self.path.absolute()),
-            # CDK's own fingerprint decodes the file as UTF-8 block by block and unifies line endings, so some
-            # changes (in a character astride two blocks, in a Latin-1 letter) would not be a new version.
-            asset_hash=hashlib.sha256(content).hexdigest(),
-        )
-        return _ObjectInBucket(asset.bucket, asset.s3_object_key, None).bind(scope)
-
-    def _content(self) -> bytes:
-        found = f"{str(self.path)!r} (looked for at {self.path.absolute()})"
-        try:
-            content = self.path.read_bytes()
-        except FileNotFoundError as error:
-            raise InvalidPropertyError(
-                f"The label file does not exist: {found}. A relative path starts at the working directory."
-            ) from error
-        except IsADirectoryError as error:
-            raise InvalidPropertyError(
-                f"The label file is a folder: {found}. Give the path of the labeling file itself."
-            ) from error
-        except OSError as error:
-            raise InvalidPropertyError(
-                f"The label file cannot be read: {found}: {error.strerror}."
-            ) from error
-        if not content:
-            raise InvalidPropertyError(
-                f"The label file is empty: {found}. It needs a header row and the labeled rows."
-            )
-        return content
+        report = self.asset.report
+        if report:
+            tell(scope, report)
+        asset = self.asset.upload(scope)
+        config = _ObjectInBucket(asset.bucket, asset.s3_object_key, None).bind(scope)
+        return replace(config, summary=report.summary if report else None)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from glue_labels_handler.request import (
     ANSWER_SECONDS,
     CLOUDFORMATION_MAX_SECONDS,
     RESOURCE_TYPE,
+    SUMMARY_PROPERTY,
     TIMEOUT_MAX_SECONDS,
     InvalidPropertyError,
     LabelsRequest,
@@ -120,13 +121,15 @@ class LabelsImport(Construct):
             timeout_seconds=timeout_seconds,
             version=config.version,
         )
+        summary = {SUMMARY_PROPERTY: str(config.summary)} if config.summary else {}
         self._resource = CustomResource(
             self,
             "Resource",
             resource_type=RESOURCE_TYPE,
             service_token=provider.service_token,
             service_timeout=service_timeout,
-            properties=request.to_properties(),
+            # A property, for `cdk diff` with a change set, its default, passes over changed metadata.
+            properties={**request.to_properties(), **summary},
         )
         # Not referred to, yet needed: an import that outlives an invocation goes on by the rules' leave.
         self._resource.node.add_dependency(provider.polling_permission)

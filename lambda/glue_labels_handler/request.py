@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 RESOURCE_TYPE = "Custom::GlueLabelsImport"
 """Resource type in the template."""
 
+SUMMARY_PROPERTY = "Summary"
+"""Property that tells reviewers of a diff what the labels are; the function passes over it."""
+
 RULE_NAME_PREFIX = "glue-labels-"
 """What the names of the function's EventBridge rules begin with; its permissions end there."""
 

@@ -97,11 +97,6 @@ def test_missing_label_file_is_refused_with_its_path(stack: Stack, tmp_path: Pat
         LabelsImport(stack, "Import", transform="tfm-1", labels=Labels.from_asset(tmp_path / "none.csv"))
 
 
-def test_folder_is_refused_with_its_path(stack: Stack, tmp_path: Path) -> None:
-    with pytest.raises(InvalidPropertyError, match=f"^Test/Import: The label file is a folder: '{tmp_path}'"):
-        LabelsImport(stack, "Import", transform="tfm-1", labels=Labels.from_asset(tmp_path))
-
-
 def test_empty_label_file_is_refused_with_its_path(stack: Stack, label_file: Path) -> None:
     label_file.write_bytes(b"")
 

@@ -187,6 +187,13 @@ def test_update_with_only_a_new_timeout_starts_no_run_and_keeps_id_and_attribute
     assert second.data == first.data
 
 
+def test_update_with_only_another_summary_starts_no_run(world: World) -> None:
+    first = world.create(Summary="12 sets")
+    second = world.update(first.physical_id, {"Summary": "12 sets"}, {"Summary": "15 sets"})
+    assert len(world.glue_ml.runs()) == 1
+    assert (second.status, second.physical_id) == ("SUCCESS", first.physical_id)
+
+
 def test_update_with_only_a_new_version_imports_the_same_path_again(world: World) -> None:
     first = world.create(Version="1")
     second = world.update(first.physical_id, {"Version": "1"}, {"Version": "2"})

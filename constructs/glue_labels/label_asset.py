@@ -1,0 +1,130 @@
+"""A label version that is a file or folder of the app: read, hashed, and uploaded by the CDK."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aws_cdk import aws_s3_assets
+
+from glue_labels.labeling_file import LabelFiles, NoLabelFilesError, check
+from glue_labels_handler.request import InvalidPropertyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from constructs import Construct
+
+    from glue_labels.labeling_file import Report
+
+
+@dataclass(frozen=True)
+class LabelAsset:
+    """A file of the app, or a folder whose CSV files are uploaded as one. It is read once.
+
+    Attributes:
+        path: as it was given; findings name it so.
+        columns: names of the table's columns, None if they are not to be compared.
+        ignore_rules: names of the rules that are turned off.
+        check: whether it is checked.
+    """
+
+    path: str
+    columns: Sequence[str] | None
+    ignore_rules: frozenset[str]
+    check: bool
+
+    @property
+    def report(self) -> Report | None:
+        """What was found in it; None if it is not checked.
+
+        Raises:
+            InvalidPropertyError: it cannot be read, or is empty.
+        """
+        return self._read[1] if self.check else None
+
+    def upload(self, scope: Construct) -> aws_s3_assets.Asset:
+        """Return the file as an asset below `scope`.
+
+        Raises:
+            InvalidPropertyError: it cannot be read, or is empty.
+        """
+        with self._one_file() as (file, digest):
+            return aws_s3_assets.Asset(
+                scope,
+                "Labels",
+                # Absolute, for jsii's process may have another working directory than this one has by now.
+                path=str(file.absolute()),
+                # CDK's own fingerprint decodes the file as UTF-8 block by block and unifies line endings, so
+                # some changes (in a character astride two blocks, in a Latin-1 letter) would be no new one.
+                asset_hash=digest,
+            )
+
+    @contextmanager
+    def _one_file(self) -> Iterator[tuple[Path, str]]:
+        """Yield the file to upload and the hash of its bytes, for as long as the CDK takes to copy it."""
+        files, (digest, _) = self._files, self._read
+        if not files.folder:
+            yield Path(self.path), digest
+            return
+        with tempfile.TemporaryDirectory(prefix="glue-labels-") as folder:
+            joined = Path(folder, "labels.csv")
+            files.join(joined)
+            yield joined, _digest([joined])
+
+    @cached_property
+    def _files(self) -> LabelFiles:
+        with self._failing_clearly():
+            files = LabelFiles.at(self.path)
+            if files.size:
+                return files
+        raise InvalidPropertyError(
+            f"The label file is empty: {self._found}. It needs a header row and the labeled rows."
+        )
+
+    @cached_property
+    def _read(self) -> tuple[str, Report | None]:
+        """The hash of the bytes of all files, and what was found in them."""
+        files = self._files
+        with self._failing_clearly():
+            if not self.check:
+                return _digest(files.paths), None
+            digest = hashlib.sha256()
+            report = check(self.path, columns=self.columns, ignore_rules=self.ignore_rules, see=digest.update)
+            return digest.hexdigest(), report
+
+    @property
+    def _found(self) -> str:
+        return f"{self.path!r} (looked for at {Path(self.path).absolute()})"
+
+    @contextmanager
+    def _failing_clearly(self) -> Iterator[None]:
+        try:
+            yield
+        except NoLabelFilesError as error:
+            raise InvalidPropertyError(
+                f"The folder of label files has no CSV files: {self._found}. Put some directly into it."
+            ) from error
+        except FileNotFoundError as error:
+            raise InvalidPropertyError(
+                f"The label file does not exist: {self._found}. "
+                "A relative path starts at the working directory."
+            ) from error
+        except OSError as error:
+            raise InvalidPropertyError(
+                f"The label file cannot be read: {self._found}: {error.strerror}."
+            ) from error
+
+
+def _digest(paths: Iterable[str | Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        with open(path, "rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,320 @@
+"""The check of a label file at synth: errors, warnings, rules turned off, columns, and what reviewers see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aws_cdk import App, Aws, CfnParameter, Stack, aws_glue, aws_s3
+from aws_cdk.assertions import Annotations, Match, Template
+
+from glue_labels import InvalidPropertyError, Labels, LabelsImport, UnknownRuleError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+IMPORT = "Custom::GlueLabelsImport"
+HEADER = "labeling_set_id,label,name,street\n"
+CLEAN = HEADER + "A,1,Ann,Elm\nA,1,Anne,Elm\nA,2,Bo,Oak\n"
+SHORT_ROWS = CLEAN + "A,2\n" * 25
+ONE_ROW = CLEAN + "B,1,Cy,Elm\n"
+BIG_SET = CLEAN + "".join(f"B,{n % 40},Cy {n},Elm\n" for n in range(60))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working directory, with nothing in it but what a test writes."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def import_of(folder: Path, stack: Stack) -> Callable[..., LabelsImport]:
+    """Declares an import of a file of some content."""
+
+    def declare(content: str, name: str = "Import", **options: Any) -> LabelsImport:
+        (folder / f"{name}.csv").write_text(content)
+        labels = Labels.from_asset(f"{name}.csv", **options)
+        return LabelsImport(stack, name, transform="tfm-1", labels=labels)
+
+    return declare
+
+
+def errors_of(stack: Stack) -> str:
+    """What the synthesis fails with."""
+    with pytest.raises(RuntimeError, match="Validation failed") as failure:
+        App.of(stack).synth()
+    return str(failure.value)
+
+
+def warnings_of(stack: Stack) -> list[str]:
+    """Warnings of the construct `Import`."""
+    found = Annotations.from_stack(stack).find_warning("/Test/Import", Match.any_value())
+    return [str(warning.entry.data) for warning in found]
+
+
+def table_of(stack: Stack, *names: str, partition_keys: Sequence[str] = ()) -> aws_glue.CfnTable:
+    """A table with columns of these names."""
+    column = aws_glue.CfnTable.ColumnProperty
+    return aws_glue.CfnTable(
+        stack,
+        "Table",
+        catalog_id=Aws.ACCOUNT_ID,
+        database_name="crm",
+        table_input=aws_glue.CfnTable.TableInputProperty(
+            storage_descriptor=aws_glue.CfnTable.StorageDescriptorProperty(
+                columns=[column(name=name, type="string") for name in names]
+            ),
+            partition_keys=[column(name=name) for name in partition_keys] or None,
+        ),
+    )
+
+
+def test_error_fails_the_synthesis_with_construct_file_line_and_remedy(
+    import_of: Callable[..., LabelsImport], stack: Stack
+) -> None:
+    import_of(CLEAN + "A,2\n")
+
+    told = errors_of(stack)
+
+    assert "[Test/Import] Import.csv:5: error[field-count]: 2 fields, the header has 4" in told
+    assert "Give the row as many fields as the header has" in told
+
+
+def test_errors_of_all_imports_are_told_at_once(import_of: Callable[..., LabelsImport], stack: Stack) -> None:
+    import_of(CLEAN + "A,2\n", "One")
+    import_of(CLEAN + ",2,x,y\n", "Two")
+
+    told = errors_of(stack)
+
+    assert "[Test/One] One.csv:5: error[field-count]" in told
+    assert "[Test/Two] Two.csv:5: error[empty-set-id]" in told
+
+
+def test_first_20_errors_are_told_and_how_many_more(
+    import_of: Callable[..., LabelsImport], stack: Stack
+) -> None:
+    import_of(SHORT_ROWS)
+
+    told = errors_of(stack)
+
+    assert told.count("error[field-count]") == 20
+    assert "[Test/Import] ... and 5 more" in told
+
+
+def test_warning_is_an_annotation_with_an_id_to_acknowledge(
+    import_of: Callable[..., LabelsImport], stack: Stack
+) -> None:
+    import_of(ONE_ROW)
+
+    (warning,) = warnings_of(stack)
+
+    assert warning.startswith("Import.csv:5: labeling set 'B' has one row only")
+    assert warning.endswith("[ack: cdk-glue-labels:single-row-set]")
+
+
+def test_acknowledged_warning_is_gone(import_of: Callable[..., LabelsImport], stack: Stack) -> None:
+    from aws_cdk import Annotations as OfConstruct
+
+    OfConstruct.of(import_of(ONE_ROW)).acknowledge_warning("cdk-glue-labels:single-row-set")
+
+    assert warnings_of(stack) == []
+
+
+def test_clean_file_has_neither_errors_nor_warnings(
+    import_of: Callable[..., LabelsImport], stack: Stack
+) -> None:
+    import_of(CLEAN)
+
+    assert warnings_of(stack) == []
+    assert App.of(stack).synth().stacks
+
+
+def test_single_rules_are_turned_off_by_name(import_of: Callable[..., LabelsImport], stack: Stack) -> None:
+    import_of(BIG_SET + "C,1,Di,Elm\n", ignore_rules=["rows-in-set-over-50"])
+
+    (warning,) = warnings_of(stack)
+
+    assert "single-row-set" in warning
+
+
+def test_rule_that_is_not_turned_off_still_fails_the_synthesis(
+    import_of: Callable[..., LabelsImport], stack: Stack
+) -> None:
+    import_of(BIG_SET + "C,1,Di,Elm\n", ignore_rules=["single-row-set"])
+
+    assert "error[rows-in-set-over-50]: labeling set 'B' has 60 rows" in errors_of(stack)
+
+
+def test_unknown_rule_is_refused_at_once_with_the_one_that_was_probably_meant() -> None:
+    with pytest.raises(UnknownRuleError, match=r"no rule 'rows-in-set-over-5'.*'rows-in-set-over-50'"):
+        Labels.from_asset("labels.csv", ignore_rules=["rows-in-set-over-5"])
+
+
+def test_file_can_be_taken_unchecked(
+    import_of: Callable[..., LabelsImport], stack: Stack, resource_of: Callable[..., Any]
+) -> None:
+    import_of("no labeling file\n", check=False)
+
+    assert "Summary" not in resource_of(stack, IMPORT)["Properties"]
+
+
+def test_columns_are_compared_with_names(import_of: Callable[..., LabelsImport], stack: Stack) -> None:
+    import_of(CLEAN, columns=["street", "name", "city"])
+
+    told = errors_of(stack)
+
+    assert "error[table-columns]" in told
+    assert "missing 'city'; misplaced 'name', 'street'" in told
+
+
+def test_columns_are_compared_with_a_table_and_its_partition_keys(
+    import_of: Callable[..., LabelsImport], stack: Stack
+) -> None:
+    import_of(CLEAN, columns=table_of(stack, "name", "street", partition_keys=["day"]))
+
+    assert "missing 'day'" in errors_of(stack)
+
+
+def test_columns_like_the_table_s_are_no_error(import_of: Callable[..., LabelsImport], stack: Stack) -> None:
+    import_of(CLEAN, columns=table_of(stack, "name", "street"))
+
+    assert App.of(stack).synth().stacks
+
+
+def test_columns_known_at_deployment_only_are_not_compared(
+    import_of: Callable[..., LabelsImport], stack: Stack
+) -> None:
+    parameter = CfnParameter(stack, "Column").value_as_string
+    import_of(CLEAN, columns=table_of(stack, "name", parameter))
+    import_of(CLEAN, "Two", columns=["name", parameter])
+
+    assert App.of(stack).synth().stacks
+
+
+@pytest.mark.parametrize("columns", ["name", 2, [2]])
+def test_columns_of_another_type_are_refused(columns: Any) -> None:
+    with pytest.raises(TypeError, match=r"^columns must be names of columns, or a CfnTable, not "):
+        Labels.from_asset("labels.csv", columns=columns)
+
+
+def test_summary_is_in_the_template(
+    import_of: Callable[..., LabelsImport], stack: Stack, resource_of: Callable[..., Any]
+) -> None:
+    import_of(CLEAN)
+
+    summary = resource_of(stack, IMPORT)["Properties"]["Summary"]
+
+    assert summary == "1 sets, 3 rows, 1 matches, 2 non-matches"
+
+
+def template_of(content: str, folder: Path) -> dict[str, Any]:
+    """The template of an import of a file of this content, in an app of its own."""
+    (folder / "labels.csv").write_text(content)
+    stack = Stack(App(), "Test")
+    LabelsImport(stack, "Import", transform="tfm-1", labels=Labels.from_asset("labels.csv"))
+    return dict(Template.from_stack(stack).to_json())
+
+
+def test_same_content_gives_the_same_template(folder: Path) -> None:
+    assert template_of(CLEAN, folder) == template_of(CLEAN, folder)
+
+
+def test_other_content_changes_path_and_summary_and_nothing_else(folder: Path) -> None:
+    former, latter = (
+        template_of(content, folder)["Resources"] for content in (CLEAN, CLEAN + "B,1,x,y\nB,2,z,y\n")
+    )
+
+    changed = {
+        (former[name]["Type"], key)
+        for name in former
+        for key in former[name].get("Properties", {})
+        if former[name]["Properties"][key] != latter[name]["Properties"][key]
+    }
+    assert changed == {(IMPORT, "InputS3Path"), (IMPORT, "Summary")}
+
+
+def test_labels_that_are_not_in_the_app_have_no_summary(
+    stack: Stack, resources_of: Callable[..., Any]
+) -> None:
+    bucket = aws_s3.Bucket(stack, "Bucket")
+    for name, labels in {
+        "One": Labels.from_bucket(bucket, "labels.csv"),
+        "Two": Labels.from_s3_path(CfnParameter(stack, "Path").value_as_string),
+    }.items():
+        LabelsImport(stack, name, transform="tfm-1", labels=labels)
+
+    assert all("Summary" not in one["Properties"] for one in resources_of(stack, IMPORT).values())
+
+
+def uploaded_from(path: str, folder: Path) -> tuple[str, bytes]:
+    """Name and content of the file that an import of `path` uploads."""
+    app = App(outdir=str(folder / "cdk.out"))
+    LabelsImport(Stack(app, "Test"), "Import", transform="tfm-1", labels=Labels.from_asset(path))
+    app.synth()
+    (staged,) = (folder / "cdk.out").glob("asset.*.csv")
+    content = staged.read_bytes()
+    staged.unlink()
+    return staged.name, content
+
+
+def test_folder_is_uploaded_as_one_file_with_one_header(folder: Path) -> None:
+    files = folder / "labels"
+    files.mkdir()
+    # Written in another order than that of their names; one does not end its last line.
+    (files / "b.csv").write_text(HEADER + "B,1,Cy,Elm\nB,1,Cyd,Elm\n")
+    (files / "c.CSV").write_text('labeling_set_id,label,name,"street"\nC,1,Di,Elm\nC,2,Ed,Elm\n')
+    (files / "a.csv").write_text(CLEAN.rstrip("\n"))
+    (files / "notes.txt").write_text("not one of them")
+    (files / ".hidden.csv").write_text("nor this")
+
+    _, content = uploaded_from("labels", folder)
+
+    assert content.decode() == CLEAN + "B,1,Cy,Elm\nB,1,Cyd,Elm\nC,1,Di,Elm\nC,2,Ed,Elm\n"
+
+
+def test_folder_is_the_same_version_wherever_and_whenever_it_was_written(folder: Path) -> None:
+    versions = set()
+    for name, order in (("one", "ab"), ("two", "ba")):
+        (folder / name).mkdir()
+        for file in order:
+            (folder / name / f"{file}.csv").write_text(CLEAN.replace("A,", f"{file},"))
+        versions.add(uploaded_from(name, folder))
+
+    assert len(versions) == 1
+
+
+def test_finding_in_a_folder_names_the_original_file_and_line(folder: Path, stack: Stack) -> None:
+    (folder / "labels").mkdir()
+    (folder / "labels" / "a.csv").write_text(CLEAN)
+    (folder / "labels" / "b.csv").write_text(HEADER + "B,1,Cy,Elm\nB,1\n")
+
+    LabelsImport(stack, "Import", transform="tfm-1", labels=Labels.from_asset("labels"))
+
+    assert "[Test/Import] labels/b.csv:3: error[field-count]" in errors_of(stack)
+
+
+def test_folder_without_csv_files_is_refused_with_its_path(folder: Path, stack: Stack) -> None:
+    (folder / "labels").mkdir()
+
+    with pytest.raises(InvalidPropertyError, match=r"^Test/Import: .* no CSV files: 'labels'"):
+        LabelsImport(stack, "Import", transform="tfm-1", labels=Labels.from_asset("labels"))
+
+
+def test_file_is_read_once_for_all_imports_of_it(
+    folder: Path, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from glue_labels import label_asset
+
+    (folder / "labels.csv").write_text(CLEAN)
+    checks = []
+    check = label_asset.check
+    monkeypatch.setattr(
+        label_asset, "check", lambda *args, **options: checks.append(args) or check(*args, **options)
+    )
+    labels = Labels.from_asset("labels.csv")
+    for name in ("One", "Two"):
+        LabelsImport(stack, name, transform=f"tfm-{name}", labels=labels)
+
+    assert len(checks) == 1
