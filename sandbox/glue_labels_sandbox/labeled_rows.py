@@ -68,6 +68,10 @@ def _check_header(header: list[str]) -> None:
         raise NotALabelingFileError(
             f"A label file has 1 to {_MAX_DATA_COLUMNS} columns of the source table, not {len(header) - 2}."
         )
+    # "The remaining columns must match the schema of the data": a table's columns have names, each its own.
+    names = [name.lower() for name in header]
+    if not all(names) or len(set(names)) < len(names):
+        raise NotALabelingFileError(f"The columns of a label file are those of a table, not {header}.")
 
 
 def _row(number: int, record: list[str], width: int) -> LabeledRow:

@@ -43,6 +43,8 @@ def test_row_without_a_label_teaches_nothing() -> None:
         (b"\xef\xbb\xbf" + HEADER + b"1,A,x,y\n", "first two columns"),
         (b"labeling_set_id,label\n1,A\n", "1 to 100 columns"),
         (b"labeling_set_id,label," + b"c," * 100 + b"c\n", "1 to 100 columns"),
+        (b"labeling_set_id,label,name,Name\n1,A,x,y\n", "those of a table"),
+        (b"labeling_set_id,label,name,\n1,A,x,y\n", "those of a table"),
         (HEADER + b"1,A,x\n", "Row 1 has 3 fields, the header has 4"),
         (HEADER + b"1,A,x,y\n1,A,x,y,z\n", "Row 2 has 5 fields, the header has 4"),
         (HEADER + b",A,x,y\n", "Row 1 has no labeling_set_id"),
