@@ -36,11 +36,13 @@ def found(report: Report) -> set[tuple[str, int]]:
     return {(finding.rule.name, finding.line) for finding in report.errors + report.warnings}
 
 
+@settings(deadline=None)
 @given(label_files())
 def test_valid_file_has_no_findings(file: LabelFile) -> None:
     assert found(checked(file.text)) == set()
 
 
+@settings(deadline=None)
 @given(label_files())
 def test_summary_counts_what_is_there(file: LabelFile) -> None:
     summary = checked(file.text).summary
@@ -81,6 +83,7 @@ def empty_label(row: tuple[str, ...]) -> tuple[str, ...]:
         (empty_label, "empty-label"),
     ],
 )
+@settings(deadline=None)
 @given(file=label_files(), data=st.data())
 def test_one_row_with_one_thing_wrong_is_found_at_its_line(
     mutation: Callable[[tuple[str, ...]], tuple[str, ...]], rule: str, file: LabelFile, data: st.DataObject
@@ -91,11 +94,13 @@ def test_one_row_with_one_thing_wrong_is_found_at_its_line(
     assert (rule, file.line_of(at)) in found(checked(broken.text))
 
 
+@settings(deadline=None)
 @given(label_files())
 def test_byte_order_mark_is_found_in_the_first_line(file: LabelFile) -> None:
     assert found(checked(codecs.BOM_UTF8 + file.text.encode())) == {("byte-order-mark", 1)}
 
 
+@settings(deadline=None)
 @given(label_files(), st.data())
 def test_swapped_columns_are_found_in_the_first_line(file: LabelFile, data: st.DataObject) -> None:
     order = data.draw(
@@ -106,11 +111,13 @@ def test_swapped_columns_are_found_in_the_first_line(file: LabelFile, data: st.D
     assert found(checked(swapped.text)) == {("key-columns", 1)}
 
 
+@settings(deadline=None)
 @given(label_files())
 def test_missing_header_is_found_in_the_first_line(file: LabelFile) -> None:
     assert ("missing-header", 1) in found(checked(replace(file, rows=file.rows[1:]).text))
 
 
+@settings(deadline=None)
 @given(label_files(TEXT.map(lambda text: text.replace('"', ""))), st.data())
 def test_unclosed_quote_is_found_in_the_line_where_it_opens(file: LabelFile, data: st.DataObject) -> None:
     at = data.draw(st.integers(1, len(file.rows) - 1))
@@ -129,6 +136,7 @@ def one_line(field: str) -> str:
     return field.replace("\n", " ").replace(",", " ")
 
 
+@settings(deadline=None)
 @given(label_files(), st.data())
 def test_byte_that_is_not_utf_8_is_found_at_its_line(file: LabelFile, data: st.DataObject) -> None:
     at = data.draw(st.integers(1, len(file.rows) - 1))
@@ -139,6 +147,7 @@ def test_byte_that_is_not_utf_8_is_found_at_its_line(file: LabelFile, data: st.D
     assert ("not-utf-8", file.line_of(at)) in found(checked(before + row + after))
 
 
+@settings(deadline=None)
 @given(
     # As in most languages whose files somebody still saves so: without a mark it is the zeros that tell.
     label_files(st.text(st.characters(max_codepoint=0xFF, exclude_characters="\0\r"), max_size=8)),
@@ -148,6 +157,7 @@ def test_other_encoding_is_named_and_the_rest_is_read_all_the_same(file: LabelFi
     assert found(checked(file.text.encode(encoding))) == {("not-utf-8", 1)}
 
 
+@settings(deadline=None)
 @given(label_files(TEXT.map(lambda text: text.replace(",", ""))), st.sampled_from(";\t|"))
 def test_other_delimiter_is_named_and_the_rest_is_read_all_the_same(file: LabelFile, delimiter: str) -> None:
     target = io.StringIO(newline="")
@@ -156,7 +166,7 @@ def test_other_delimiter_is_named_and_the_rest_is_read_all_the_same(file: LabelF
     assert found(checked(target.getvalue())) == {("delimiter", 1)}
 
 
-@settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.binary(max_size=300)
     | st.text('",\n\r\0;AB1 \ufeff\xe9', max_size=60).map(

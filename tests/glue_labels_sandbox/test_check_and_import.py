@@ -56,14 +56,14 @@ def contents(draw: st.DrawFn) -> bytes:
     return content[:start] + draw(CHARACTERS.map(str.encode) | st.binary(max_size=4)) + content[end:]
 
 
-@settings(max_examples=600)
+@settings(max_examples=600, deadline=None)
 @given(contents())
 def test_what_the_import_refuses_the_check_refuses(content: bytes) -> None:
     if import_fails(content):
         assert checked(content).error_count
 
 
-@settings(max_examples=600)
+@settings(max_examples=600, deadline=None)
 @given(contents())
 def test_what_the_check_refuses_the_import_refuses_but_for_what_the_check_is_stricter_in(
     content: bytes,
@@ -73,6 +73,7 @@ def test_what_the_check_refuses_the_import_refuses_but_for_what_the_check_is_str
         assert import_fails(content), rules
 
 
+@settings(deadline=None)
 @given(label_files())
 def test_both_count_the_same_rows_and_sets(file: LabelFile) -> None:
     summary = checked(file.text.encode()).summary

@@ -9,7 +9,7 @@ from glue_labels.labeling_file import rules
 from glue_labels.labeling_file.contradictions import Contradictions
 from glue_labels.labeling_file.findings import FoundSoFar
 from glue_labels.labeling_file.label_files import LabelFiles
-from glue_labels.labeling_file.labeling_sets import LabelingSets, shown
+from glue_labels.labeling_file.labeling_sets import LabelingSets
 from glue_labels.labeling_file.reading import Reading
 from glue_labels.labeling_file.report import Report
 from glue_labels.labeling_file.rules import RULES, known_rules
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Sequence
 
-    from glue_labels.labeling_file.labeling_sets import LabelingSet
     from glue_labels.labeling_file.places import Places
+    from glue_labels.labeling_file.rules import Rule
+    from glue_labels.labeling_file.set_batch import SetBatch
 
 
 def check(
@@ -52,12 +53,11 @@ def check(
     files = LabelFiles.at(path)
     reading = Reading(files.paths, columns, FoundSoFar(limit, ignored), see)
     with closing(SetIds()) as set_ids:
-        parts = ((part, [part.lines[0]]) for part in set_ids.noting(reading.parts()))
-        sets, found = _judge(parts, reading.places, FoundSoFar(limit, ignored))
+        sets, found = _judge(set_ids.noting(reading.sets()), reading.places, FoundSoFar(limit, ignored))
         scattered = set_ids.any_again()
     if scattered:
         again = Reading(files.paths, None, FoundSoFar(0, frozenset(RULES)))
-        sets, found = _judge(put_together(again.parts()), reading.places, FoundSoFar(limit, ignored))
+        sets, found = _judge(put_together(again.sets()), reading.places, FoundSoFar(limit, ignored))
     for file in reading.unlabeled:
         found.drop(rules.EMPTY_LABEL, file)
     found.add_all(reading.found)
@@ -79,24 +79,16 @@ def check(
     )
 
 
-def _judge(
-    sets: Iterable[tuple[LabelingSet, Sequence[int]]], places: Places, found: FoundSoFar
-) -> tuple[LabelingSets, FoundSoFar]:
-    """Judge labeling sets, each with the lines in which its parts begin."""
-
-    def add(rule: rules.Rule, line: int, problem: str) -> None:
+def _judge(sets: Iterable[SetBatch], places: Places, found: FoundSoFar) -> tuple[LabelingSets, FoundSoFar]:
+    def add(rule: Rule, line: int, problem: str) -> None:
         file, line_there = places.of(line)
         found.add(file, rule, line_there, problem)
 
     judged = LabelingSets(places, add)
     with closing(Contradictions()) as contradictions:
-        for one, parts in sets:
-            judged.add(one)
-            contradictions.add(one)
-            if len(parts) > 1:
-                first = places.named(parts[:1], beside=parts[1])
-                problem = f"rows of labeling set {shown(one.set_id)} again, which began in {first}"
-                add(rules.SCATTERED_SET, parts[1], problem)
+        for batch in sets:
+            judged.add(batch)
+            contradictions.add(batch)
         judged.judge_all()
         for *matching, line, other_line in contradictions.find():
             there = places.named(matching, beside=line)

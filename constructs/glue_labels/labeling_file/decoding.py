@@ -97,7 +97,9 @@ class LabelBytes(io.BufferedIOBase):
         block, self._head = self._head or self._file.read(_BLOCK_BYTES), b""
         if self._see:
             self._see(block)
-        return block if self._other_encoding else self._judged(block)
+        judged = block if self._other_encoding else self._judged(block)
+        self._count_lines(block)
+        return judged
 
     def _judged(self, block: bytes) -> bytes:
         if not self.not_utf_8:
@@ -112,7 +114,6 @@ class LabelBytes(io.BufferedIOBase):
             if not self.nul:
                 self.nul = Oddity(self._lines + _line_ends(block[: block.index(b"\0")]) + 1)
             block = block.replace(b"\0", "\ufffd".encode())
-        self._count_lines(block)
         begins, self._begun = not self._begun, True
         return block.removeprefix(codecs.BOM_UTF8) if begins else block
 

@@ -1,48 +1,25 @@
-"""Labeling sets: rows that are compared with each other, and what can be wrong with them."""
+"""What can be wrong with labeling sets, and what they teach."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from glue_labels.labeling_file import rules
 from glue_labels.labeling_file.rules import MAX_ACCEPTABLE_ROWS, MAX_ROWS
+from glue_labels.labeling_file.set_batch import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from glue_labels.labeling_file.places import Places
     from glue_labels.labeling_file.rules import Rule
-
-MAX_COMPARED_ROWS = 1000
-"""Rows of a set that are compared with each other; those beyond are only counted, to bound the memory."""
+    from glue_labels.labeling_file.set_batch import LabelingSet, SetBatch
 
 
-@dataclass
-class LabelingSet:
-    """The rows of one labeling set, or those of it that stand together.
-
-    Attributes:
-        set_id: their labeling_set_id.
-        labels: of each row compared.
-        records: a hash of each compared row's other fields.
-        lines: where each compared row begins, in all files.
-        size: how many rows there are, those not compared included.
-    """
-
-    __slots__ = ("labels", "lines", "records", "set_id", "size")
-
-    set_id: str
-    labels: list[str]
-    records: list[int]
-    lines: list[int]
-    size: int
-
-
-@dataclass(frozen=True)
-class _Said:
+class _Said(NamedTuple):
     """What the labels of a set say, whatever its records are.
 
     Attributes:
@@ -57,19 +34,15 @@ class _Said:
     similar: bool
 
 
-# Sets are labeled alike most often: A, A, B. Looking it up takes a tenth of the time.
 @lru_cache(maxsize=1 << 12)
 def _said_by(labels: tuple[str, ...]) -> _Said:
     counts = Counter(labels)
     different = {label: count for label, count in counts.items() if label.strip()}
     labeled = sum(different.values())
     matches = sum(count * (count - 1) for count in different.values()) // 2
-    return _Said(
-        matches=matches,
-        non_matches=labeled * (labeled - 1) // 2 - matches,
-        unlabeled=labeled < len(labels),
-        similar=len({_folded(label) for label in different}) < len(different),
-    )
+    unlabeled = labeled < len(labels)
+    similar = len({_folded(label) for label in different}) < len(different)
+    return _Said(matches, labeled * (labeled - 1) // 2 - matches, unlabeled, similar)
 
 
 @dataclass
@@ -91,33 +64,39 @@ class LabelingSets:
     smallest: int = 0
     largest: int = 0
 
-    def add(self, one: LabelingSet) -> None:
-        """Judge a set."""
-        size, labels = one.size, one.labels
-        self.rows += size
-        self.sets += 1
-        if size > self.largest:
-            self.largest = size
-        if size < self.smallest or not self.smallest:
-            self.smallest = size
-        if size == 1:
-            self._found(rules.SINGLE_ROW_SET, one, "has one row only")
-        elif size > MAX_ROWS:
-            self._found(rules.OVER_50_ROWS, one, f"has {size:,} rows, Glue takes up to {MAX_ROWS}")
-        elif size > MAX_ACCEPTABLE_ROWS:
-            self._found(
-                rules.OVER_30_ROWS, one, f"has {size} rows, acceptable are 2 to {MAX_ACCEPTABLE_ROWS}"
-            )
-
-        said = _said_by(tuple(labels))
-        self.matches += said.matches
-        self.non_matches += said.non_matches
-        if said.unlabeled:
-            self._judge_unlabeled(one)
-        if said.similar:
-            self._judge_similar(one)
-        if len(set(one.records)) < len(labels):
-            self._judge_repeated(one)
+    def add(self, batch: SetBatch) -> None:
+        """Judge some sets."""
+        sizes = batch.sizes
+        self.rows += sum(sizes)
+        self.sets += len(sizes)
+        smallest, largest = min(sizes), max(sizes)
+        self.smallest = min(smallest, self.smallest or smallest)
+        self.largest = max(largest, self.largest)
+        if smallest == 1 or largest > MAX_ACCEPTABLE_ROWS:
+            for number, size in enumerate(sizes):
+                if size == 1 or size > MAX_ACCEPTABLE_ROWS:
+                    self._judge_size(batch.one(number))
+        # Sets are labeled alike most often: A, A, B.
+        slices = batch.slices
+        labels_of_sets = list(map(tuple, map(batch.labels.__getitem__, slices)))
+        said = {labels: _said_by(labels) for labels in set(labels_of_sets)}
+        for labels, count in Counter(labels_of_sets).items():
+            self.matches += count * said[labels].matches
+            self.non_matches += count * said[labels].non_matches
+        if any(of_set.unlabeled or of_set.similar for of_set in said.values()):
+            for number, labels in enumerate(labels_of_sets):
+                if said[labels].unlabeled:
+                    self._judge_unlabeled(batch.one(number))
+                if said[labels].similar:
+                    self._judge_similar(batch.one(number))
+        # A record that is twice in the batch seldom is in the same set.
+        if len(set(batch.records)) < len(batch.records):
+            different = map(len, map(set, map(batch.records.__getitem__, slices)))
+            for number, (count, labels) in enumerate(zip(different, labels_of_sets, strict=True)):
+                if count < len(labels):
+                    self._judge_repeated(batch.one(number))
+        for number, beginnings in batch.parts.items():
+            self._judge_scattered(batch.one(number), beginnings)
 
     def judge_all(self) -> None:
         """Judge what all sets teach together, once there are no more."""
@@ -125,6 +104,20 @@ class LabelingSets:
             self.found(rules.NO_NON_MATCHES, 1, "no set has two rows with different labels")
         if self.non_matches and not self.matches:
             self.found(rules.NO_MATCHES, 1, "no set has two rows with the same label")
+
+    def _judge_size(self, one: LabelingSet) -> None:
+        if one.size == 1:
+            self._found(rules.SINGLE_ROW_SET, one, "has one row only")
+        elif one.size > MAX_ROWS:
+            self._found(rules.OVER_50_ROWS, one, f"has {one.size:,} rows, Glue takes up to {MAX_ROWS}")
+        else:
+            problem = f"has {one.size} rows, acceptable are 2 to {MAX_ACCEPTABLE_ROWS}"
+            self._found(rules.OVER_30_ROWS, one, problem)
+
+    def _judge_scattered(self, one: LabelingSet, beginnings: Sequence[int]) -> None:
+        first = self.places.named(beginnings[:1], beside=beginnings[1])
+        problem = f"rows of labeling set {shown(one.set_id)} again, which began in {first}"
+        self.found(rules.SCATTERED_SET, beginnings[1], problem)
 
     def _judge_unlabeled(self, one: LabelingSet) -> None:
         lines = [line for line, label in zip(one.lines, one.labels, strict=True) if not label.strip()]
@@ -165,11 +158,6 @@ class LabelingSets:
 
     def _found(self, rule: Rule, one: LabelingSet, problem: str, line: int | None = None) -> None:
         self.found(rule, line or one.lines[0], f"labeling set {shown(one.set_id)} {problem}")
-
-
-def shown(value: str) -> str:
-    """Return `value` in quotes, on one line and not too long."""
-    return repr(value if len(value) <= 60 else f"{value[:57]}...")
 
 
 def _folded(label: str) -> str:

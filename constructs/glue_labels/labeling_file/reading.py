@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
     from glue_labels.labeling_file.findings import FoundSoFar
-    from glue_labels.labeling_file.labeling_sets import LabelingSet
     from glue_labels.labeling_file.rules import Rule
+    from glue_labels.labeling_file.set_batch import SetBatch
 
     Found = Callable[[Rule, int, str], None]
 
@@ -48,7 +48,7 @@ class Reading:
     def __post_init__(self) -> None:
         self.places = Places(self.paths)
 
-    def parts(self) -> Iterator[LabelingSet]:
+    def sets(self) -> Iterator[SetBatch]:
         """Yield rows that stand together and have the same labeling_set_id, file by file.
 
         Raises:
@@ -56,29 +56,36 @@ class Reading:
         """
         for number, path in enumerate(self.paths):
             lines_before = self.places.before[-1]
+            found = partial(self.found.add, number)
             with open(path, "rb") as file, closing(_lines_again(path)) as again:
                 content = LabelBytes(file, self.see)
-                found = partial(self.found.add, number)
-                records = Records(content.lines(), again, found)
                 try:
+                    records = Records(content.lines(), again, found)
                     rows = LabelRows(records, found)
                     self._judge_header(rows, found)
-                    labeled = sets = False
-                    for one in rows.sets(lines_before):
-                        sets = True
-                        labeled = labeled or any(map(str.strip, one.labels))
-                        yield one
-                    if rows.header and not rows.rows:
-                        found(rules.NO_ROWS, rows.header_line, "there are no rows below the header")
-                    if sets and not labeled:
-                        self.unlabeled.append(number)
-                        found(rules.UNLABELED_FILE, rows.header_line, "this file has not been labeled yet")
+                    yield from self._sets_of(rows, number, lines_before)
+                    lines = records.line
                 except LineTooLongError as error:
+                    lines = error.line
                     problem = f"no end of the line within {MAX_LINE_BYTES >> 20} MB: this is no labeling file"
-                    found(rules.FIELD_SIZE, error.line, problem)
+                    found(rules.FIELD_SIZE, lines, problem)
                 content.read_to_the_end()
             _judge_bytes(content, found)
-            self.places.before.append(lines_before + records.line)
+            self.places.before.append(lines_before + lines)
+
+    def _sets_of(self, rows: LabelRows, number: int, lines_before: int) -> Iterator[SetBatch]:
+        labeled = sets = False
+        for batch in rows.sets(lines_before):
+            sets = True
+            labeled = labeled or any(map(str.strip, batch.labels))
+            yield batch
+        if rows.header and not rows.any_row:
+            problem = "there are no rows below the header"
+            self.found.add(number, rules.NO_ROWS, rows.header_line, problem)
+        if sets and not labeled:
+            self.unlabeled.append(number)
+            problem = "this file has not been labeled yet"
+            self.found.add(number, rules.UNLABELED_FILE, rows.header_line, problem)
 
     def _judge_header(self, rows: LabelRows, found: Found) -> None:
         if not rows.header:
