@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -36,7 +38,8 @@ def as_text(checked: Sequence[Checked]) -> Iterator[str]:
     for one in checked:
         report = one.report
         for text in with_remedies(one.findings, report.error_count + report.warning_count):
-            yield _colored(text)
+            finding, *remedy = text.split("\n")
+            yield "\n".join([_colored(finding), *map(_wrapped, remedy)])
     errors = sum(one.report.error_count for one in checked)
     warnings = sum(one.report.warning_count for one in checked)
     where = checked[0].path if len(checked) == 1 else f"{len(checked)} files"
@@ -50,6 +53,14 @@ def _colored(text: str) -> str:
         if mark:
             return f"{click.style(before, bold=True)}: {click.style(severity, fg=color, bold=True)}[{after}"
     return text
+
+
+def _wrapped(remedy: str) -> str:
+    """Return a line of text, on a terminal as several no wider than that; a file has lines as they are."""
+    if not sys.stdout.isatty():
+        return remedy
+    width = shutil.get_terminal_size().columns
+    return click.wrap_text(remedy.strip(), width=width, initial_indent="  ", subsequent_indent="  ")
 
 
 def as_json(checked: Sequence[Checked]) -> Iterator[str]:

@@ -54,6 +54,10 @@ class Deployment:
         outputs = ["--outputs-file", str(self.folder / "outputs.json")]
         return self._cdk("deploy", "--require-approval", "never", "--progress", "events", *outputs)
 
+    def diff(self) -> Output:
+        """Run `cdk diff`, with a change set as is its default."""
+        return self._cdk("diff")
+
     def destroy(self) -> Output:
         """Run `cdk destroy`."""
         return self._cdk("destroy", "--force")
