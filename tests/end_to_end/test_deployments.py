@@ -155,3 +155,14 @@ def test_run_beyond_the_invocation_is_handed_over_to_a_rule_whatever_the_imports
     log = deployment.function_log()
     assert log.count('"event": "answered"') == 1
     assert '"event": "handed over"' in log
+
+
+def test_diff_shows_what_the_former_and_the_new_label_file_have(deployed: Deployment) -> None:
+    deployed.write_labels("A", "B", "C")
+    assert deployed.deploy().code == 0
+    deployed.write_labels("A", "B", "C", "D")
+
+    text = deployed.diff().text
+
+    assert "[-] 3 sets, 9 rows, 3 matches, 6 non-matches" in text
+    assert "[+] 4 sets, 12 rows, 4 matches, 8 non-matches" in text
