@@ -120,9 +120,14 @@ class Cloud:
         return now - self.troubles.last_at.get(PUT, 0.0) < 120
 
     def _nobody_could_cancel(self, run: Run) -> bool:
-        """Whether Lambda ended all three attempts of the request that started it, and no other came since."""
-        return run.starter in self.functions.gave_up and not any(
-            begun > run.started for request, begun in self._begun_at.items() if request != run.starter
+        """Whether no code runs that could know of it, or none that could know whose it is."""
+        starter = self.stack.requests[str(run.starter)]
+        crashed = any(at > run.started for at in self.functions.crashed_at.get(starter.id, ()))
+        if crashed and run.started >= starter.made + starter.wanted.timeout:
+            # A start that lasted beyond the deadline: its repeat cannot tell the run from a newer request's.
+            return True
+        return starter.id in self.functions.gave_up and not any(
+            begun > run.started for request, begun in self._begun_at.items() if request != starter.id
         )
 
     def calm_down(self) -> None:

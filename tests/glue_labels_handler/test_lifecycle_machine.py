@@ -341,6 +341,27 @@ def test_rule_is_removed_by_a_repeat_where_eventbridge_is_in_trouble_longer_than
     machine.teardown()
 
 
+def test_request_that_was_overtaken_while_it_waited_starts_nothing(lifecycle: Lifecycle) -> None:
+    lifecycle.another_party_imports(400.0, "tfm-1")
+    lifecycle.update({"path": "s3://labels/b.csv"}, late=0.2)
+    lifecycle.time_passes(5.0)
+    lifecycle.abandon(late=0.2, after=1.0)
+    lifecycle.finish()
+    assert "s3://labels/b.csv" not in {run.path for run in lifecycle.cloud.glue.runs}
+
+
+def test_tick_that_arrives_twice_answers_once() -> None:
+    machine = Lifecycle()
+    machine.cloud = Cloud(limit=60.0)
+    answers: list[object] = []
+    machine.cloud.stack.judge = lambda _, answer: answers.append(answer)
+    machine.next_run_goes(Course(seconds=130.0))
+    machine.next_tick_travels(late=0.5, again=2.0)
+    machine.cloud.stack.create(Template(), late=0.2)
+    machine.teardown()
+    assert len(answers) == 1
+
+
 def test_tick_that_a_delete_overtook_does_not_set_the_rule_up_again() -> None:
     machine = Lifecycle()
     machine.cloud = Cloud(limit=60.0)
