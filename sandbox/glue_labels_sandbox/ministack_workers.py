@@ -1,0 +1,49 @@
+"""The processes of Lambda functions in MiniStack, which it ends when a handler raises, as AWS does not.
+
+A function that raises to be asked again, as the waiter of CDK's Provider framework does, would otherwise
+start cold each time.
+
+Source: Lambda developer guide, "Lambda execution environment lifecycle", "Failures during the invoke phase".
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from ministack.core import lambda_runtime
+
+_spared = threading.local()
+
+
+def install() -> None:
+    """Have a function's process go on after an error that the function itself raised."""
+    invoke, signal, collect = lambda_runtime.Worker.invoke, lambda_runtime._signal, lambda_runtime._collect
+
+    def signal_later(process: Any) -> None:
+        if getattr(_spared, "processes", None) is None:
+            signal(process)
+        else:
+            _spared.processes.append(process)
+
+    def collect_later(process: Any, deadline: float) -> None:
+        if getattr(_spared, "processes", None) is None:
+            collect(process, deadline)
+
+    def invoke_and_keep(worker: Any, *arguments: Any, **named: Any) -> dict[str, Any]:
+        _spared.processes = []
+        try:
+            response: dict[str, Any] = invoke(worker, *arguments, **named)
+        finally:
+            processes, _spared.processes = _spared.processes, None
+        # Only what a handler raised has a trace; a crash or a timeout has none.
+        if "trace" in response and processes:
+            worker._proc = processes.pop()
+        for process in processes:
+            process.kill()
+            process.wait()
+        return response
+
+    lambda_runtime._signal = signal_later
+    lambda_runtime._collect = collect_later
+    lambda_runtime.Worker.invoke = invoke_and_keep
