@@ -59,7 +59,10 @@ def _ask_asynchronously() -> None:
     execute = lambda_svc._execute_function_with_config_scope
 
     def execute_or_ask(function: dict[str, Any], event: Any) -> Any:
-        if isinstance(event, dict) and _RESPONSE_PATH in str(event.get("ResponseURL")):
+        token = getattr(_asking, "unasked", None)
+        # A function may hand the event on to another, whose answer it waits for: that is not CloudFormation.
+        if token is not None and isinstance(event, dict) and token in str(event.get("ResponseURL")):
+            _asking.unasked = None
             # MiniStack asks once and waits; an invocation of CloudFormation's that crashes, Lambda repeats.
             return lambda_svc.invoke_async_with_retry(function, event)
         return execute(function, event)
@@ -107,7 +110,7 @@ def _keep_answers() -> None:
     register, deliver = custom_resource.register_token, custom_resource.deliver_response
 
     def register_and_note(token: str) -> Any:
-        _asking.token = token
+        _asking.token = _asking.unasked = token
         return register(token)
 
     def deliver_and_keep(token: str, answer: dict[str, Any]) -> Any:

@@ -53,6 +53,17 @@ def crash_once(event, context):
     handler(event, context)
 """
 
+HAND_ON = """
+import boto3, json
+def hand_on(event, context):
+    if "HandedOn" in event:
+        return "what-the-other-returned"
+    payload = json.dumps(dict(event, HandedOn=True)).encode()
+    answer = boto3.client("lambda").invoke(FunctionName=context.function_name, Payload=payload)
+    event["ResourceProperties"]["Id"] = json.loads(answer["Payload"].read())
+    handler(event, context)
+"""
+
 
 @pytest.fixture
 def answering_function(allow: Allow, function_role: str, bucket: str, create_function: CreateFunction) -> str:
@@ -145,6 +156,21 @@ def test_function_that_crashes_is_asked_again(
     sandbox.client("lambda").update_function_configuration(FunctionName=unique, Handler="index.crash_once")
     assert _deploy(sandbox, unique, _custom(function, Id="one")) == "one"
     assert _requests(sandbox, bucket) == ["Create -"]
+
+
+def test_function_that_hands_its_request_on_has_the_others_result(
+    sandbox: Sandbox,
+    unique: str,
+    allow: Allow,
+    function_role: str,
+    bucket: str,
+    create_function: CreateFunction,
+) -> None:
+    allow(function_role, "s3:PutObject", f"arn:aws:s3:::{bucket}/*")
+    allow(function_role, "lambda:InvokeFunction", "*")
+    function = create_function(HAND_ON + ANSWER.format(bucket=bucket))
+    sandbox.client("lambda").update_function_configuration(FunctionName=unique, Handler="index.hand_on")
+    assert _deploy(sandbox, unique, _custom(function, Id="one")) == "what-the-other-returned"
 
 
 def test_upload_of_a_response_must_have_no_content_type(
