@@ -13,6 +13,7 @@ from .run_plan import RunPlan
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .invocation import Invocation
     from .simulation import Simulation
 
 PREFIX: Final = "/_sandbox/"
@@ -30,6 +31,9 @@ class Functions(Protocol):
 
     def crash(self, name: str) -> int:
         """Kill the processes in which a function is at work; return how many."""
+
+    def invocations(self) -> list[Invocation]:
+        """Return the invocations that have ended, in the order of their ends."""
 
 
 class Control:
@@ -108,12 +112,18 @@ class Control:
             simulation.fail_calls(**arguments)
         elif verb == "fail_responses":
             simulation.fail_calls(RESPONSE_FAULT, "SlowDown", arguments["times"])
+        elif verb == "throttle_calls":
+            simulation.throttle_calls(**arguments)
         elif verb == "fire_rule":
             result = self._fire_rule(arguments["name"])
         elif verb == "crash_function":
             result = self._functions.crash(arguments["name"])
         elif verb == "functions_at_work":
             result = self._functions.at_work()
+        elif verb == "invocations":
+            result = [dataclasses.asdict(invocation) for invocation in self._functions.invocations()]
+        elif verb == "glue_calls":
+            result = [dataclasses.asdict(call) for call in simulation.calls()]
         elif verb == "labels":
             result = [dataclasses.asdict(row) for row in simulation.labels(**arguments)]
         elif verb == "runs":

@@ -73,7 +73,7 @@ def simulated(simulation: Simulation | None = None) -> Iterator[Simulation]:
 
 def _answering(name: str, action: Action) -> Action:
     def answer(response: GlueResponse) -> ActionResult:
-        fault = _current.take_fault(name)
+        fault = _current.note_call(name, str(response.parameters.get("TransformId") or ""))
         if fault is not None:
             raise GlueError(fault, f"The sandbox was told to answer {name} with {fault}.")
         _current.settle()

@@ -1,8 +1,9 @@
-"""Lambda functions in MiniStack: logs, which it writes whatever the function's role allows, and invocations
-in progress."""
+"""Lambda functions in MiniStack: logs, which it writes whatever the function's role allows, and invocations,
+in progress and ended."""
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from ministack.core import lambda_runtime
@@ -10,7 +11,11 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudwatch_logs, lambda_svc
 from moto.utilities.utils import get_partition
 
+from .invocation import Invocation
 from .ministack_iam import role_may
+from .simulation import utc_now
+
+_ended: list[Invocation] = []
 
 
 def install() -> None:
@@ -22,6 +27,22 @@ def install() -> None:
             emit(function, *arguments, **named)
 
     lambda_svc._emit_lambda_logs = emit_if_allowed
+    execute = lambda_svc._execute_function_dispatch
+
+    def execute_and_record(function: dict[str, Any], config: dict[str, Any], *arguments: Any) -> Any:
+        started_on, began = utc_now(), time.monotonic()
+        try:
+            return execute(function, config, *arguments)
+        finally:
+            memory_mb, seconds = int(config.get("MemorySize", 128)), time.monotonic() - began
+            _ended.append(Invocation(config["FunctionName"], memory_mb, started_on, seconds))
+
+    lambda_svc._execute_function_dispatch = execute_and_record
+
+
+def invocations() -> list[Invocation]:
+    """Return the invocations that have ended, in the order of their ends."""
+    return list(_ended)
 
 
 def at_work() -> list[str]:

@@ -15,7 +15,9 @@ import boto3
 
 from .connection import SECRET
 from .control import PREFIX, TOKEN_HEADER
+from .glue_call import GlueCall
 from .import_run import ImportRun
+from .invocation import Invocation
 from .labeled_rows import LabeledRow
 from .server_process import ServerProcess
 
@@ -128,6 +130,15 @@ class Sandbox:
         """
         self._call("fail_calls", action=action, error_code=error_code, times=times)
 
+    def throttle_calls(self, action: str, per_second: float | None) -> None:
+        """Answer one of Glue's ML actions with ThrottlingException when it is called more often.
+
+        Args:
+            action: As the API names it, for example ``GetMLTaskRun``.
+            per_second: Calls that pass in a second, by all callers together; None lifts the limit.
+        """
+        self._call("throttle_calls", action=action, per_second=per_second)
+
     def fail_responses(self, times: int = 1) -> None:
         """Have the next uploads of a custom resource's response, to its ResponseURL, answer 503."""
         self._call("fail_responses", times=times)
@@ -153,6 +164,20 @@ class Sandbox:
         """
         if not self._call("crash_function", name=name):
             raise LookupError(f"No invocation of {name} is in progress.")
+
+    def invocations(self) -> tuple[Invocation, ...]:
+        """Return the invocations of Lambda functions that have ended, in the order of their ends."""
+        return tuple(
+            Invocation(**{**one, "started_on": datetime.fromisoformat(one["started_on"])})
+            for one in self._call("invocations")
+        )
+
+    def glue_calls(self) -> tuple[GlueCall, ...]:
+        """Return the calls of Glue's ML actions, whoever made them, in the order in which they came."""
+        return tuple(
+            GlueCall(**{**one, "called_on": datetime.fromisoformat(one["called_on"])})
+            for one in self._call("glue_calls")
+        )
 
     def server_tls(self) -> ssl.SSLContext:
         """Return what a server of the caller's own on 127.0.0.1 needs for the functions to trust it."""

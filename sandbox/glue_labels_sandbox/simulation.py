@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Protocol
 
+from .glue_call import GlueCall
 from .import_run import ENDED, ImportRun, Phase, phase_at
 from .label_files import LabelFiles, MotoLabelFiles, UnreadableLabelFileError
 from .labeled_rows import LabeledRow, NotALabelingFileError, read_labeled_rows
 from .run_plan import RunPlan
+from .throttle import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -73,6 +75,8 @@ class Simulation:
     concurrent_runs: int = CONCURRENT_RUNS
     _plans: deque[RunPlan] = field(default_factory=deque, init=False)
     _faults: defaultdict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque), init=False)
+    _throttles: dict[str, Throttle] = field(default_factory=dict, init=False)
+    _calls: list[GlueCall] = field(default_factory=list, init=False)
     _jobs: dict[str, _Job] = field(default_factory=dict, init=False)
     _labels: dict[str, tuple[LabeledRow, ...]] = field(default_factory=dict, init=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, init=False)
@@ -92,6 +96,29 @@ class Simulation:
         """
         with self._lock:
             self._faults[action].extend([error_code] * times)
+
+    def throttle_calls(self, action: str, per_second: float | None) -> None:
+        """Answer an action with ThrottlingException when it is called more often; None lifts the limit."""
+        with self._lock:
+            self._throttles.pop(action, None)
+            if per_second is not None:
+                self._throttles[action] = Throttle(per_second)
+
+    def note_call(self, action: str, transform_id: str) -> str | None:
+        """Record a call of a Glue action; return the error it is to answer with, if it is to fail."""
+        with self._lock:
+            now = self.clock()
+            fault = self.take_fault(action)
+            throttle = self._throttles.get(action)
+            if throttle is not None and throttle.refuses(now):
+                fault = fault or "ThrottlingException"
+            self._calls.append(GlueCall(action, transform_id, now, fault))
+            return fault
+
+    def calls(self) -> tuple[GlueCall, ...]:
+        """Return the calls of Glue's ML actions, in the order in which they came."""
+        with self._lock:
+            return tuple(self._calls)
 
     def take_fault(self, action: str) -> str | None:
         """Return the error this call of `action` is to answer with, if it is to fail."""

@@ -1,0 +1,88 @@
+"""What the sandbox records, and its throttle."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from conftest import World
+
+    from glue_labels_sandbox import Sandbox
+
+SLEEP = "import time\ndef handler(event, context): time.sleep(0.5)"
+
+
+def test_call_is_recorded_with_its_transform_and_moment(world: World) -> None:
+    world.start()
+    call = world.simulation.calls()[-1]
+    assert (call.action, call.transform_id) == ("StartImportLabelsTaskRun", world.transform_id)
+    assert (call.called_on, call.ordered_fault) == (world.clock.now, None)
+
+
+def test_call_that_was_told_to_fail_is_recorded_with_its_fault(world: World) -> None:
+    world.simulation.fail_calls("StartImportLabelsTaskRun", "InternalServiceException")
+    with pytest.raises(ClientError):
+        world.start()
+    assert world.simulation.calls()[-1].ordered_fault == "InternalServiceException"
+
+
+def test_throttled_action_lets_so_many_calls_pass_in_a_second(world: World) -> None:
+    task_run_id = world.start()
+    world.simulation.throttle_calls("GetMLTaskRun", 2)
+    assert [_passes(world, task_run_id) for _ in range(3)] == [True, True, False]
+    world.clock.pass_seconds(0.5)
+    assert [_passes(world, task_run_id) for _ in range(2)] == [True, False]
+
+
+def test_throttle_of_one_action_leaves_the_others_alone(world: World) -> None:
+    world.simulation.throttle_calls("GetMLTaskRun", 1)
+    assert [world.start().startswith("tsk-") for _ in range(3)] == [True, True, True]
+
+
+def test_throttle_that_is_lifted_refuses_nothing(world: World) -> None:
+    task_run_id = world.start()
+    world.simulation.throttle_calls("GetMLTaskRun", 1)
+    world.simulation.throttle_calls("GetMLTaskRun", None)
+    assert all(_passes(world, task_run_id) for _ in range(5))
+
+
+def test_sandbox_gives_the_calls_of_its_simulation(sandbox: Sandbox, transform_id: str) -> None:
+    sandbox.client("glue").get_ml_transform(TransformId=transform_id)
+    calls = [call for call in sandbox.glue_calls() if call.transform_id == transform_id]
+    assert [call.action for call in calls] == ["GetMLTransform"]
+    assert calls[0].called_on.timestamp() == pytest.approx(time.time(), abs=30)
+
+
+def test_sandbox_throttles_when_told(sandbox: Sandbox, transform_id: str) -> None:
+    sandbox.throttle_calls("GetMLTransform", 0.01)
+    glue = sandbox.client("glue", retries={"total_max_attempts": 1})
+    glue.get_ml_transform(TransformId=transform_id)
+    with pytest.raises(ClientError, match="ThrottlingException"):
+        glue.get_ml_transform(TransformId=transform_id)
+    sandbox.throttle_calls("GetMLTransform", None)
+
+
+def test_invocation_is_recorded_with_its_memory_and_time(
+    sandbox: Sandbox, unique: str, invoke: Callable[..., Any]
+) -> None:
+    invoke(SLEEP, MemorySize=192)
+    (invocation,) = [one for one in sandbox.invocations() if one.function_name == unique]
+    assert invocation.memory_mb == 192
+    assert 0.5 <= invocation.seconds < 20
+    assert invocation.started_on.timestamp() == pytest.approx(time.time(), abs=30)
+
+
+def _passes(world: World, task_run_id: str) -> bool:
+    try:
+        world.run(task_run_id)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ThrottlingException":
+            raise
+        return False
+    return True
