@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-import importlib.resources
+import importlib.util
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +18,6 @@ from aws_cdk import aws_lambda
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from importlib.abc import Traversable
 
 HANDLER = "glue_labels_handler.main.handler"
 """The function's entry point."""
@@ -55,11 +54,19 @@ def function_files() -> dict[str, bytes]:
     """
     files = {f"crhelper/{name}": text for name, text in _crhelper_licences().items()}
     for package in ("glue_labels_handler", "crhelper"):
-        files.update(_source_files(importlib.resources.files(package), package))
+        files.update(_source_files(_installed(package), package))
     return dict(sorted(files.items()))
 
 
-def _source_files(folder: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
+def _installed(package: str) -> Path:
+    """Return a package's folder, without importing it: crhelper would bring boto3 along."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise FunctionCodeError(f"{package} is not installed; the function contains it.")
+    return Path(spec.submodule_search_locations[0])
+
+
+def _source_files(folder: Path, path: str) -> Iterator[tuple[str, bytes]]:
     for entry in folder.iterdir():
         if entry.is_dir():
             yield from _source_files(entry, f"{path}/{entry.name}")
