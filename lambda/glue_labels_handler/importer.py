@@ -36,6 +36,7 @@ from glue_labels_handler.waiting import (
     RIVAL_SECONDS,
     STOPPING_SECONDS,
     Window,
+    crowding_after,
     seconds_to_next_look,
 )
 
@@ -109,6 +110,7 @@ class Importer:
         Raises:
             ImportFailedError: it did not succeed and will not.
         """
+        crowding = 1.0
         while True:
             step = self._look_safely(job, progress, carrier)
             if isinstance(step, TaskRun):
@@ -127,7 +129,9 @@ class Importer:
                     self._abandon(job, progress)
                     raise ImportFailedError(explain_unpolled(job.request, progress), progress.run_id)
                 return None
-            pause = seconds_to_next_look(now - progress.begun)
+            refused = progress.troubled_since is not None
+            crowding = crowding_after(crowding, refused)
+            pause = seconds_to_next_look(now - progress.begun, crowding, refused)
             self._sleep(max(0.0, min(pause, window.end - now)))
 
     def _look_safely(self, job: Job, progress: Progress, carrier: Carrier) -> Progress | TaskRun:

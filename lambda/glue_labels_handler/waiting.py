@@ -8,6 +8,9 @@ LOOK_SHARE = 0.05
 LOOK_MIN_SECONDS = 0.5
 LOOK_MAX_SECONDS = 4.0
 
+CROWDED_MAX_SECONDS = 8.0
+"""The longest pause while Glue refuses looks; the looks of all imports of an account share one throttle."""
+
 TICK_WINDOW_SECONDS = 57.0
 """How long an invocation of the polling rule, one a minute, looks: nearly until the next one."""
 
@@ -27,9 +30,25 @@ RIVAL_SECONDS = 3.0
 """How long one of two requests whose runs were started at once gives the other to leave word."""
 
 
-def seconds_to_next_look(elapsed: float) -> float:
-    """Return how long to sleep: 5 % of the `elapsed` seconds, at least 0.5 s, at most 4 s."""
-    return min(max(LOOK_SHARE * elapsed, LOOK_MIN_SECONDS), LOOK_MAX_SECONDS)
+def crowding_after(crowding: float, refused: bool) -> float:
+    """Return how many times the usual pause to wait, 1 or more, after a look that was refused or was not.
+
+    It doubles with each refusal and falls by a tenth with each look that Glue lets through: many imports at
+    once soon ask for no more than they get, and none of them is refused time after time.
+    """
+    return min(2 * crowding, CROWDED_MAX_SECONDS / LOOK_MIN_SECONDS) if refused else max(1.0, 0.9 * crowding)
+
+
+def seconds_to_next_look(elapsed: float, crowding: float = 1.0, refused: bool = False) -> float:
+    """Return how long to sleep: 5 % of the `elapsed` seconds, at least 0.5 s, at most 4 s.
+
+    Args:
+        elapsed: since the wait began.
+        crowding: by how much to lengthen that, up to 8 s; see `crowding_after`.
+        refused: whether the look did not get through: it is due already, and made up for without that.
+    """
+    pause = min(max(LOOK_SHARE * elapsed, LOOK_MIN_SECONDS), LOOK_MAX_SECONDS)
+    return pause if refused else min(pause * crowding, CROWDED_MAX_SECONDS)
 
 
 @dataclass(frozen=True)

@@ -721,3 +721,16 @@ def test_of_requests_that_undo_each_other_and_start_at_once_the_newer_prevails(
     assert (forward, mine, again) == (
         ("STOPPED", "STOPPED", ["SUCCEEDED"]) if mine_is_newer else ("SUCCEEDED", "STOPPED", [])
     )
+
+
+def test_looks_that_glue_refuses_make_those_that_follow_rarer(world: World) -> None:
+    def looks() -> int:
+        world.plan(RunPlan(seconds=60))
+        before = world.calls["GetMLTaskRun"]
+        world.create()
+        world.answers.clear()
+        return world.calls["GetMLTaskRun"] - before
+
+    in_peace = looks()
+    world.glue_ml.fail_calls("GetMLTaskRun", "ThrottlingException", times=3)
+    assert looks() < in_peace

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from glue_labels_handler.waiting import Window, first_window, seconds_to_next_look, tick_window
+from glue_labels_handler.waiting import (
+    Window,
+    crowding_after,
+    first_window,
+    seconds_to_next_look,
+    tick_window,
+)
 
 
 @pytest.mark.parametrize(
@@ -12,6 +18,27 @@ from glue_labels_handler.waiting import Window, first_window, seconds_to_next_lo
 )
 def test_pause_is_five_percent_of_elapsed_within_bounds(elapsed: float, pause: float) -> None:
     assert seconds_to_next_look(elapsed) == pytest.approx(pause)
+
+
+@pytest.mark.parametrize(
+    ("crowding", "refused", "after"),
+    [(1, True, 2), (2, True, 4), (16, True, 16), (2, False, 1.8), (1, False, 1)],
+)
+def test_crowding_doubles_with_a_refusal_and_falls_by_a_tenth_without(
+    crowding: float, refused: bool, after: float
+) -> None:
+    assert crowding_after(crowding, refused) == pytest.approx(after)
+
+
+@pytest.mark.parametrize(("elapsed", "crowding", "pause"), [(20, 3, 3.0), (0, 4, 2.0), (80, 4, 8.0)])
+def test_look_that_got_through_a_crowd_is_followed_by_a_longer_pause(
+    elapsed: float, crowding: float, pause: float
+) -> None:
+    assert seconds_to_next_look(elapsed, crowding) == pytest.approx(pause)
+
+
+def test_look_that_was_refused_is_made_up_for_after_the_usual_pause() -> None:
+    assert seconds_to_next_look(20, crowding=8, refused=True) == pytest.approx(1.0)
 
 
 def test_full_invocation_looks_for_fourteen_minutes_and_hands_over_a_tick_before() -> None:
