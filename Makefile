@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: test deploy-local sandbox check bench-labels lock clean
+.PHONY: test deploy-local sandbox bench bench-long bench-labels check lock clean
 .DELETE_ON_ERROR:
 
 # File by file on two workers, in the order of their names: the end-to-end tests take longest and come first.
@@ -14,6 +14,14 @@ deploy-local: .venv/installed node_modules/installed
 
 sandbox: .venv/installed node_modules/installed
 	@python -m glue_labels_sandbox
+
+# Measures, some ten minutes on an idle machine; writes build/bench.json, docs/performance.md and docs/img/.
+bench: .venv/installed node_modules/installed
+	@python -m glue_labels_bench
+
+# Runs of 20 minutes, which outlive an invocation of the function.
+bench-long: .venv/installed node_modules/installed
+	@python -m glue_labels_bench --long
 
 check: .venv/installed
 	ruff format --check

@@ -1,0 +1,63 @@
+"""How long a fresh interpreter takes to import an entry point, against boto3 and its Glue client alone."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from glue_labels.function_code import HANDLER, function_files
+
+FLOOR: Final = "import boto3; boto3.client('glue')"
+ROUNDS: Final = 15
+
+
+@dataclass(frozen=True)
+class ColdStart:
+    """Medians over the rounds.
+
+    Attributes:
+        rounds: how often each was started, in turn.
+        floor_seconds: an interpreter that only makes a Glue client.
+        seconds: one that imports the function's entry point.
+        ratio: of the second to the first, within a round.
+    """
+
+    rounds: int
+    floor_seconds: float
+    seconds: float
+    ratio: float
+
+
+def measure(rounds: int = ROUNDS) -> ColdStart:
+    """Start interpreters in turn; the function's code is as Lambda has it, without byte code."""
+    entry_point = f"import {HANDLER.rpartition('.')[0]}"
+    with tempfile.TemporaryDirectory() as folder:
+        for path, content in function_files().items():
+            file = Path(folder, path)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+        pairs = [(_seconds(FLOOR, folder), _seconds(entry_point, folder)) for _ in range(rounds)]
+    return ColdStart(
+        rounds=rounds,
+        floor_seconds=statistics.median(floor for floor, _ in pairs),
+        seconds=statistics.median(ours for _, ours in pairs),
+        ratio=statistics.median(ours / floor for floor, ours in pairs),
+    )
+
+
+def _seconds(statement: str, folder: str) -> float:
+    # /var/task is read-only: what is compiled there is compiled at every cold start.
+    environment = {"PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1", "AWS_DEFAULT_REGION": "us-east-1"}
+    began = time.perf_counter()
+    # S603: an interpreter of our own, with a statement of our own
+    subprocess.run(  # noqa: S603
+        [sys.executable, "-c", statement], env={**os.environ, **environment}, check=True
+    )
+    return time.perf_counter() - began

@@ -1,0 +1,31 @@
+"""The ways to import labels in a deployment, each written as its own documentation would have it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from .aws_custom_resource import with_aws_custom_resource
+from .labels_import import with_labels_import
+from .provider_framework import with_provider_framework
+from .stock_crhelper import with_stock_crhelper
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..world import World
+
+OURS: Final = "LabelsImport"
+PROVIDER: Final = "Provider"
+CRHELPER: Final = "crhelper"
+AWS_CUSTOM_RESOURCE: Final = "AwsCustomResource"
+
+CONTENDERS: Final[dict[str, Callable[[World, int], None]]] = {
+    OURS: with_labels_import,
+    PROVIDER: with_provider_framework,
+    CRHELPER: with_stock_crhelper,
+    AWS_CUSTOM_RESOURCE: with_aws_custom_resource,
+}
+"""By name: what adds so many imports to a stack."""
+
+WAITING: Final = (OURS, PROVIDER, CRHELPER)
+"""Those that wait for the run's end before they answer."""

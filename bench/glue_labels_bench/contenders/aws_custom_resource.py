@@ -1,0 +1,43 @@
+"""CDK's AwsCustomResource: one API call, no function of one's own; it starts the run and does not wait.
+
+Source: https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.custom_resources-readme.html, "Custom
+Resources for AWS APIs".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk.custom_resources import (
+    AwsCustomResource,
+    AwsCustomResourcePolicy,
+    AwsSdkCall,
+    PhysicalResourceId,
+)
+
+if TYPE_CHECKING:
+    from ..world import World
+
+
+def with_aws_custom_resource(world: World, count: int) -> None:
+    """Add imports to the stack."""
+    for number, transform_id in enumerate(world.transform_ids(count)):
+        start = AwsSdkCall(
+            service="glue",
+            action="StartImportLabelsTaskRun",
+            parameters={
+                "TransformId": transform_id,
+                "InputS3Path": world.labels.s3_object_url,
+                "ReplaceAllLabels": True,
+            },
+            physical_resource_id=PhysicalResourceId.from_response("TaskRunId"),
+        )
+        AwsCustomResource(
+            world,
+            f"Import{number}",
+            on_create=start,
+            on_update=start,
+            policy=AwsCustomResourcePolicy.from_sdk_calls(resources=[world.transform_arn(transform_id)]),
+            # As `cdk init` has it in a new app's cdk.json; else each cold start installs an SDK, a minute.
+            install_latest_aws_sdk=False,
+        )

@@ -1,0 +1,45 @@
+"""CDK's Provider framework with an ``is_complete_handler``, every setting at its default.
+
+Source: https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.custom_resources-readme.html, "Asynchronous
+Providers: isComplete".
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aws_cdk import CustomResource, aws_iam, aws_lambda
+from aws_cdk.custom_resources import Provider
+
+if TYPE_CHECKING:
+    from ..world import World
+
+_CODE = Path(__file__).parents[1] / "functions" / "provider_framework"
+
+
+def with_provider_framework(world: World, count: int) -> None:
+    """Add imports to the stack, and what answers to them."""
+    if count == 0:
+        return
+    code = aws_lambda.Code.from_asset(str(_CODE))
+    on_event = aws_lambda.Function(
+        world, "OnEvent", code=code, handler="index.on_event", runtime=aws_lambda.Runtime.PYTHON_3_13
+    )
+    is_complete = aws_lambda.Function(
+        world, "IsComplete", code=code, handler="index.is_complete", runtime=aws_lambda.Runtime.PYTHON_3_13
+    )
+    provider = Provider(world, "Provider", on_event_handler=on_event, is_complete_handler=is_complete)
+    transform_ids = world.transform_ids(count)
+    arns = [world.transform_arn(transform_id) for transform_id in transform_ids]
+    on_event.add_to_role_policy(
+        aws_iam.PolicyStatement(actions=["glue:StartImportLabelsTaskRun"], resources=arns)
+    )
+    is_complete.add_to_role_policy(aws_iam.PolicyStatement(actions=["glue:GetMLTaskRun"], resources=arns))
+    for number, transform_id in enumerate(transform_ids):
+        CustomResource(
+            world,
+            f"Import{number}",
+            service_token=provider.service_token,
+            properties=world.import_properties(transform_id),
+        )

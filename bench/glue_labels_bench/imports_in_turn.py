@@ -1,0 +1,135 @@
+"""Deploys the contenders one after the other and measures each import.
+
+The waits overlap, the work does not: a deployment begins when the run of the one before has started, and not
+while a run is about to end whose end somebody looks for.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any, Final
+
+from glue_labels_sandbox import RunPlan
+
+from .app import measured_stack
+from .cdk import Cdk, finish
+from .contenders import CRHELPER, WAITING
+from .deployed_stack import DeployedStack
+from .usage import measured_import
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable, Sequence
+
+    from .measured_import import MeasuredImport
+    from .run_lengths import RunLength
+
+SETUP_SECONDS: Final = 10.0
+"""How long a deployment keeps the machine busy until its run starts, generously."""
+
+_LOOK_SECONDS: Final = 0.5
+_START_SECONDS: Final = 120.0
+_AFTERWARDS_SECONDS: Final = 30.0
+
+
+@dataclass
+class _Import:
+    contender: str
+    length: RunLength
+    run_seconds: float
+    stack: DeployedStack
+    cli: subprocess.Popen[str] | None = field(default=None)
+    ends_at: float = 0.0
+
+    @property
+    def in_progress(self) -> bool:
+        return self.cli is not None and self.cli.poll() is None
+
+    def needs_quiet(self, now: float) -> bool:
+        """Whether its answer may come while another deployment would be set up.
+
+        Stock crhelper's comes up to two minutes after the run's end: what a busy machine adds to that is
+        nothing beside it.
+        """
+        waits_closely = self.contender in WAITING and self.contender != CRHELPER
+        return self.in_progress and waits_closely and self.ends_at < now + SETUP_SECONDS
+
+
+def in_turn(contenders: Sequence[str], lengths: Sequence[RunLength]) -> list[tuple[str, RunLength, int]]:
+    """Return who is measured when, as contender, run length and repetition; who begins changes each time."""
+    turns = []
+    first = 0
+    for length in lengths:
+        for repeat in range(length.repeats):
+            order = [*contenders[first:], *contenders[:first]]
+            turns += [(contender, length, repeat) for contender in order]
+            first = (first + 1) % len(contenders)
+    return turns
+
+
+def measure(
+    cdk: Cdk, contenders: Sequence[str], lengths: Sequence[RunLength], say: Callable[[str], None]
+) -> list[MeasuredImport]:
+    """Deploy a stack for each measurement; return what was measured, in the order of the deployments."""
+    numbers = dict.fromkeys(contenders, 0)
+    imports: list[_Import] = []
+    try:
+        for contender, length, repeat in in_turn(contenders, lengths):
+            stack = DeployedStack(cdk.sandbox, measured_stack(contender, numbers[contender]))
+            numbers[contender] += 1
+            one = _Import(contender, length, length.of_repeat(repeat), stack)
+            _until(lambda: not any(other.needs_quiet(time.time()) for other in imports), None)
+            say(f"{contender}, a run of {one.run_seconds:.1f} s")
+            imports.append(one)
+            _start(cdk, one)
+        say("waiting for the last to end")
+        return [_finish(cdk, one) for one in imports]
+    finally:
+        for one in imports:
+            if one.cli is not None and one.cli.poll() is None:
+                one.cli.kill()
+
+
+def _start(cdk: Cdk, one: _Import) -> None:
+    cdk.sandbox.plan_runs(RunPlan(seconds=one.run_seconds))
+    before = len(cdk.sandbox.runs())
+    one.cli = cdk.start_deployment(one.stack.name)
+
+    def begun() -> bool:
+        if one.cli is not None and one.cli.poll():
+            finish(one.cli)
+        return len(cdk.sandbox.runs()) > before
+
+    _until(begun, _START_SECONDS)
+    one.ends_at = cdk.sandbox.runs()[-1].started_on.timestamp() + one.run_seconds
+
+
+def _finish(cdk: Cdk, one: _Import) -> MeasuredImport:
+    if one.cli is None:
+        raise ValueError(f"{one.stack.name} was not started")
+    finish(one.cli)
+    time.sleep(max(0.0, one.ends_at - time.time()))
+    # What is left to do after the answer is paid for too.
+    _until(lambda: not one.stack.is_at_work(), _AFTERWARDS_SECONDS)
+    run, answered_on = one.stack.run(), one.stack.answered_on()
+    if run is None or answered_on is None or run.status != "SUCCEEDED":
+        raise RuntimeError(f"{one.stack.name} has not imported its labels: {run}")
+    return measured_import(
+        one.contender,
+        one.length.seconds,
+        run,
+        answered_on.astimezone(timezone.utc),
+        one.stack.invocations(),
+        cdk.sandbox.glue_calls(),
+        one.stack.state_transitions(),
+    )
+
+
+def _until(holds: Callable[[], Any], seconds: float | None) -> None:
+    began = time.monotonic()
+    while not holds():
+        if seconds is not None and time.monotonic() > began + seconds:
+            raise TimeoutError(f"nothing after {seconds:.0f} s, at {datetime.now(timezone.utc):%H:%M:%S}")
+        time.sleep(_LOOK_SECONDS)

@@ -1,0 +1,43 @@
+"""What the benchmark runs on."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+
+
+def machine() -> dict[str, str]:
+    """Return the properties that a reader of the figures wants to know."""
+    return {
+        "day": f"{datetime.now(timezone.utc):%Y-%m-%d}",
+        "processor": f"{os.cpu_count()} cores, {_processor()}",
+        "load when it began": f"{os.getloadavg()[0]:.1f}",
+        "system": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+        "packages": ", ".join(
+            f"{name} {version(name)}" for name in ("aws-cdk-lib", "boto3", "crhelper", "ministack")
+        ),
+        "commit": _commit(),
+    }
+
+
+def _processor() -> str:
+    described = Path("/proc/cpuinfo")
+    if described.exists():
+        for line in described.read_text().splitlines():
+            name, _, value = line.partition(":")
+            if name.strip() == "model name":
+                return value.strip()
+    return platform.processor() or "unknown"
+
+
+def _commit() -> str:
+    # S603, S607: git, wherever it is installed
+    command = ["git", "describe", "--always", "--dirty"]
+    done = subprocess.run(  # noqa: S603
+        command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False
+    )
+    return done.stdout.strip() or "not a checkout"

@@ -1,0 +1,38 @@
+"""How long the simulated task runs take, and how often each is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+PROVIDER_INTERVAL_SECONDS: Final = 5.0
+"""The Provider framework's default query interval."""
+
+
+@dataclass(frozen=True)
+class RunLength:
+    """A length to measure.
+
+    Attributes:
+        seconds: from the run's start to its end, at least.
+        repeats: how often it is measured for each contender.
+    """
+
+    seconds: int
+    repeats: int
+
+    def of_repeat(self, repeat: int) -> float:
+        """Return the length of one repetition, the same for every contender.
+
+        The repetitions are spread evenly over five seconds, the interval at which the slowest poller but one
+        looks: a run that always ended in step with somebody's looks would say nothing about their lag.
+        """
+        return self.seconds + (repeat + 0.5) * PROVIDER_INTERVAL_SECONDS / self.repeats
+
+
+SMOKE: Final = (RunLength(2, 1),)
+DEFAULT: Final = (RunLength(120, 3), RunLength(30, 3), RunLength(5, 3))
+"""The longest first: their waits pass while the others are set up."""
+
+LONG: Final = (RunLength(1200, 1),)
+"""Beyond the 15 minutes of a Lambda function."""

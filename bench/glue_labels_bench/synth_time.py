@@ -1,0 +1,86 @@
+"""What an import adds to ``cdk synth``: once for the example app, and for each of many in a stack."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from .cdk import ROOT, Cdk, python
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROUNDS: Final = 5
+STACK_ROUNDS: Final = 3
+IMPORTS: Final = (1, 10, 100, 400)
+
+
+@dataclass(frozen=True)
+class SynthTime:
+    """Medians over the rounds.
+
+    Attributes:
+        rounds: how often each app was synthesized, in turn.
+        without_seconds: ``cdk synth`` of the example app without its import.
+        seconds: of the example app.
+        ratio: of the second to the first, within a round.
+        stack_rounds: how often each stack of many was made, each round in a process of its own.
+        stack_seconds: to make and synthesize a stack, by the number of its imports.
+    """
+
+    rounds: int
+    without_seconds: float
+    seconds: float
+    ratio: float
+    stack_rounds: int
+    stack_seconds: Mapping[int, float]
+
+    def marginal_ms(self) -> dict[int, float]:
+        """Return what each further import costs, in milliseconds, by the number it leads up to."""
+        counts = sorted(self.stack_seconds)
+        return {
+            more: 1000 * (self.stack_seconds[more] - self.stack_seconds[fewer]) / (more - fewer)
+            for fewer, more in itertools.pairwise(counts)
+        }
+
+
+def measure(cdk: Cdk, rounds: int = ROUNDS, stack_rounds: int = STACK_ROUNDS) -> SynthTime:
+    """Synthesize in turn."""
+    with_import = replace(cdk, app=f"{sys.executable} {ROOT / 'app.py'}")
+    without = replace(cdk, app=python(f"{__package__}.example_without_import"))
+    pairs = [(_synth_seconds(without), _synth_seconds(with_import)) for _ in range(rounds)]
+    stacks = [_stack_seconds() for _ in range(stack_rounds)]
+    return SynthTime(
+        rounds=rounds,
+        without_seconds=statistics.median(first for first, _ in pairs),
+        seconds=statistics.median(second for _, second in pairs),
+        ratio=statistics.median(second / first for first, second in pairs),
+        stack_rounds=stack_rounds,
+        stack_seconds={
+            imports: statistics.median(seconds)
+            for imports, seconds in zip(IMPORTS, zip(*stacks, strict=True), strict=True)
+        },
+    )
+
+
+def _synth_seconds(cdk: Cdk) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        cdk.synth(Path(folder))
+        return time.perf_counter() - began
+
+
+def _stack_seconds() -> list[float]:
+    command = [sys.executable, "-m", f"{__package__}.many_imports", *map(str, IMPORTS)]
+    # S603: a module of our own
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)  # noqa: S603
+    seconds: list[float] = json.loads(done.stdout.splitlines()[-1])
+    return seconds

@@ -1,0 +1,72 @@
+"""What every contender's stack has: a transform to teach and a label file to teach it with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aws_cdk import Stack, aws_glue, aws_iam, aws_s3_assets
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+_LABELS = Path(__file__).parents[2] / "labels" / "customers.csv"
+
+
+class World(Stack):
+    """A stack without any import; a contender adds some.
+
+    Args:
+        scope: the app.
+        construct_id: the stack's name.
+        transforms: how many there are, one for each import, so that none waits for another.
+
+    Attributes:
+        labels: the label file, which the transforms' role may read.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, transforms: int = 1) -> None:
+        super().__init__(scope, construct_id, analytics_reporting=False)
+        self._role = aws_iam.Role(
+            self, "TransformRole", assumed_by=aws_iam.ServicePrincipal("glue.amazonaws.com")
+        )
+        self.labels = aws_s3_assets.Asset(self, "Labels", path=str(_LABELS))
+        self.labels.grant_read(self._role)
+        self._transforms = [self._transform(number) for number in range(transforms)]
+
+    def transform_ids(self, count: int) -> list[str]:
+        """Return the ids of the first `count` transforms."""
+        return [transform.ref for transform in self._transforms[:count]]
+
+    def transform_arn(self, transform_id: str) -> str:
+        """Return a transform's ARN."""
+        return self.format_arn(service="glue", resource="mlTransform", resource_name=transform_id)
+
+    def import_properties(self, transform_id: str) -> dict[str, object]:
+        """Return what a custom resource of one's own is given."""
+        return {
+            "TransformId": transform_id,
+            "InputS3Path": self.labels.s3_object_url,
+            "ReplaceAllLabels": True,
+        }
+
+    def _transform(self, number: int) -> aws_glue.CfnMLTransform:
+        transform = aws_glue.CfnMLTransform(
+            self,
+            f"Transform{number}",
+            role=self._role.role_arn,
+            input_record_tables=aws_glue.CfnMLTransform.InputRecordTablesProperty(
+                glue_tables=[
+                    aws_glue.CfnMLTransform.GlueTablesProperty(database_name="crm", table_name="customers")
+                ]
+            ),
+            transform_parameters=aws_glue.CfnMLTransform.TransformParametersProperty(
+                transform_type="FIND_MATCHES",
+                find_matches_parameters=aws_glue.CfnMLTransform.FindMatchesParametersProperty(
+                    primary_key_column_name="customer_id"
+                ),
+            ),
+        )
+        # Not referred to, yet needed: an import reads the file by the leave that this policy gives.
+        transform.node.add_dependency(self._role)
+        return transform

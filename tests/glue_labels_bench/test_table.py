@@ -1,0 +1,83 @@
+"""What a reader sees of the results."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from glue_labels_bench.document import END, begin, with_results
+from glue_labels_bench.results import Results
+from glue_labels_bench.table import WIDTH, table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def line(text: str, beginning: str) -> list[str]:
+    return next(found for found in text.splitlines() if found.startswith(beginning)).split()
+
+
+def test_table_fits_its_width(results: Results) -> None:
+    assert max(map(len, table(results).splitlines())) <= WIDTH
+
+
+def test_lags_stand_by_contender_with_median_and_worst(results: Results) -> None:
+    found = line(table(results), "  30 s, median/worst of 3")
+    assert found[5:] == [
+        "1.00",
+        "/",
+        "1.30",
+        "2.00",
+        "/",
+        "2.30",
+        "100.00",
+        "/",
+        "100.30",
+        *["does", "not", "wait"],
+    ]
+
+
+def test_money_is_in_cents_and_a_ratio(results: Results) -> None:
+    text = table(results)
+    assert line(text, "    US cents") == ["US", "cents", "50.0000", "650.0000", "650.0000", "650.0000"]
+    assert line(text, "    money against ours")[3:] == ["1.00x", "13.00x", "13.00x", "13.00x"]
+
+
+def test_missed_goal_is_marked(results: Results) -> None:
+    assert "MISSED" not in table(results)
+    assert "MISSED" in table(replace(results, package_bytes=dict.fromkeys(results.package_bytes, 99_999)))
+
+
+def test_reason_of_a_missed_goal_is_given(results: Results) -> None:
+    assert results.synth is not None
+    slower = table(replace(results, synth=replace(results.synth, ratio=1.2)))
+    reason = "What is added is the CDK's own"
+    assert reason in slower
+    assert reason not in table(results)
+
+
+def test_what_was_not_measured_is_left_out(results: Results) -> None:
+    text = table(replace(results, cold_start=None, synth=None, many=None))
+    assert not any(word in text for word in ("COLD START", "CDK SYNTH", "AT ONCE"))
+
+
+def test_results_come_back_from_their_file(results: Results, tmp_path: Path) -> None:
+    results.write(tmp_path / "build" / "bench.json")
+    assert Results.read(tmp_path / "build" / "bench.json") == results
+
+
+def test_document_keeps_what_is_around_the_results(results: Results) -> None:
+    text = f"before\n{begin('bench')}\nformerly\n{END}\nafter\n"
+    written = with_results(text, "bench", results)
+    assert written.startswith(f"before\n{begin('bench')}\n")
+    assert written.endswith(f"{END}\nafter\n")
+    assert table(results) in written
+    assert "formerly" not in written
+    assert with_results(written, "bench", results) == written
+
+
+def test_document_without_the_markers_is_refused(results: Results) -> None:
+    with pytest.raises(ValueError, match="needs two lines"):
+        with_results("nothing", "bench", results)
