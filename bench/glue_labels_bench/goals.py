@@ -115,8 +115,8 @@ def _synth(synth: SynthTime) -> Iterator[Goal]:
         f"cdk synth at most {SYNTH_RATIO}x that of the app without the import",
         f"{synth.ratio:.3f}x",
         synth.ratio <= SYNTH_RATIO,
-        "What is added is the CDK's own: its Lambda module, its first asset, its checks of a larger "
-        "template. An app that has a function of any kind has paid for these already.",
+        f"What is added is the CDK's own: against a bare function, custom resource and asset instead "
+        f"it is {synth.function_ratio:.3f}x.",
     )
     marginal = synth.marginal_ms()
     counts = sorted(marginal)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from .cdk import ROOT, Cdk, python
+from .example_variant import FUNCTION, NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +33,8 @@ class SynthTime:
         without_seconds: ``cdk synth`` of the example app without its import.
         seconds: of the example app.
         ratio: of the second to the first, within a round.
+        function_ratio: of the example app to one with a bare function, a custom resource and the label file's
+            asset in place of the import.
         stack_rounds: how often each stack of many was made, each round in a process of its own.
         stack_seconds: to make and synthesize a stack, by the number of its imports.
     """
@@ -40,6 +43,7 @@ class SynthTime:
     without_seconds: float
     seconds: float
     ratio: float
+    function_ratio: float
     stack_rounds: int
     stack_seconds: Mapping[int, float]
 
@@ -54,15 +58,17 @@ class SynthTime:
 
 def measure(cdk: Cdk, rounds: int = ROUNDS, stack_rounds: int = STACK_ROUNDS) -> SynthTime:
     """Synthesize in turn."""
-    with_import = replace(cdk, app=f"{sys.executable} {ROOT / 'app.py'}")
-    without = replace(cdk, app=python(f"{__package__}.example_without_import"))
-    pairs = [(_synth_seconds(without), _synth_seconds(with_import)) for _ in range(rounds)]
+    module = f"{__package__}.example_variant"
+    apps = [f"{sys.executable} {ROOT / 'app.py'}"]
+    apps += [f"{python(module)} {variant}" for variant in (NOTHING, FUNCTION)]
+    turns = [[_synth_seconds(replace(cdk, app=app)) for app in apps] for _ in range(rounds)]
     stacks = [_stack_seconds() for _ in range(stack_rounds)]
     return SynthTime(
         rounds=rounds,
-        without_seconds=statistics.median(first for first, _ in pairs),
-        seconds=statistics.median(second for _, second in pairs),
-        ratio=statistics.median(second / first for first, second in pairs),
+        without_seconds=statistics.median(nothing for _, nothing, _ in turns),
+        seconds=statistics.median(ours for ours, _, _ in turns),
+        ratio=statistics.median(ours / nothing for ours, nothing, _ in turns),
+        function_ratio=statistics.median(ours / function for ours, _, function in turns),
         stack_rounds=stack_rounds,
         stack_seconds={
             imports: statistics.median(seconds)

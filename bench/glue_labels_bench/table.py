@@ -99,6 +99,10 @@ def _single(results: Results) -> Iterator[str]:
             f"  example app without the import {synth.without_seconds:.2f} s, with it {synth.seconds:.2f} s: "
             f"{synth.ratio:.3f}x (median of {synth.rounds})"
         )
+        yield (
+            f"  example app against one with a bare function, custom resource and asset instead: "
+            f"{synth.function_ratio:.3f}x"
+        )
         stacks = ", ".join(f"{count}: {took:.2f} s" for count, took in sorted(synth.stack_seconds.items()))
         yield f"  imports in a stack, {stacks} (median of {synth.stack_rounds})"
         each = ", ".join(f"up to {count}: {ms:.1f} ms" for count, ms in sorted(synth.marginal_ms().items()))
