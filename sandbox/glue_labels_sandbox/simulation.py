@@ -80,6 +80,9 @@ class Simulation:
     _jobs: dict[str, _Job] = field(default_factory=dict, init=False)
     _labels: dict[str, tuple[LabeledRow, ...]] = field(default_factory=dict, init=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, init=False)
+    # Of faults, throttles and calls. The other is held while a label file is read from the very server whose
+    # event loop asks for the faults of a response's upload: it must not wait for that.
+    _orders_lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def plan_runs(self, *plans: RunPlan) -> None:
         """Have the runs started next do as planned, in this order; later ones follow the default."""
@@ -94,21 +97,21 @@ class Simulation:
             error_code: The error they answer with, for example ``ThrottlingException``.
             times: How many calls; each HTTP request counts, the SDK's own retries too.
         """
-        with self._lock:
+        with self._orders_lock:
             self._faults[action].extend([error_code] * times)
 
     def throttle_calls(self, action: str, per_second: float | None) -> None:
         """Answer an action with ThrottlingException when it is called more often; None lifts the limit."""
-        with self._lock:
+        with self._orders_lock:
             self._throttles.pop(action, None)
             if per_second is not None:
                 self._throttles[action] = Throttle(per_second)
 
     def note_call(self, action: str, transform_id: str) -> str | None:
         """Record a call of a Glue action; return the error it is to answer with, if it is to fail."""
-        with self._lock:
+        with self._orders_lock:
             now = self.clock()
-            fault = self.take_fault(action)
+            fault = self._next_fault(action)
             throttle = self._throttles.get(action)
             if throttle is not None and throttle.refuses(now):
                 fault = fault or "ThrottlingException"
@@ -117,14 +120,17 @@ class Simulation:
 
     def calls(self) -> tuple[GlueCall, ...]:
         """Return the calls of Glue's ML actions, in the order in which they came."""
-        with self._lock:
+        with self._orders_lock:
             return tuple(self._calls)
 
     def take_fault(self, action: str) -> str | None:
         """Return the error this call of `action` is to answer with, if it is to fail."""
-        with self._lock:
-            faults = self._faults.get(action)
-            return faults.popleft() if faults else None
+        with self._orders_lock:
+            return self._next_fault(action)
+
+    def _next_fault(self, action: str) -> str | None:
+        faults = self._faults.get(action)
+        return faults.popleft() if faults else None
 
     def labels(self, transform_id: str) -> tuple[LabeledRow, ...]:
         """Return what a transform knows now, in the order in which it was taught."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from glue_labels_sandbox import Sandbox
 
+TWO_LABELS = b"labeling_set_id,label,name\nset-1,A,Ada\nset-1,B,Bob\n"
 SLEEP = "import time\ndef handler(event, context): time.sleep(0.5)"
 
 
@@ -50,6 +52,25 @@ def test_throttle_that_is_lifted_refuses_nothing(world: World) -> None:
     world.simulation.throttle_calls("GetMLTaskRun", 1)
     world.simulation.throttle_calls("GetMLTaskRun", None)
     assert all(_passes(world, task_run_id) for _ in range(5))
+
+
+def test_fault_can_be_asked_for_while_a_label_file_is_read(world: World) -> None:
+    # The file comes from the server that asks: were it made to wait, both would.
+    answered: list[bool] = []
+
+    class AskingWhileReading:
+        def read(self, *_: str) -> bytes:
+            asking = threading.Thread(target=world.simulation.take_fault, args=["PUT"], daemon=True)
+            asking.start()
+            asking.join(10)
+            answered.append(not asking.is_alive())
+            return TWO_LABELS
+
+    world.simulation.label_files = AskingWhileReading()
+    world.start()
+    world.clock.pass_seconds(60)
+    assert [run.status for run in world.simulation.runs()] == ["SUCCEEDED"]
+    assert answered == [True]
 
 
 def test_sandbox_gives_the_calls_of_its_simulation(sandbox: Sandbox, transform_id: str) -> None:
