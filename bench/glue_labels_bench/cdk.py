@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -64,6 +66,7 @@ class Cdk:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         )
 
 
@@ -76,6 +79,13 @@ def finish(process: subprocess.Popen[str]) -> None:
     text, _ = process.communicate()
     if process.returncode:
         raise CdkError(text)
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """End a command and what it started: the CLI's own process is a child of the one that is known here."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def python(module: str) -> str:

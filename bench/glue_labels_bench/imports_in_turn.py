@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from glue_labels_sandbox import RunPlan
 
 from .app import measured_stack
-from .cdk import Cdk, finish
+from .cdk import Cdk, finish, kill
 from .contenders import CRHELPER, WAITING
 from .deployed_stack import DeployedStack
 from .usage import measured_import
@@ -89,7 +89,7 @@ def measure(
     finally:
         for one in imports:
             if one.cli is not None and one.cli.poll() is None:
-                one.cli.kill()
+                kill(one.cli)
 
 
 def _start(cdk: Cdk, one: _Import) -> None:

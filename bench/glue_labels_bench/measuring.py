@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Final
 
 from glue_labels_sandbox import Sandbox
@@ -52,6 +53,7 @@ def measure(
         say("bootstrap and synth")
         cdk = Cdk(sandbox, str(folder / "cdk.out"))
         cdk.bootstrap()
+        shutil.rmtree(folder, ignore_errors=True)
         measurements = sum(length.repeats for length in lengths)
         Cdk(sandbox, _APP).synth(folder / "cdk.out", measurements=str(measurements))
         cold = synth = many = None
