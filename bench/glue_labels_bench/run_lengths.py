@@ -34,5 +34,5 @@ SMOKE: Final = (RunLength(2, 1),)
 DEFAULT: Final = (RunLength(120, 3), RunLength(30, 3), RunLength(5, 3))
 """The longest first: their waits pass while the others are set up."""
 
-LONG: Final = (RunLength(1200, 1),)
+LONG: Final = (RunLength(1200, 3),)
 """Beyond the 15 minutes of a Lambda function."""

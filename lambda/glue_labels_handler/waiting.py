@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 LOOK_SHARE = 0.05
 LOOK_MIN_SECONDS = 0.5
-LOOK_MAX_SECONDS = 4.0
+LOOK_MAX_SECONDS = 2.0
 
 CROWDED_MAX_SECONDS = 8.0
 """The longest pause while Glue refuses looks; the looks of all imports of an account share one throttle."""
@@ -40,7 +40,7 @@ def crowding_after(crowding: float, refused: bool) -> float:
 
 
 def seconds_to_next_look(elapsed: float, crowding: float = 1.0, refused: bool = False) -> float:
-    """Return how long to sleep: 5 % of the `elapsed` seconds, at least 0.5 s, at most 4 s.
+    """Return how long to sleep: 5 % of the `elapsed` seconds, at least 0.5 s, at most 2 s.
 
     Args:
         elapsed: since the wait began.

@@ -14,7 +14,7 @@ from glue_labels_handler.waiting import (
 
 
 @pytest.mark.parametrize(
-    ("elapsed", "pause"), [(0, 0.5), (5, 0.5), (10, 0.5), (20, 1.0), (60, 3.0), (80, 4.0), (3000, 4.0)]
+    ("elapsed", "pause"), [(0, 0.5), (5, 0.5), (10, 0.5), (20, 1.0), (30, 1.5), (40, 2.0), (3000, 2.0)]
 )
 def test_pause_is_five_percent_of_elapsed_within_bounds(elapsed: float, pause: float) -> None:
     assert seconds_to_next_look(elapsed) == pytest.approx(pause)
@@ -30,7 +30,7 @@ def test_crowding_doubles_with_a_refusal_and_falls_by_a_tenth_without(
     assert crowding_after(crowding, refused) == pytest.approx(after)
 
 
-@pytest.mark.parametrize(("elapsed", "crowding", "pause"), [(20, 3, 3.0), (0, 4, 2.0), (80, 4, 8.0)])
+@pytest.mark.parametrize(("elapsed", "crowding", "pause"), [(20, 3, 3.0), (0, 4, 2.0), (80, 5, 8.0)])
 def test_look_that_got_through_a_crowd_is_followed_by_a_longer_pause(
     elapsed: float, crowding: float, pause: float
 ) -> None:
