@@ -28,7 +28,6 @@ def cancel_in_flight(
     physical_id: str | None,
     clock: Callable[[], float],
     sleep: Callable[[float], None],
-    seconds: float = TRYING_SECONDS,
 ) -> Fault | None:
     """Cancel the resource's run, and any that imports the same: CloudFormation may never have learned its id.
 
@@ -38,7 +37,6 @@ def cancel_in_flight(
         physical_id: the resource's physical id.
         clock: returns epoch seconds.
         sleep: waits that many seconds.
-        seconds: how long it is tried while the service is in passing trouble.
 
     Returns:
         Why it could not be made sure of; None when nothing of it goes on any more.
@@ -50,7 +48,7 @@ def cancel_in_flight(
         except GlueCallError as error:
             return None if error.fault.kind is Kind.GONE else error.fault
 
-    return insist(cancel, clock, sleep, seconds=seconds)
+    return insist(cancel, clock, sleep)
 
 
 def insist(

@@ -10,7 +10,6 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from glue_labels_handler.cancelling import cancel_in_flight
 from glue_labels_handler.errors import ImportFailedError, Kind, is_worth_retrying
 from glue_labels_handler.job import (
     Adopt,
@@ -32,7 +31,6 @@ from glue_labels_handler.reasons import (
 )
 from glue_labels_handler.task_runs import GlueCallError, TaskRun
 from glue_labels_handler.waiting import (
-    ABANDONING_SECONDS,
     RIVAL_SECONDS,
     STOPPING_SECONDS,
     Window,
@@ -68,7 +66,8 @@ def _tell(event: str, job: Job, run_id: str, **more: str) -> None:
 
 def _last_moment(progress: Progress) -> float:
     """Return when the request is answered whatever its run does."""
-    return progress.deadline + STOPPING_SECONDS
+    may_have_run = progress.run_id is not None or progress.maybe_started
+    return progress.deadline + (STOPPING_SECONDS if may_have_run else 0.0)
 
 
 class Importer:
@@ -149,7 +148,13 @@ class Importer:
         if progress.run_id is not None:
             self._cancel(job, progress, progress.run_id)
         elif progress.maybe_started:
-            cancel_in_flight(self._task_runs, job.request, None, self._clock, self._sleep, ABANDONING_SECONDS)
+            try:
+                runs = self._task_runs.recent_imports(job.request.transform_id, self._clock())
+            except GlueCallError:
+                return
+            left = run_left_behind(runs, job, progress)
+            if left is not None and left.can_be_cancelled:
+                self._cancel(job, progress, left.id)
 
     def _look(self, job: Job, progress: Progress, carrier: Carrier) -> Progress | TaskRun:
         """Do what is due and return how far the import has come: the run, once it has succeeded."""
@@ -275,7 +280,7 @@ class Importer:
         )
         if error.call == "StartImportLabelsTaskRun" and error.fault.kind is Kind.PASSING:
             troubled = replace(troubled, maybe_started=True)
-        if not worth or now >= _last_moment(progress):
+        if not worth or now >= _last_moment(troubled):
             self._abandon(job, troubled)
             raise ImportFailedError(
                 explain_fault(job.request, error.call, error.fault, progress), run_id

@@ -42,7 +42,8 @@ class Job:
         done_by = self.physical_id if unchanged and self.physical_id != NO_RUN else None
         begun = now if made_at is None else min(made_at, now)
         deadline = begun + self.request.timeout_seconds
-        return Progress(begun, deadline, done_by=done_by, made_at=made_at)
+        # One that comes so late may have come before, and that attempt of Lambda's may have started a run.
+        return Progress(begun, deadline, done_by=done_by, made_at=made_at, maybe_started=now >= deadline)
 
     def is_former(self, run: TaskRun) -> bool:
         """Return whether the run imports the label version before this one, and not this one as well."""

@@ -22,7 +22,7 @@ class Progress:
         run_id: the run it waits for; None as long as there is none.
         done_by: the resource's physical id, if exactly this may have been imported before; looked into first.
         made_at: when CloudFormation made the request, to the second; None where that cannot be told.
-        maybe_started: a start was sent and its answer lost, so there may be a run nobody has seen.
+        maybe_started: there may be a run nobody has seen: a start was sent and its answer lost.
         status: the run's, when it was last seen.
         cancelled_at: when the run was cancelled because of the deadline.
         blocked_by: the run of somebody else that is waited for before ours is started.

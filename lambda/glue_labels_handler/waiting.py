@@ -23,9 +23,6 @@ OVERLAP_SECONDS = 65.0
 STOPPING_SECONDS = 150.0
 """How long a run that is cancelled at its deadline may take to end before the request is answered."""
 
-ABANDONING_SECONDS = 10.0
-"""How long a request that fails tries to cancel what a start whose answer was lost may have left."""
-
 RIVAL_SECONDS = 3.0
 """How long one of two requests whose runs were started at once gives the other to leave word."""
 

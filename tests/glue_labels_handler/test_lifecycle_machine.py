@@ -356,7 +356,7 @@ def test_tick_that_arrives_twice_answers_once() -> None:
     answers: list[object] = []
     machine.cloud.stack.judge = lambda _, answer: answers.append(answer)
     machine.next_run_goes(Course(seconds=130.0))
-    machine.next_tick_travels(late=0.5, again=2.0)
+    machine.next_tick_travels(late=0.5, again=1.0)
     machine.cloud.stack.create(Template(), late=0.2)
     machine.time_passes(300.0)
     machine.teardown()
