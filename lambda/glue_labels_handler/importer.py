@@ -209,6 +209,7 @@ class Importer:
             left = run_left_behind(runs, job, progress)
             if left is None:
                 raise ImportFailedError(explain_blocked(job.request, progress))
+            _tell("run adopted", job, left.id, status=left.status)
             return progress.calm(run_id=left.id, status=left.status)
         if is_disputed(runs, job, progress):
             runs = self._task_runs.imports_since(transform_id)
