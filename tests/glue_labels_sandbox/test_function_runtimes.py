@@ -34,7 +34,10 @@ def handler(event, context):
 """
 
 FIND_CLIENT = """
-exports.handler = async (event) => Object.keys(require(event.name)).includes(event.client);
+exports.handler = async (event) => {
+  require.resolve(event.name);  // MiniStack has stand-ins for some, which cannot be resolved
+  return Object.keys(require(event.name)).includes(event.client);
+};
 """
 
 
