@@ -78,6 +78,8 @@ def _lag(results: Results) -> Iterator[Goal]:
             f"median lag at least {TIMES_BELOW_CRHELPER:.0f}x below stock crhelper's",
             _each((length, f"{ratio:.0f}x") for length, ratio in ratios),
             all(ratio >= TIMES_BELOW_CRHELPER for _, ratio in ratios),
+            "crhelper looks every two minutes: a run that ends just before is seen at once, any other "
+            "up to two minutes late. See its worst lag.",
         )
 
 

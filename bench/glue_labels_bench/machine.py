@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +19,6 @@ def machine() -> dict[str, str]:
         "packages": ", ".join(
             f"{name} {version(name)}" for name in ("aws-cdk-lib", "boto3", "crhelper", "ministack")
         ),
-        "commit": _commit(),
     }
 
 
@@ -32,12 +30,3 @@ def _processor() -> str:
             if name.strip() == "model name":
                 return value.strip()
     return platform.processor() or "unknown"
-
-
-def _commit() -> str:
-    # S603, S607: git, wherever it is installed
-    command = ["git", "describe", "--always", "--dirty"]
-    done = subprocess.run(  # noqa: S603
-        command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False
-    )
-    return done.stdout.strip() or "not a checkout"

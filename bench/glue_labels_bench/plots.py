@@ -60,7 +60,7 @@ def draw(results: Results, folder: Path) -> list[Path]:
 
 
 def _lag(results: Results) -> Figure:
-    figure, axes = _axes("Lag: from the run's end to CloudFormation's answer", "seconds")
+    figure, axes = _axes("Lag: from the run's end to CloudFormation's answer", "seconds (bar: the median)")
     names = [name for name in results.contenders if name in WAITING]
     for place, name in enumerate(names):
         for index, length in enumerate(results.lengths):
@@ -72,6 +72,7 @@ def _lag(results: Results) -> Figure:
             axes.annotate(f"{median:.1f}", (at + 0.09, median), va="center", fontsize=9, color=_COLOURS[name])
         axes.plot([], [], "o", color=_COLOURS[name], label=name)
     axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:g}")
     _by_length(axes, results)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=len(names))
     return figure
@@ -85,10 +86,14 @@ def _cost(results: Results) -> Figure:
         at = [index + (place - (count - 1) / 2) * width for index in range(len(results.lengths))]
         cents = [100 * results.usd(name, length) for length in results.lengths]
         bars = axes.bar(at, cents, width * 0.9, color=_COLOURS[name], label=name)
-        axes.bar_label(bars, fmt="%.3f", fontsize=8, padding=2, color=_COLOURS[name])
+        axes.bar_label(bars, fmt=_cents, fontsize=7, padding=2, color=_COLOURS[name])
     _by_length(axes, results)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=count)
     return figure
+
+
+def _cents(cents: float) -> str:
+    return f"{cents:.3f}" if cents >= 0.001 else f"{cents:.4f}"
 
 
 def _synth(results: Results) -> Figure:
@@ -98,7 +103,7 @@ def _synth(results: Results) -> Figure:
     counts = sorted(results.synth.stack_seconds)
     axes.plot(counts, [results.synth.stack_seconds[count] for count in counts], "o-", color=_COLOURS[OURS])
     axes.set_xlabel("imports in the stack")
-    axes.set_xticks(counts)
+    axes.set_xticks(counts[1:])  # The first would stand in the second's place.
     axes.set_ylim(bottom=0)
     return figure
 

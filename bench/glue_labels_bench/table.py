@@ -21,7 +21,8 @@ _COLUMN: Final = 18
 def table(results: Results) -> str:
     """Return the whole table."""
     parts = [_lags(results), _usage(results), _footprints(results), _single(results), _goals(results)]
-    return "\n\n".join("\n".join(line.rstrip() for line in part) for part in parts)
+    texts = ["\n".join(line.rstrip() for line in part) for part in parts]
+    return "\n\n".join(text for text in texts if text)
 
 
 def _lags(results: Results) -> Iterator[str]:
