@@ -1,0 +1,157 @@
+"""The wheel, installed outside the checkout with what it declares to depend on and nothing else.
+
+No index is asked: what the wheel depends on is linked from this environment, which holds the locked versions.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+DISTRIBUTION = "cdk-glue-labels"
+PACKAGES = {"glue_labels", "glue_labels_handler"}
+
+APP = """
+import sys
+from aws_cdk import App, Stack
+from glue_labels import Labels, LabelsImport
+
+app = App(outdir=sys.argv[2])
+stack = Stack(app, "Test")
+LabelsImport(stack, "Import", transform="tfm-1", labels=Labels.from_asset(sys.argv[1]))
+app.synth()
+print(sys.modules["glue_labels"].__file__)
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel that pip builds of the checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    _pip("wheel", "--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", folder, ROOT)
+    (built,) = folder.iterdir()
+    return built
+
+
+@pytest.fixture(scope="module")
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of a new virtual environment with the wheel and its declared dependencies."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, symlinks=True)
+    python = folder / "bin" / "python"
+    _pip("--python", python, "install", "--no-deps", "--no-index", wheel)
+    (site_packages,) = folder.glob("lib/python*/site-packages")
+    for dependency in _declared(DISTRIBUTION) - {DISTRIBUTION}:
+        _link(importlib.metadata.distribution(dependency), site_packages)
+    return python
+
+
+@pytest.fixture(scope="module")
+def assemblies(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """The same app, synthesized by the checkout and by the wheel."""
+    folder = tmp_path_factory.mktemp("app")
+    (folder / "customers.csv").write_text("labeling_set_id,label,customer_id\nSET-01,A,1\nSET-01,A,2\n")
+    assert ROOT in _synthesize(Path(sys.executable), folder, "checkout").parents
+    assert environment.parents[1] in _synthesize(environment, folder, "wheel").parents
+    return folder / "checkout", folder / "wheel"
+
+
+def test_wheel_is_one_for_every_python_3_and_platform(wheel: Path) -> None:
+    assert wheel.name.endswith("-py3-none-any.whl")
+
+
+def test_wheel_holds_the_packages_and_nothing_beside_them(wheel: Path) -> None:
+    top = {name.partition("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    assert {name for name in top if not name.endswith(".dist-info")} == PACKAGES
+
+
+def test_every_package_of_the_wheel_says_that_it_is_typed(wheel: Path) -> None:
+    assert {f"{package}/py.typed" for package in PACKAGES} <= set(zipfile.ZipFile(wheel).namelist())
+
+
+def test_wheel_carries_the_licence_it_names(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (licence,) = (name for name in archive.namelist() if name.endswith(".dist-info/licenses/LICENSE"))
+        assert archive.read(licence) == (ROOT / "LICENSE").read_bytes()
+        (metadata,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        assert "License-Expression: Apache-2.0\n" in archive.read(metadata).decode()
+
+
+def test_app_with_the_wheel_has_the_checkout_s_template(assemblies: tuple[Path, Path]) -> None:
+    checkout, wheel = (
+        json.loads((assembly / "Test.template.json").read_text())["Resources"] for assembly in assemblies
+    )
+    assert wheel == checkout
+
+
+def test_app_with_the_wheel_has_the_checkout_s_assets_byte_for_byte(assemblies: tuple[Path, Path]) -> None:
+    checkout, wheel = (dict(_assets(assembly)) for assembly in assemblies)
+    assert any(name.endswith("glue_labels_handler/main.py") for name in checkout)
+    assert wheel == checkout
+
+
+def _pip(*arguments: object) -> None:
+    command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *map(str, arguments)]
+    subprocess.run(command, check=True)
+
+
+def _declared(name: str) -> set[str]:
+    """Return a distribution and all it depends on, extras apart."""
+    found: set[str] = set()
+    waiting = {name}
+    while waiting:
+        current = waiting.pop()
+        found.add(current)
+        declared = map(Requirement, importlib.metadata.requires(current) or [])
+        waiting |= {
+            canonicalize_name(each.name)
+            for each in declared
+            if not each.marker or each.marker.evaluate({"extra": ""})
+        } - found
+    return found
+
+
+def _link(distribution: importlib.metadata.Distribution, site_packages: Path) -> None:
+    for file in distribution.files or []:
+        target = site_packages / file
+        # Commands lie outside; and aws-cdk-lib brings a file that one of its dependencies brings too.
+        if ".." not in file.parts and not target.is_symlink():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.symlink_to(file.locate())
+
+
+def _synthesize(python: Path, folder: Path, name: str) -> Path:
+    """Synthesize the app into a folder below `folder`; return where the library was imported from."""
+    done = subprocess.run(
+        # Isolated: neither the current directory nor PYTHONPATH is searched.
+        [str(python), "-I", "-c", APP, str(folder / "customers.csv"), str(folder / name)],
+        cwd=folder,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return Path(done.stdout.strip())
+
+
+def _assets(assembly: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the assets' files, in whose paths their hashes are."""
+    for path in assembly.rglob("*"):
+        name = path.relative_to(assembly).as_posix()
+        if name.startswith("asset.") and path.is_file():
+            yield name, path.read_bytes()
