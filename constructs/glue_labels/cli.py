@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from glue_labels.check_command import check_command, summary_command
+from glue_labels.sandbox_command import sandbox_command
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -15,3 +16,4 @@ def main() -> None:
 
 main.add_command(check_command)
 main.add_command(summary_command)
+main.add_command(sandbox_command)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import signal
 import sys
 import threading
-from typing import TYPE_CHECKING, NoReturn
+from functools import partial
+from typing import TYPE_CHECKING
 
 from . import cdk_cli, report
-from .sandbox import ACCOUNT, REGION, Sandbox
-from .server_process import SandboxStartError
+from .sandbox import ACCOUNT, REGION
+from .session import in_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from .sandbox import Sandbox
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,20 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     deploy = commands.add_parser("deploy", help="deploy stacks of the CDK app here, show Glue's imports")
     deploy.add_argument("stacks", nargs="+", metavar="STACK")
     options = parser.parse_args(arguments)
-    # So that `make` or a time limit that ends this process ends the sandbox the orderly way.
-    signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        if options.command == "deploy":
-            cdk_cli.check_installed()
-        with Sandbox(account=options.account, region=options.region) as sandbox:
-            if options.command == "deploy":
-                return _deploy(sandbox, options.stacks)
-            return _start(sandbox)
-    except (SandboxStartError, cdk_cli.CliNotInstalledError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+    if options.command == "deploy":
+        return in_sandbox(options.account, options.region, partial(_deploy, stacks=options.stacks))
+    return in_sandbox(options.account, options.region, _start)
 
 
 def _start(sandbox: Sandbox) -> int:
@@ -54,15 +45,10 @@ def _start(sandbox: Sandbox) -> int:
 def _deploy(sandbox: Sandbox, stacks: Sequence[str]) -> int:
     code = cdk_cli.deploy(sandbox, stacks)
     runs = sandbox.runs()
-    known = {run.transform_id: len(sandbox.labels(run.transform_id)) for run in runs}
-    print(f"\n{report.import_runs(runs, known)}", flush=True)
+    print(f"\n{report.import_runs(runs, sandbox.labels_known(runs))}", flush=True)
     if code == 0 and any(run.status != "SUCCEEDED" for run in runs):
         return 1
     return code
-
-
-def _interrupt(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

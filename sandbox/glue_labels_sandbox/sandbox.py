@@ -22,7 +22,7 @@ from .labeled_rows import LabeledRow
 from .server_process import ServerProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from .run_plan import RunPlan
@@ -196,6 +196,10 @@ class Sandbox:
     def runs(self, transform_id: str | None = None) -> tuple[ImportRun, ...]:
         """Return the imports of one transform, or of all, in the order in which they were started."""
         return tuple(_import_run(run) for run in self._call("runs", transform_id=transform_id))
+
+    def labels_known(self, runs: Iterable[ImportRun]) -> dict[str, int]:
+        """Return how many labels the transforms of some imports know now, by their ids."""
+        return {run.transform_id: len(self.labels(run.transform_id)) for run in runs}
 
     def _call(self, verb: str, **arguments: object) -> Any:
         # S310: the address is our own server's, https always

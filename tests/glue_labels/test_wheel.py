@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 DISTRIBUTION = "cdk-glue-labels"
-PACKAGES = {"glue_labels", "glue_labels_handler"}
+PACKAGES = {"glue_labels", "glue_labels_handler", "glue_labels_sandbox"}
 
 APP = """
 import sys
@@ -105,25 +105,36 @@ def test_app_with_the_wheel_has_the_checkout_s_assets_byte_for_byte(assemblies: 
     assert wheel == checkout
 
 
+def test_sandbox_without_its_extra_says_what_to_install(environment: Path) -> None:
+    command = [str(environment.parent / "glue-labels"), "sandbox", "--", "true"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "boto3, ministack, moto, trustme" in done.stderr
+    assert 'pip install "cdk-glue-labels[sandbox]"' in done.stderr
+
+
+def test_extra_declares_what_the_sandbox_imports() -> None:
+    extra = _declared(DISTRIBUTION, "sandbox") - _declared(DISTRIBUTION)
+    assert {"boto3", "cryptography", "hypercorn", "ministack", "moto", "trustme"} <= extra
+
+
 def _pip(*arguments: object) -> None:
     command = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *map(str, arguments)]
     subprocess.run(command, check=True)
 
 
-def _declared(name: str) -> set[str]:
-    """Return a distribution and all it depends on, extras apart."""
-    found: set[str] = set()
-    waiting = {name}
+def _declared(name: str, extra: str = "") -> set[str]:
+    """Return a distribution and all it depends on, with one of its extras or none."""
+    found: set[tuple[str, str]] = set()
+    waiting = {(name, extra)}
     while waiting:
         current = waiting.pop()
         found.add(current)
-        declared = map(Requirement, importlib.metadata.requires(current) or [])
-        waiting |= {
-            canonicalize_name(each.name)
-            for each in declared
-            if not each.marker or each.marker.evaluate({"extra": ""})
-        } - found
-    return found
+        name, extra = current
+        for each in map(Requirement, importlib.metadata.requires(name) or []):
+            if not each.marker or each.marker.evaluate({"extra": extra}):
+                waiting |= {(canonicalize_name(each.name), wanted) for wanted in ["", *each.extras]} - found
+    return {name for name, _ in found}
 
 
 def _link(distribution: importlib.metadata.Distribution, site_packages: Path) -> None:

@@ -1,0 +1,52 @@
+"""`glue-labels sandbox`, which needs what the extra of that name installs."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_PACKAGES_OF_THE_EXTRA = ("boto3", "ministack", "moto", "trustme")
+
+
+def _account(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    if not re.fullmatch(r"[0-9]{12}", value):
+        raise click.BadParameter(f"{value!r} is no account; one has 12 digits.", context, parameter)
+    return value
+
+
+# What follows the command's name is the command's own, whether or not it looks like an option.
+@click.command("sandbox", context_settings={"allow_interspersed_args": False})
+@click.option("--account", default="111122223333", show_default=True, callback=_account, help="12 digits.")
+@click.option("--region", default="us-east-1", show_default=True)
+@click.option("--no-bootstrap", is_flag=True, help="Do not run `cdk bootstrap` before the command.")
+@click.argument("command", nargs=-1, required=True, metavar="-- COMMAND...", type=click.UNPROCESSED)
+@click.pass_context
+def sandbox_command(
+    context: click.Context, account: str, region: str, command: Sequence[str], *, no_bootstrap: bool
+) -> None:
+    """Run a command against a local AWS, to rehearse a deployment.
+
+    For example: glue-labels sandbox -- cdk deploy --all
+
+    S3, IAM, Lambda, EventBridge, CloudFormation and Glue's ML transforms are simulated on this machine; they
+    are gone when the command ends. An app whose stacks name an account or region needs the same here.
+
+    Exits as the command does.
+    """
+    missing = [name for name in _PACKAGES_OF_THE_EXTRA if importlib.util.find_spec(name) is None]
+    if missing:
+        raise click.ClickException(
+            f"The sandbox needs packages that are not installed: {', '.join(missing)}. "
+            'Install them: pip install "cdk-glue-labels[sandbox]"'
+        )
+    from glue_labels_sandbox.command import run
+    from glue_labels_sandbox.session import in_sandbox
+
+    context.exit(in_sandbox(account, region, partial(run, command=command, bootstrap=not no_bootstrap)))
