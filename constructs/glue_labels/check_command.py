@@ -129,3 +129,6 @@ def _progress(path: str) -> Iterator[Callable[[bytes], object] | None]:
         return
     with click.progressbar(length=size, label=path, file=sys.stderr, update_min_steps=size // 100) as bar:
         yield lambda block: bar.update(len(block))
+        # Before 8.5, click leaves out what was read since its last step.
+        bar.update_min_steps = 0
+        bar.update(0)

@@ -59,7 +59,8 @@ def _wrapped(remedy: str) -> str:
     """Return a line of text, on a terminal as several no wider than that; a file has lines as they are."""
     if not sys.stdout.isatty():
         return remedy
-    width = shutil.get_terminal_size().columns
+    # 0 is what a terminal says that does not know; Python 3.10 hands it on.
+    width = shutil.get_terminal_size().columns or 80
     return click.wrap_text(remedy.strip(), width=width, initial_indent="  ", subsequent_indent="  ")
 
 
