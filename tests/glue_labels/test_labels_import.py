@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from aws_cdk import CfnParameter, Duration, Stack
 from aws_cdk.assertions import Template
-from aws_cdk.aws_glue import CfnMLTransform
 
 from glue_labels import InvalidPropertyError, Labels, LabelsImport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from aws_cdk.aws_glue import CfnMLTransform
 
 IMPORT = "Custom::GlueLabelsImport"
 
@@ -52,13 +54,13 @@ def test_transform_of_the_stack_is_referred_to(
 
 
 def test_transform_known_by_reference_only_is_taken_by_its_id(
-    stack: Stack, labels: Labels, resource_of: Callable[..., Any]
+    stack: Stack, transform: CfnMLTransform, labels: Labels, resource_of: Callable[..., Any]
 ) -> None:
-    reference = CfnMLTransform.from_transform_id(stack, "Known", "tfm-known")
+    known = SimpleNamespace(ml_transform_ref=transform.ml_transform_ref)
 
-    LabelsImport(stack, "Import", transform=reference, labels=labels)
+    LabelsImport(stack, "Import", transform=known, labels=labels)
 
-    assert resource_of(stack, IMPORT)["Properties"]["TransformId"] == "tfm-known"
+    assert resource_of(stack, IMPORT)["Properties"]["TransformId"] == "${Transform}"
 
 
 def test_transform_id_that_is_a_parameter_passes_unchecked(
