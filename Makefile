@@ -2,12 +2,17 @@
 PYTHON ?= python3.11
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: test deploy-local sandbox bench bench-long bench-labels check lock clean
+.PHONY: test test-versions deploy-local sandbox bench bench-long bench-labels check lock clean
 .DELETE_ON_ERROR:
 
 # File by file on two workers, in the order of their names: the end-to-end tests take longest and come first.
 test: .venv/installed node_modules/installed
 	pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+# The supported versions that are not the locked ones (several minutes). pyenv offers one Python alone unless it is
+# asked for more.
+test-versions: .venv/installed node_modules/installed
+	@PYENV_VERSION=$$(pyenv versions --bare 2>/dev/null | paste -sd : -) nox
 
 deploy-local: .venv/installed node_modules/installed
 	@python -m glue_labels_sandbox deploy GlueLabelsExample
@@ -58,4 +63,4 @@ lock: .venv/installed
 	npm install --package-lock-only --silent
 
 clean:
-	rm -rf .venv node_modules cdk.out build
+	rm -rf .venv .nox node_modules cdk.out build

@@ -1,0 +1,51 @@
+"""The tests on versions that are supported but not locked: `make test-versions`.
+
+The locked versions on the Python of `make test` are that command's. A session whose Python is not on this
+machine is left out, and the list at the end says so.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nox
+
+nox.options.default_venv_backend = "venv"
+nox.options.download_python = "never"
+nox.options.error_on_missing_interpreters = False
+nox.options.reuse_venv = "yes"
+
+# The lower ends of the ranges in pyproject.toml, and the versions that the lock file holds.
+LOWEST = {"aws-cdk-lib": "2.220.0", "constructs": "10.4.2", "click": "8.2.0"}
+LOCKED = dict(re.findall(r"^([\w.-]+)==(\S+)", Path("requirements/dev.txt").read_text(), re.MULTILINE))
+NEWEST = {name: LOCKED[name] for name in LOWEST}
+
+# In whatever version is there for the session's Python: the locked ones are no longer made for the oldest.
+TOOLS = ("pytest", "hypothesis", "packaging", "hatchling", "editables")
+
+
+@nox.session
+@nox.parametrize("python", ["3.10", "3.13"])
+def lowest(session: nox.Session) -> None:
+    """The construct and the command line, with the lowest versions of the dependencies."""
+    _test(session, LOWEST, "tests/glue_labels")
+
+
+@nox.session
+@nox.parametrize("python", ["3.10", "3.12", "3.13"])
+def newest(session: nox.Session) -> None:
+    """The construct and the command line, with the newest tested versions of the dependencies."""
+    _test(session, NEWEST, "tests/glue_labels")
+
+
+@nox.session(python="3.13")
+def function(session: nox.Session) -> None:
+    """The function, on the Python that Lambda runs it on."""
+    _test(session, NEWEST, "tests/glue_labels_handler")
+
+
+def _test(session: nox.Session, versions: dict[str, str], tests: str) -> None:
+    pins = [f"{name}=={version}" for name, version in versions.items()]
+    session.install("--quiet", "--disable-pip-version-check", "--editable", ".[sandbox]", *pins, *TOOLS)
+    session.run("pytest", "--quiet", tests, *session.posargs)
