@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from .cdk import ROOT, CdkError
@@ -49,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CdkError as error:
         print(error, file=sys.stderr)
         return 1
+    minutes, seconds = divmod(round(time.monotonic() - began), 60)
+    results = replace(results, machine={**results.machine, "time it took": f"{minutes} min {seconds} s"})
     results.write(BUILD / f"{name}.json")
     print(table(results))
     update(DOCUMENT, name, results)

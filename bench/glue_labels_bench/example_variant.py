@@ -26,7 +26,7 @@ FUNCTION: Final = "function"
 
 class _Labels:
     @staticmethod
-    def from_asset(path: str) -> str:
+    def from_asset(path: str, **_: Any) -> str:
         return path
 
 

@@ -1,4 +1,4 @@
-"""Deploys the contenders one after the other and measures each import.
+"""Deploys the contenders in turn and measures each import.
 
 The waits overlap, the work does not: a deployment begins when the run of the one before has started, and not
 while a run is about to end whose end somebody looks for.
@@ -58,15 +58,25 @@ class _Import:
 
 
 def in_turn(contenders: Sequence[str], lengths: Sequence[RunLength]) -> list[tuple[str, RunLength, int]]:
-    """Return who is measured when, as contender, run length and repetition; who begins changes each time."""
-    turns = []
-    first = 0
-    for length in lengths:
-        for repeat in range(length.repeats):
-            order = [*contenders[first:], *contenders[:first]]
-            turns += [(contender, length, repeat) for contender in order]
-            first = (first + 1) % len(contenders)
-    return turns
+    """Return who is measured when, as contender, run length and repetition; who begins changes each time.
+
+    Stock crhelper comes before all others: the two minutes that it may take to answer pass while they are
+    measured.
+    """
+    patient = [name for name in contenders if name == CRHELPER]
+    others = [name for name in contenders if name != CRHELPER]
+    repetitions = [(length, repeat) for length in lengths for repeat in range(length.repeats)]
+    return [
+        (name, length, repeat)
+        for group in (patient, others)
+        for number, (length, repeat) in enumerate(repetitions)
+        for name in _rotated(group, number)
+    ]
+
+
+def _rotated(names: Sequence[str], places: int) -> list[str]:
+    first = places % len(names) if names else 0
+    return [*names[first:], *names[:first]]
 
 
 def measure(

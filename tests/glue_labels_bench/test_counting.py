@@ -10,6 +10,7 @@ import pytest
 
 from glue_labels_bench.app import counted_stack
 from glue_labels_bench.bill import Prices
+from glue_labels_bench.contenders import CRHELPER
 from glue_labels_bench.imports_in_turn import in_turn
 from glue_labels_bench.measured_import import MeasuredImport
 from glue_labels_bench.run_lengths import RunLength
@@ -67,6 +68,13 @@ def test_who_begins_changes_with_each_repetition() -> None:
     turns = in_turn(["a", "b"], [RunLength(30, 2), RunLength(5, 1)])
     assert [f"{who}{length.seconds}.{repeat}" for who, length, repeat in turns] == [
         *("a30.0", "b30.0", "b30.1", "a30.1", "a5.0", "b5.0")
+    ]
+
+
+def test_stock_crhelper_begins_before_all_others() -> None:
+    turns = in_turn(["a", CRHELPER, "b"], [RunLength(30, 1), RunLength(5, 1)])
+    assert [(who, length.seconds) for who, length, _ in turns] == [
+        *((CRHELPER, 30), (CRHELPER, 5), ("a", 30), ("b", 30), ("b", 5), ("a", 5))
     ]
 
 
