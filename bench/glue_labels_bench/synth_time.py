@@ -35,6 +35,7 @@ class SynthTime:
         ratio: of the second to the first, within a round.
         function_ratio: of the example app to one with a bare function, a custom resource and the label file's
             asset in place of the import.
+        bare_ratio: of that app with the bare function to the one without the import.
         stack_rounds: how often each stack of many was made, each round in a process of its own.
         stack_seconds: to make and synthesize a stack, by the number of its imports.
     """
@@ -44,6 +45,7 @@ class SynthTime:
     seconds: float
     ratio: float
     function_ratio: float
+    bare_ratio: float
     stack_rounds: int
     stack_seconds: Mapping[int, float]
 
@@ -69,6 +71,7 @@ def measure(cdk: Cdk, rounds: int = ROUNDS, stack_rounds: int = STACK_ROUNDS) ->
         seconds=statistics.median(ours for ours, _, _ in turns),
         ratio=statistics.median(ours / nothing for ours, nothing, _ in turns),
         function_ratio=statistics.median(ours / function for ours, _, function in turns),
+        bare_ratio=statistics.median(function / nothing for _, nothing, function in turns),
         stack_rounds=stack_rounds,
         stack_seconds={
             imports: statistics.median(seconds)

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from glue_labels_handler.request import LabelsRequest
     from glue_labels_handler.task_runs import TaskRun
 
-_DENIED = re.compile(r"access.?denied|forbidden|not authorized|\b403\b", re.IGNORECASE)
-_MISSING = re.compile(r"no.?such.?(key|bucket)|not found|does not exist|\b404\b", re.IGNORECASE)
+# Compiled when a run has failed, not at each cold start.
+_DENIED = r"(?i)access.?denied|forbidden|not authorized|\b403\b"
+_MISSING = r"(?i)no.?such.?(key|bucket)|not found|does not exist|\b404\b"
 
 
 def explain_ended_run(request: LabelsRequest, run: TaskRun) -> str:
@@ -31,12 +32,12 @@ def _advice(request: LabelsRequest, run: TaskRun) -> str:
         return "Deploy again to import it."
     if run.status == "TIMEOUT":
         return "Raise the transform's Timeout, or deploy again."
-    if _DENIED.search(run.error_string):
+    if re.search(_DENIED, run.error_string):
         return (
             f"Grant the transform's role s3:GetObject on {request.input_s3_path}, and kms:Decrypt on its "
             "bucket's key if it has one (LabelsImport does both when given transform_role)."
         )
-    if _MISSING.search(run.error_string):
+    if re.search(_MISSING, run.error_string):
         return f"Check that {request.input_s3_path} exists in this partition."
     if run.error_string:
         return "Mend the labeling file or the transform accordingly and deploy again."

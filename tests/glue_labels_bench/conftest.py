@@ -42,7 +42,7 @@ def results() -> Results:
         },
         package_bytes=dict.fromkeys(LAGS, 40_000),
         cold_start=ColdStart(15, 0.4, 0.42, 1.05),
-        synth=SynthTime(5, 4.0, 4.2, 1.05, 1.01, 3, {1: 0.1, 10: 0.19, 100: 1.09, 400: 5.09}),
+        synth=SynthTime(5, 4.0, 4.2, 1.05, 1.01, 1.04, 3, {1: 0.1, 10: 0.19, 100: 1.09, 400: 5.09}),
         many=ManyAtOnce(100, 30.0, 20.0, 100, 2.0, 10.0, 3000, 1500, 120),
     )
 

@@ -53,9 +53,9 @@ def test_missed_goal_is_marked(results: Results) -> None:
 def test_reason_of_a_missed_goal_is_given(results: Results) -> None:
     assert results.synth is not None
     slower = table(replace(results, synth=replace(results.synth, ratio=1.2)))
-    reason = "What is added is the CDK's own"
-    assert reason in slower
-    assert reason not in table(results)
+    reason = "all of the CDK's own, come to 1.040x already"
+    assert reason in " ".join(slower.split())
+    assert reason not in " ".join(table(results).split())
 
 
 def test_what_was_not_measured_is_left_out(results: Results) -> None:
