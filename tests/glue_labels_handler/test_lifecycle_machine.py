@@ -118,6 +118,7 @@ class Lifecycle(RuleBasedStateMachine):
     @precondition(_is_complete)
     @rule(changes=CHANGES, late=LATE)
     def update(self, changes: dict[str, object], late: float) -> None:
+        # arg-type: each of CHANGES is a field's name with a value of its type
         self.cloud.stack.update(replace(self.cloud.stack.template, **changes), late)  # type: ignore[arg-type]
 
     # A second after the request at the earliest: X-Amz-Date, which orders requests, tells seconds only.

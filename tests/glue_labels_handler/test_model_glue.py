@@ -30,6 +30,7 @@ class BothGlues:
         invocation = Invocation(self._schedule, "", 0, 0.0, "request", is_tick=False)
         self._model = Glue(self._schedule, Troubles(self._schedule), lambda: invocation, [])
         self._model.courses.extend(courses)
+        # arg-type: the model's endings are the statuses that a plan takes
         plan = [RunPlan(seconds=course.seconds, status=course.ending) for course in courses]  # type: ignore[arg-type]
         world.plan(*plan)
         self._runs: list[tuple[str, str]] = []

@@ -88,7 +88,7 @@ class LabelBytes(io.BufferedIOBase):
         """Return True."""
         return True
 
-    def read1(self, size: int = -1, /) -> bytes:  # noqa: ARG002
+    def read1(self, size: int = -1, /) -> bytes:  # noqa: ARG002 (io's signature)
         """Return the next bytes, none at the end: more than `size`, for small blocks take their time.
 
         Raises:

@@ -26,14 +26,14 @@ class ValuesOnDisk(Generic[_T]):
 
     def write(self, value: _T) -> None:
         """Add a value."""
-        content = marshal.dumps(value, _MARSHAL_VERSION)  # type: ignore[arg-type]
+        content = marshal.dumps(value, _MARSHAL_VERSION)  # type: ignore[arg-type]  # see class
         self._file.write(len(content).to_bytes(8, "big") + content)
 
     def read(self) -> Iterator[_T]:
         """Yield the values."""
         self._file.seek(0)
         while size := self._file.read(8):
-            # Of a file that nobody else can have written: it has no name.
+            # S302: of a file that nobody else can have written: it has no name.
             yield marshal.loads(self._file.read(int.from_bytes(size, "big")))  # noqa: S302
 
     def close(self) -> None:
