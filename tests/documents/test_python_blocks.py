@@ -1,0 +1,110 @@
+"""Each Python block of the documents runs inside a stack of its own, and the app it leaves synthesizes."""
+
+from __future__ import annotations
+
+import csv
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from aws_cdk import App, Environment, Stack, aws_glue, aws_iam, aws_s3
+from sybil import Document
+from sybil.parsers.markdown import PythonCodeBlockParser
+
+if TYPE_CHECKING:
+    from sybil import Example
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+# The first line of a block that is there to show an error: the error's type and some words of its text.
+FAILS = re.compile(r"# Fails with (?P<type>\w+): (?P<words>.+)")
+
+
+def parsed(path: Path) -> Document:
+    return Document.parse(str(path), PythonCodeBlockParser())
+
+
+def named(example: Example) -> str:
+    return f"{Path(example.path).relative_to(ROOT)}:{example.line}"
+
+
+EXAMPLES = [example for path in DOCUMENTS for example in parsed(path)]
+
+
+def names_of(app: App) -> dict[str, Any]:
+    """What a block may use without saying where it is from: the stack it stands in, and what is in that."""
+    # With an account: roles and buckets of others are others only to a stack that knows its own.
+    stack = Stack(app, "Document", env=Environment(account="111122223333", region="eu-central-1"))
+    with Path("labels/customers.csv").open(encoding="utf-8", newline="") as file:
+        columns = next(csv.reader(file))[2:]
+    table = aws_glue.CfnTable(
+        stack,
+        "Table",
+        catalog_id=stack.account,
+        database_name="crm",
+        table_input=aws_glue.CfnTable.TableInputProperty(
+            name="customers",
+            storage_descriptor=aws_glue.CfnTable.StorageDescriptorProperty(
+                columns=[aws_glue.CfnTable.ColumnProperty(name=name) for name in columns]
+            ),
+        ),
+    )
+    role = aws_iam.Role(stack, "Role", assumed_by=aws_iam.ServicePrincipal("glue.amazonaws.com"))
+    transform = aws_glue.CfnMLTransform(
+        stack,
+        "Transform",
+        role=role.role_arn,
+        input_record_tables={"glueTables": [{"databaseName": "crm", "tableName": "customers"}]},
+        transform_parameters={
+            "transformType": "FIND_MATCHES",
+            "findMatchesParameters": {"primaryKeyColumnName": "customer_id"},
+        },
+    )
+    return {
+        "app": app,
+        "self": stack,
+        "table": table,
+        "role": role,
+        "transform": transform,
+        "bucket": aws_s3.Bucket(stack, "Bucket"),
+    }
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App:
+    """An app whose folder has the example's label file, another one, and both as a folder."""
+    labels = tmp_path / "labels"
+    (labels / "customers").mkdir(parents=True)
+    for name in ("customers.csv", "more-customers.csv", "customers/1.csv", "customers/2.csv"):
+        shutil.copy(ROOT / "labels" / "customers.csv", labels / name)
+    monkeypatch.chdir(tmp_path)
+    # The same records twice would be sets that go on in another file; names of sets tell them apart.
+    second = labels / "customers" / "2.csv"
+    header, _, rows = second.read_text().partition("\n")
+    second.write_text(f"{header}\n" + re.sub(r"^", "2-", rows, flags=re.MULTILINE).removesuffix("2-"))
+    return App(outdir=str(tmp_path / "cdk.out"))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=named)
+def test_block_runs_and_what_it_makes_synthesizes(app: App, example: Example) -> None:
+    fails = FAILS.match(example.parsed)
+    example.namespace.clear()
+    example.namespace.update(names_of(app))
+    if fails is None:
+        example.evaluate()
+        app.synth()
+        return
+    with pytest.raises(Exception, match=re.escape(fails["words"])) as failed:  # noqa: PT012 (either may)
+        example.evaluate()
+        app.synth()
+    assert failed.type.__name__ == fails["type"]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_block_of_python_is_passed_over(path: Path) -> None:
+    # Of another spelling ("py", attributes behind it), the parser would not know it.
+    fences = re.findall(r"^[ \t]*(?:`{3,}|~{3,})[ \t{.]*py", path.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(fences) == len(list(parsed(path)))
