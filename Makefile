@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: test test-versions deploy-local sandbox bench bench-long bench-labels lint lock clean
+.PHONY: test test-versions deploy-local sandbox bench bench-long bench-labels pictures lint lock clean
 .DELETE_ON_ERROR:
 
 # File by file on two workers, in the order of their names: the end-to-end tests take longest and come first.
@@ -28,8 +28,7 @@ bench: .venv/installed node_modules/installed
 bench-long: .venv/installed node_modules/installed
 	@python -m glue_labels_bench --long
 
-# Types are checked strictly, in all packages; every suppression has its reason beside it (tests/project).
-lint: .venv/installed
+.PHONY: test test-versions deploy-local sandbox bench bench-long bench-labels pictures lint lock clean
 	ruff format --check
 	ruff check
 	mypy
