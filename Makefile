@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: test test-versions deploy-local sandbox bench bench-long bench-labels pictures lint lock clean
+.PHONY: test test-versions deploy-local sandbox bench bench-long bench-labels pictures docs lint lock clean
 .DELETE_ON_ERROR:
 
 # File by file on two workers, in the order of their names: the end-to-end tests take longest and come first.
@@ -28,7 +28,7 @@ bench: .venv/installed node_modules/installed
 bench-long: .venv/installed node_modules/installed
 	@python -m glue_labels_bench --long
 
-.PHONY: test test-versions deploy-local sandbox bench bench-long bench-labels pictures lint lock clean
+.PHONY: test test-versions deploy-local sandbox bench bench-long bench-labels pictures docs lint lock clean
 	ruff format --check
 	ruff check
 	mypy
