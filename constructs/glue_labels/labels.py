@@ -58,6 +58,7 @@ class Labels(ABC):
     def from_asset(
         path: str | os.PathLike[str],
         *,
+        version: str | None = None,
         columns: Columns | None = None,
         ignore_rules: Iterable[str] = (),
         check: bool = True,
@@ -76,6 +77,8 @@ class Labels(ABC):
             path: the labeling file; a relative one starts at the working directory, as for any CDK asset. Of
                 a folder the CSV files directly in it become one file: in the order of their names, with the
                 header of the first.
+            version: as for `from_bucket`, beside the content (default: none). With the ``task_run_id`` of an
+                import that replaces all labels, these are imported again whenever that one is.
             columns: the table's columns, which the file's must be: their names in order, or the ``CfnTable``
                 (default: they are not compared). Names that are tokens are not compared either.
             ignore_rules: names of rules to turn off, such as ``["rows-in-set-over-50"]`` (default: none).
@@ -86,9 +89,10 @@ class Labels(ABC):
             TypeError: an argument of another type.
             InvalidPropertyError: when bound, if the file is missing or empty, or a folder has no CSV files.
         """
+        _expect("version", version, version is None or isinstance(version, str), "a string")
         _expect("check", check, isinstance(check, bool), "a bool")
         asset = LabelAsset(os.fspath(path), column_names(columns), known_rules(ignore_rules), check)
-        return _FileOfTheApp(asset)
+        return _FileOfTheApp(asset, version)
 
     @staticmethod
     def from_bucket(bucket: aws_s3.IBucket, key: str, version: str | None = None) -> Labels:
@@ -142,13 +146,14 @@ class Labels(ABC):
 @dataclass(frozen=True)
 class _FileOfTheApp(Labels):
     asset: LabelAsset
+    version: str | None
 
     def bind(self, scope: Construct) -> LabelsConfig:
         report = self.asset.report
         if report:
             tell(scope, report)
         asset = self.asset.upload(scope)
-        config = _ObjectInBucket(asset.bucket, asset.s3_object_key, None).bind(scope)
+        config = _ObjectInBucket(asset.bucket, asset.s3_object_key, self.version).bind(scope)
         return replace(config, summary=report.summary if report else None)
 
 

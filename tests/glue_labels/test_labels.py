@@ -109,6 +109,12 @@ def test_path_below_a_file_is_refused_with_the_system_s_reason(stack: Stack, lab
         LabelsImport(stack, "Import", transform="tfm-1", labels=Labels.from_asset(label_file / "more.csv"))
 
 
+def test_file_of_the_app_with_a_version(label_file: Path, imported: Callable[..., Any]) -> None:
+    properties = imported(Labels.from_asset(label_file, version="v2"))
+
+    assert properties["Version"] == "v2"
+
+
 def test_object_in_a_bucket_of_the_stack(stack: Stack, imported: Callable[..., Any]) -> None:
     bucket = aws_s3.Bucket(stack, "Bucket")
 
@@ -206,6 +212,8 @@ def test_argument_of_another_type_is_refused_by_name(stack: Stack) -> None:
         Labels.from_s3_path(other)
     with pytest.raises(TypeError, match=r"^version must be a string, not 2"):
         Labels.from_s3_path("s3://labels/customers.csv", other)
+    with pytest.raises(TypeError, match=r"^version must be a string, not 2"):
+        Labels.from_asset("labels/customers.csv", version=other)
 
 
 @pytest.mark.parametrize("source", ["asset", "bucket", "path"])
