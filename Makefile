@@ -28,7 +28,15 @@ bench: .venv/installed node_modules/installed
 bench-long: .venv/installed node_modules/installed
 	@python -m glue_labels_bench --long
 
-.PHONY: test test-versions deploy-local sandbox bench bench-long bench-labels pictures docs lint lock clean
+# docs/img/*.svg from docs/pictures/*.d2; the plots there are the benchmark's.
+pictures: .venv/installed node_modules/installed
+	@node docs/pictures/draw.mjs
+
+# The site, in build/docs.
+docs: .venv/installed
+	@NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
+
+lint: .venv/installed
 	ruff format --check
 	ruff check
 	mypy
