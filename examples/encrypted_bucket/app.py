@@ -1,0 +1,83 @@
+"""Labels in a bucket of the app's own, encrypted with a key of its own."""
+
+import hashlib
+from pathlib import Path
+
+from aws_cdk import App, Stack, aws_glue, aws_iam, aws_kms, aws_s3, aws_s3_deployment
+from constructs import Construct
+
+from glue_labels import Labels, LabelsImport
+
+# A table of your Data Catalog.
+DATABASE, TABLE = "crm", "customers"
+
+
+class EncryptedBucket(Stack):
+    """A key, a bucket, the label file in it, and a transform whose role may decrypt that file."""
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+
+        key = aws_kms.Key(self, "LabelKey", enable_key_rotation=True)
+        bucket = aws_s3.Bucket(
+            self,
+            "LabelFiles",
+            block_public_access=aws_s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=aws_s3.BucketEncryption.KMS,
+            encryption_key=key,
+            enforce_ssl=True,
+        )
+        # A folder for each version: the former file stays, and a rollback imports just that.
+        version = hashlib.sha256(Path("labels/customers.csv").read_bytes()).hexdigest()[:16]
+        upload = aws_s3_deployment.BucketDeployment(
+            self,
+            "Upload",
+            destination_bucket=bucket,
+            destination_key_prefix=version,
+            sources=[aws_s3_deployment.Source.asset("labels")],
+            prune=False,
+        )
+
+        # The policy that Glue asks for; reading the table's own data in S3 must be granted beside it.
+        role = aws_iam.Role(
+            self,
+            "TransformRole",
+            assumed_by=aws_iam.ServicePrincipal("glue.amazonaws.com"),
+            managed_policies=[
+                aws_iam.ManagedPolicy.from_aws_managed_policy_name("service-role/AWSGlueServiceRole")
+            ],
+        )
+        transform = aws_glue.CfnMLTransform(
+            self,
+            "Transform",
+            role=role.role_arn,
+            input_record_tables=aws_glue.CfnMLTransform.InputRecordTablesProperty(
+                glue_tables=[
+                    aws_glue.CfnMLTransform.GlueTablesProperty(database_name=DATABASE, table_name=TABLE)
+                ]
+            ),
+            transform_parameters=aws_glue.CfnMLTransform.TransformParametersProperty(
+                transform_type="FIND_MATCHES",
+                find_matches_parameters=aws_glue.CfnMLTransform.FindMatchesParametersProperty(
+                    primary_key_column_name="customer_id"
+                ),
+            ),
+            glue_version="2.0",  # The one version whose jobs can use FindMatches.
+        )
+
+        labels_import = LabelsImport(
+            self,
+            "CustomerLabels",
+            transform=transform,
+            # Only from_asset checks the file at synth: run `glue-labels check labels/customers.csv` before.
+            labels=Labels.from_bucket(bucket, f"{version}/customers.csv", version=version),
+            replace_all_labels=True,
+            transform_role=role,  # Is granted s3:GetObject on the file, and kms:Decrypt with the key.
+        )
+        # The path alone does not tell CloudFormation that the file has to be there first.
+        labels_import.node.add_dependency(upload)
+
+
+app = App()
+EncryptedBucket(app, "EncryptedBucket")
+app.synth()

@@ -1,0 +1,106 @@
+"""Each example synthesizes from its own folder, and its template has what the example is there to show."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+IMPORT = "Custom::GlueLabelsImport"
+
+
+@pytest.fixture
+def synthesized(tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    """Runs an example's app as the CDK CLI does; gives its stack's resources, by logical id."""
+
+    def synthesize(example: str, stack: str, **context: str) -> dict[str, Any]:
+        subprocess.run(
+            [sys.executable, "app.py"],
+            cwd=EXAMPLES / example,
+            env={**os.environ, "CDK_OUTDIR": str(tmp_path), "CDK_CONTEXT_JSON": json.dumps(context)},
+            check=True,
+        )
+        template = json.loads((tmp_path / f"{stack}.template.json").read_text())
+        return dict(template["Resources"])
+
+    return synthesize
+
+
+def imports(resources: dict[str, Any]) -> list[Any]:
+    """The imports of a template."""
+    return [resource for resource in resources.values() if resource["Type"] == IMPORT]
+
+
+def test_existing_transform_is_the_one_of_the_context(synthesized: Callable[..., dict[str, Any]]) -> None:
+    resources = synthesized(
+        "existing_transform", "LabelsOfExistingTransform", transform_id="tfm-ours", transform_role="OurRole"
+    )
+    (one,) = imports(resources)
+    assert one["Properties"]["TransformId"] == "tfm-ours"
+    (name,) = (
+        name for name, each in resources.items() if each.get("Properties", {}).get("Roles") == ["OurRole"]
+    )
+    assert "s3:GetObject" in json.dumps(resources[name])
+    assert name in one["DependsOn"]
+
+
+def test_existing_transform_that_is_not_given_is_an_error_that_says_how(
+    synthesized: Callable[..., dict[str, Any]], tmp_path: Path
+) -> None:
+    synthesized("existing_transform", "LabelsOfExistingTransform", transform_role="OurRole")
+    told = "".join(path.read_text() for path in tmp_path.glob("*.json"))
+    assert "cdk deploy --context transform_id=" in told
+    assert "cdk deploy --context transform_role=" not in told
+
+
+def test_several_files_are_imported_in_order_and_the_first_alone_replaces(
+    synthesized: Callable[..., dict[str, Any]],
+) -> None:
+    resources = synthesized("several_files", "SeveralFiles")
+    names = {
+        each: next(name for name, one in resources.items() if one["Type"] == IMPORT and name.startswith(each))
+        for each in ("FirstRound", "SecondRound", "ThirdRound")
+    }
+    first, second, third = (resources[name] for name in names.values())
+    assert names["FirstRound"] in second["DependsOn"]
+    assert names["SecondRound"] in third["DependsOn"]
+    flags = [str(each["Properties"].get("ReplaceAllLabels")).lower() for each in (first, second, third)]
+    assert flags == ["true", "false", "false"]
+
+
+def test_several_files_later_ones_are_imported_again_when_the_first_is(
+    synthesized: Callable[..., dict[str, Any]],
+) -> None:
+    resources = synthesized("several_files", "SeveralFiles")
+    first = next(name for name in resources if name.startswith("FirstRound"))
+    versions = [one["Properties"].get("Version") for one in resources.values() if one["Type"] == IMPORT]
+    assert versions.count({"Fn::GetAtt": [first, "TaskRunId"]}) == 2
+
+
+def test_encrypted_bucket_s_role_may_decrypt_and_the_import_waits_for_the_upload(
+    synthesized: Callable[..., dict[str, Any]],
+) -> None:
+    resources = synthesized("encrypted_bucket", "EncryptedBucket")
+    (one,) = imports(resources)
+    (upload,) = (name for name, each in resources.items() if each["Type"] == "Custom::CDKBucketDeployment")
+    assert upload in one["DependsOn"]
+    (policy,) = (
+        each["Properties"]["PolicyDocument"]
+        for name, each in resources.items()
+        if name.startswith("TransformRoleDefaultPolicy")
+    )
+    actions = {statement["Action"]: statement["Resource"] for statement in policy["Statement"]}
+    (key,) = (name for name, each in resources.items() if each["Type"] == "AWS::KMS::Key")
+    assert actions["kms:Decrypt"] == {"Fn::GetAtt": [key, "Arn"]}
+    prefix = resources[upload]["Properties"]["DestinationBucketKeyPrefix"]
+    assert f"/{prefix}/customers.csv" in json.dumps(actions["s3:GetObject"])
+    assert f"/{prefix}/customers.csv" in json.dumps(one["Properties"]["InputS3Path"])
