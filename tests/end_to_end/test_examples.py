@@ -1,0 +1,73 @@
+"""An example, deployed as whoever copies it would."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from deployment import CLI, ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from glue_labels_sandbox import ImportRun, Sandbox
+
+pytestmark = pytest.mark.end_to_end
+
+
+def deploy(sandbox: Sandbox, folder: Path) -> None:
+    """Deploy the app of a folder."""
+    done = subprocess.run(
+        [
+            str(CLI),
+            "--app",
+            f"{sys.executable} app.py",
+            "deploy",
+            "--require-approval",
+            "never",
+            "--no-notices",
+        ],
+        cwd=folder,
+        env={**os.environ, **sandbox.environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def imports(sandbox: Sandbox) -> list[ImportRun]:
+    """The runs of the example's transform, in the order of their start."""
+    resources = sandbox.client("cloudformation").describe_stack_resources(StackName="SeveralFiles")
+    (transform,) = (
+        resource["PhysicalResourceId"]
+        for resource in resources["StackResources"]
+        if resource["ResourceType"] == "AWS::Glue::MLTransform"
+    )
+    return sorted(sandbox.runs(transform), key=lambda run: run.started_on)
+
+
+def test_several_files_are_learned_in_order_and_all_again_when_the_first_changes(
+    bootstrapped: Sandbox, tmp_path: Path
+) -> None:
+    folder = tmp_path / "several_files"
+    shutil.copytree(ROOT / "examples" / "several_files", folder)
+    deploy(bootstrapped, folder)
+    runs = imports(bootstrapped)
+    assert [run.status for run in runs] == ["SUCCEEDED"] * 3
+    assert [run.replace_all_labels for run in runs] == [True, False, False]
+    for former, later in itertools.pairwise(runs):
+        assert former.completed_on is not None
+        assert former.completed_on <= later.started_on
+
+    first = folder / "labels" / "1-first-round.csv"
+    first.write_text(first.read_text().rstrip("\n") + "\n\n")
+    deploy(bootstrapped, folder)
+    again = imports(bootstrapped)[3:]
+    assert [run.replace_all_labels for run in again] == [True, False, False]
+    assert [run.input_s3_path for run in again[1:]] == [run.input_s3_path for run in runs[1:]]

@@ -1,0 +1,63 @@
+"""What lands in users' accounts: the templates of app.py and of the examples.
+
+A changed template is shown by its snapshot. If the change is meant, write the snapshots anew, and look:
+`pytest tests/glue_labels/test_templates.py -p no:xdist --snapshot-update`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cfnlint.api import ManualArgs, lint
+from syrupy.extensions.json import JSONSnapshotExtension
+
+if TYPE_CHECKING:
+    from syrupy.assertion import SnapshotAssertion
+
+ROOT = Path(__file__).parents[2]
+APPS = [ROOT, *sorted(path.parent for path in ROOT.glob("examples/*/app.py"))]
+NAMES = ["app.py" if app == ROOT else app.name for app in APPS]
+
+# A dependency that a reference implies as well: the CDK's Function waits for its role, an example says its
+# order for the reader. It changes nothing.
+IGNORED = ["W3005"]
+
+
+@pytest.fixture(scope="module", params=APPS, ids=NAMES)
+def templates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The templates of an app, by the stack's name, as the CDK CLI's context makes them."""
+    folder = tmp_path_factory.mktemp("cdk.out")
+    context = json.loads((request.param / "cdk.json").read_text()).get("context", {})
+    subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=request.param,
+        env={**os.environ, "CDK_OUTDIR": str(folder), "CDK_CONTEXT_JSON": json.dumps(context)},
+        check=True,
+    )
+    suffix = ".template.json"
+    return {path.name.removesuffix(suffix): path.read_text() for path in folder.glob(f"*{suffix}")}
+
+
+def test_cfn_lint_has_nothing_to_say(templates: dict[str, str]) -> None:
+    assert templates
+    config = ManualArgs(include_checks=["W"], ignore_checks=IGNORED)
+    for text in templates.values():
+        assert not [str(match) for match in lint(text, regions=["us-east-1"], config=config)]
+
+
+def test_template_is_the_one_of_its_snapshot(templates: dict[str, str], snapshot: SnapshotAssertion) -> None:
+    assert templates
+    for stack, text in templates.items():
+        assert _without_hashes(text) == snapshot(name=stack, extension_class=JSONSnapshotExtension)
+
+
+def _without_hashes(text: str) -> Any:
+    # Of assets, which are other files at each change of a label file or of the function.
+    return json.loads(re.sub(r"[0-9a-f]{64}", "<hash>", text))
