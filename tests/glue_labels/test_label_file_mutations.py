@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from generated_label_file import TEXT, LabelFile, label_files
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from glue_labels.labeling_file import RULES, check
@@ -114,6 +114,8 @@ def test_swapped_columns_are_found_in_the_first_line(file: LabelFile, data: st.D
 @settings(deadline=None)
 @given(label_files())
 def test_missing_header_is_found_in_the_first_line(file: LabelFile) -> None:
+    # A row with such a value could be a header, of columns in the wrong places.
+    assume(not {value.strip().lower() for value in file.rows[1]} & {"labeling_set_id", "label"})
     assert ("missing-header", 1) in found(checked(replace(file, rows=file.rows[1:]).text))
 
 

@@ -1,7 +1,7 @@
 """What lands in users' accounts: the templates of app.py and of the examples.
 
 A changed template is shown by its snapshot. If the change is meant, write the snapshots anew, and look:
-`pytest tests/glue_labels/test_templates.py -p no:xdist --snapshot-update`.
+`pytest tests/project/test_templates.py -p no:xdist --snapshot-update`.
 """
 
 from __future__ import annotations
