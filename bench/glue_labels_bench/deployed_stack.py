@@ -28,6 +28,12 @@ class DeployedStack:
     sandbox: Sandbox
     name: str
 
+    @property
+    def id(self) -> str:
+        """Its id, an ARN that ends in a UUID."""
+        (stack,) = self.sandbox.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"]
+        return str(stack["StackId"])
+
     def resources(self, resource_type: str) -> list[str]:
         """Return the physical ids of its resources of a type."""
         answer = self.sandbox.client("cloudformation").describe_stack_resources(StackName=self.name)

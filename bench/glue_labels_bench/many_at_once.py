@@ -137,7 +137,7 @@ def _send(stack: DeployedStack, transforms: Sequence[str]) -> dict[str, str]:
         event = {
             "RequestType": "Create",
             "RequestId": key,
-            "StackId": f"arn:aws:cloudformation:{sandbox.region}:{sandbox.account}:stack/Many/at-once",
+            "StackId": stack.id,
             "LogicalResourceId": f"Labels{number}",
             "ResourceType": "Custom::GlueLabelsImport",
             "ResponseURL": s3.generate_presigned_url("put_object", Params={"Bucket": _ANSWERS, "Key": key}),

@@ -2,8 +2,10 @@
 invocation.
 
 The rule's name depends on StackId and LogicalResourceId only, so a newer request, or the Delete, finds what
-an older one left. A target's id tells when its request was made, so that a request knows a newer one's target
-from an older one's: an old request that Lambda repeats must not take a newer one's away.
+an older one left; and it begins with what the template can compute of the StackId, so that the function's
+permissions end at its own stack's rules. A target's id tells when its request was made, so that a request
+knows a newer one's target from an older one's: an old request that Lambda repeats must not take a newer one's
+away.
 """
 
 from __future__ import annotations
@@ -17,24 +19,31 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from glue_labels_handler.errors import Fault, Kind, fault_of
-from glue_labels_handler.request import RULE_NAME_PREFIX
+from glue_labels_handler.request import rule_name_prefix
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _log = logging.getLogger(__name__)
 
-NAME_HASH_LENGTH = 32
-"""Hexadecimal digits; with the prefix well under the 64 characters that EventBridge allows a rule's name
-(crhelper's own name for it can exceed them: https://github.com/aws-cloudformation/custom-resource-helper/issues/61)."""
+NAME_MAX_LENGTH = 64
+"""Characters that EventBridge allows a rule's name (crhelper's own name for it can exceed them:
+https://github.com/aws-cloudformation/custom-resource-helper/issues/61)."""
 
 _STAMP_LENGTH = 10  # digits of epoch seconds, until the year 2286
 
 
 def rule_name(stack_id: str, logical_id: str) -> str:
-    """Return the name of the one rule that may poll for this resource."""
-    digest = hashlib.sha256(f"{stack_id}\n{logical_id}".encode()).hexdigest()
-    return RULE_NAME_PREFIX + digest[:NAME_HASH_LENGTH]
+    """Return the name of the one rule that may poll for this resource.
+
+    Args:
+        stack_id: `StackId`, ``arn:PARTITION:cloudformation:REGION:ACCOUNT:stack/NAME/UUID``; the UUID is in
+            the name as it is.
+        logical_id: `LogicalResourceId`; the first 15 digits of its hash are in the name.
+    """
+    prefix = rule_name_prefix(stack_id.rpartition("/")[2])
+    digest = hashlib.sha256(logical_id.encode()).hexdigest()
+    return prefix + digest[: NAME_MAX_LENGTH - len(prefix)]
 
 
 def target_id(request_id: str, made_at: float | None) -> str:

@@ -21,9 +21,6 @@ RESOURCE_TYPE = "Custom::GlueLabelsImport"
 SUMMARY_PROPERTY = "Summary"
 """Property that tells reviewers of a diff what the labels are; the function passes over it."""
 
-RULE_NAME_PREFIX = "glue-labels-"
-"""What the names of the function's EventBridge rules begin with; its permissions end there."""
-
 TRANSFORM_ID_MAX_LENGTH = 255
 """Characters in a TransformId (API page, "Length Constraints")."""
 
@@ -41,6 +38,15 @@ ANSWER_SECONDS = 300
 
 TIMEOUT_MAX_SECONDS = CLOUDFORMATION_MAX_SECONDS - ANSWER_SECONDS
 """The longest `TimeoutSeconds`: 3,300 s, 55 minutes."""
+
+
+def rule_name_prefix(stack_uuid: str) -> str:
+    """Return what the names of one stack's EventBridge rules begin with; its permissions end there.
+
+    Args:
+        stack_uuid: the last part of the stack's id, which no other stack has; may be a token.
+    """
+    return f"glue-labels-{stack_uuid}-"
 
 
 class InvalidPropertyError(ValueError):

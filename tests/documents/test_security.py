@@ -33,6 +33,7 @@ def documented(template: Template) -> list[Any]:
         "Region": "${AWS::Region}",
         "Partition": "${AWS::Partition}",
         "TransformId": "tfm-1",
+        "StackUuid": "${StackUuid}",
         "LogGroup": f"${{{next(iter(template.find_resources('AWS::Logs::LogGroup')))}.Arn}}",
         "Function": f"${{{next(iter(template.find_resources('AWS::Lambda::Function')))}.Arn}}",
     }
@@ -54,6 +55,8 @@ def as_text(value: Any) -> Any:
             return f"${{{name}}}"
         case {"Fn::GetAtt": [str(resource), str(attribute)]}:
             return f"${{{resource}.{attribute}}}"
+        case {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}:
+            return "${StackUuid}"
         case {"Fn::Join": [str(separator), list(parts)]}:
             return separator.join(as_text(part) for part in parts)
         case dict():

@@ -29,8 +29,10 @@ class Request:
     event: dict[str, Any]
 
     @classmethod
-    def made(cls, sandbox: Sandbox, function: str, request_type: str, **fields: Any) -> Request:
-        """Make one; `fields` are added to the event or replace what is in it."""
+    def made(
+        cls, sandbox: Sandbox, function: str, stack_id: str, request_type: str, **fields: Any
+    ) -> Request:
+        """Make one of a stack; `fields` are added to the event or replace what is in it."""
         # The newer of S3's two signatures, as in CloudFormation's own addresses.
         s3 = sandbox.client("s3", signature_version="s3v4")
         s3.create_bucket(Bucket=ANSWERS)
@@ -40,7 +42,7 @@ class Request:
         event = {
             "RequestType": request_type,
             "RequestId": request_id,
-            "StackId": "arn:aws:cloudformation:us-east-1:111122223333:stack/Sent/by-a-test",
+            "StackId": stack_id,
             "LogicalResourceId": "Labels",
             "ResourceType": "Custom::GlueLabelsImport",
             "ResponseURL": s3.generate_presigned_url("put_object", Params=where),

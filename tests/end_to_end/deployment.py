@@ -108,6 +108,12 @@ class Deployment:
         ]
 
     @property
+    def stack_id(self) -> str:
+        """The stack's id, an ARN that ends in a UUID."""
+        (stack,) = self.sandbox.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"]
+        return str(stack["StackId"])
+
+    @property
     def function(self) -> str:
         """The name of the import function."""
         return str(self.resources("AWS::Lambda::Function")[0]["PhysicalResourceId"])
@@ -146,7 +152,7 @@ class Deployment:
 
     def request(self, request_type: str, **fields: Any) -> Request:
         """Make a request to the function; `fields` are added to the event."""
-        return Request.made(self.sandbox, self.function, request_type, **fields)
+        return Request.made(self.sandbox, self.function, self.stack_id, request_type, **fields)
 
     def send(self, request_type: str, **fields: Any) -> Callable[[], dict[str, Any] | None]:
         """Send a request to the function, and wait for nothing.

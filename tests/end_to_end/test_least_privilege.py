@@ -58,12 +58,12 @@ def trouble_with_a_deletion(deployment: Deployment) -> str:
     return "" if status in ("STOPPING", "STOPPED") else f"a run left {status}"
 
 
-def trouble_with_a_hand_over(deployment: Deployment) -> str:
+def trouble_with_a_hand_over(deployment: Deployment, **fields: str) -> str:
     """Create a resource whose run outlasts the invocation; return what is wrong with what follows."""
     # The function's 12 seconds let it look for 9.
     deployment.sandbox.plan_runs(RunPlan(seconds=10))
     properties = deployment.properties(InputS3Path=deployment.label_file("P"))
-    request = deployment.request("Create", ResourceProperties=properties)
+    request = deployment.request("Create", ResourceProperties=properties, **fields)
     request.send_and_wait()
     answer = deployment.carry_on(request.answer)
     return "" if answer["Status"] == "SUCCESS" else str(answer["Reason"])
@@ -101,13 +101,15 @@ PATHS = [
     trouble_with_the_log,
 ]
 
+NO_RULE = "the EventBridge rule that would invoke it again"
+
 NEEDED = {
     "glue:StartImportLabelsTaskRun": (trouble_with_an_import, "StartImportLabelsTaskRun"),
     "glue:GetMLTaskRuns": (trouble_with_an_import, "GetMLTaskRuns"),
     "glue:GetMLTaskRun": (trouble_with_an_import, "goes on asking for a run that is SUCCEEDED"),
     "glue:CancelMLTaskRun": (trouble_with_a_deletion, "a run left"),
-    "events:PutRule": (trouble_with_a_hand_over, "the EventBridge rule that would invoke it again"),
-    "events:PutTargets": (trouble_with_a_hand_over, "the EventBridge rule that would invoke it again"),
+    "events:PutRule": (trouble_with_a_hand_over, NO_RULE),
+    "events:PutTargets": (trouble_with_a_hand_over, NO_RULE),
     "events:ListTargetsByRule": (trouble_with_a_rule_left_behind, "a rule left with 1 targets"),
     "events:RemoveTargets": (trouble_with_a_rule_left_behind, "a rule left with 1 targets"),
     "events:DeleteRule": (trouble_with_a_rule_left_behind, "a rule left with 0 targets"),
@@ -148,6 +150,11 @@ def test_path_is_not_served_without(short_lived: Deployment, policy: dict[str, A
     trouble, expected = NEEDED[action]
     _forbid(short_lived, policy, action)
     assert expected in trouble(short_lived)
+
+
+def test_rules_of_another_stack_are_out_of_reach(short_lived: Deployment) -> None:
+    another = f"{short_lived.stack_id[:-1]}x"
+    assert NO_RULE in trouble_with_a_hand_over(short_lived, StackId=another)
 
 
 def _forbid(deployment: Deployment, policy: dict[str, Any], action: str) -> None:

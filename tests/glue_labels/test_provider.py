@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from aws_cdk.aws_glue import CfnMLTransform
 
 ARN = "arn:${AWS::Partition}:glue:${AWS::Region}:${AWS::AccountId}:mlTransform"
-RULES = "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/glue-labels-*"
+UUID = "Select(2, Split('/', ${AWS::StackId}))"
+RULES = f"arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:rule/glue-labels-{UUID}-*"
 
 
 def glue_resources(role: dict[str, Any]) -> Any:

@@ -25,8 +25,13 @@ def test_rule_is_named_by_stack_and_resource_alone() -> None:
     assert rule_name(STACK_ID + "2", LOGICAL_ID) != NAME
 
 
-def test_name_of_the_longest_ids_is_no_longer() -> None:
-    assert len(rule_name("s" * 2000, "L" * 255)) == len("glue-labels-") + 32
+def test_name_begins_with_the_stack_s_uuid_where_the_function_s_permissions_end() -> None:
+    assert NAME.startswith(f"glue-labels-{STACK_ID.rpartition('/')[2]}-")
+
+
+def test_name_of_the_longest_ids_is_as_long_as_eventbridge_allows() -> None:
+    stack_id = STACK_ID.replace("Labels", "S" * 128)
+    assert len(rule_name(stack_id, "L" * 255)) == len(NAME) == 64
 
 
 def rule_of(world: World, request_id: str, made_at: float | None = None) -> PollingRule:

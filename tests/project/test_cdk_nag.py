@@ -1,0 +1,155 @@
+"""What cdk-nag's AwsSolutions pack finds in app.py and the examples is known, each with a reason to stand."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from aws_cdk import App, Environment, Stack
+from cdk_nag import AwsSolutionsChecks
+
+ROOT = Path(__file__).parents[2]
+APPS = [ROOT, *sorted(path.parent for path in ROOT.glob("examples/*/app.py"))]
+NAMES = ["app.py" if app == ROOT else app.name for app in APPS]
+
+PROVIDER = "Custom::GlueLabelsImportProvider"
+STACK_UUID = '{"Fn::Select":[2,{"Fn::Split":["/",{"Ref":"AWS::StackId"}]}]}'
+EXAMPLE_BUCKET = (
+    "An example to take down again: access logs need a second bucket, which somebody must empty before the "
+    "stack can be deleted. Who keeps real records there turns them on."
+)
+OF_BUCKET_DEPLOYMENT = (
+    "The CDK's BucketDeployment chooses its function's role and runtime: it reads the app's assets and "
+    "writes to the one bucket it is given."
+)
+OF_CDK_PIPELINES = (
+    "CDK Pipelines chooses its own bucket, projects and roles; its guide says what a pipeline that deploys "
+    "apps must be allowed."
+)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """Findings that may stand.
+
+    Attributes:
+        where: the resource's path in its stack; all below it, if it ends in a slash.
+        finding: cdk-nag's id; all of a rule, if it ends before the bracket.
+        reason: why, for a security reviewer.
+    """
+
+    where: str
+    finding: str
+    reason: str
+
+    def covers(self, path: str, finding: str) -> bool:
+        return (path == self.where or (self.where.endswith("/") and path.startswith(self.where))) and (
+            finding == self.finding or finding.startswith(f"{self.finding}[")
+        )
+
+
+# The library's two are also in SECURITY.md, for its users.
+ACCEPTED = [
+    Accepted(
+        f"{PROVIDER}/Role/Resource",
+        "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>"
+        f":rule/glue-labels-{STACK_UUID}-*]",
+        "What the wildcard stands for is the resource's part of a rule's name: they are the rules of this "
+        "stack only. The role has no iam:PassRole, so a rule acts with no role.",
+    ),
+    Accepted(
+        f"{PROVIDER}/Function/Resource",
+        "AwsSolutions-L1",
+        "Python 3.13 is the newest version that the function is tested with, and Lambda supports it.",
+    ),
+    Accepted(
+        "TransformRole/Resource",
+        "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSGlueServiceRole]",
+        "The policy that AWS Glue's guide asks for on a transform's role, kept by AWS as Glue changes.",
+    ),
+    *(
+        Accepted(
+            "TransformRole/DefaultPolicy/Resource",
+            f"AwsSolutions-IAM5[Action::s3:{action}]",
+            "Bucket.grant_read of the CDK: it reads only, and only the example's own bucket.",
+        )
+        for action in ("GetObject*", "GetBucket*", "List*")
+    ),
+    Accepted(
+        "TransformRole/DefaultPolicy/Resource",
+        "AwsSolutions-IAM5[Resource::<CustomerRecords680A308D.Arn>/customers/*]",
+        "The transform reads all files of its table, and the table is that folder.",
+    ),
+    *(
+        Accepted(f"{bucket}/Resource", "AwsSolutions-S1", EXAMPLE_BUCKET)
+        for bucket in ("CustomerRecords", "LabelFiles", "Source")
+    ),
+    *(
+        Accepted(
+            f"Custom::CDKBucketDeployment8693BB64968944B69AAFB0CC9EB8756C/{of}", rule, OF_BUCKET_DEPLOYMENT
+        )
+        for of, rule in (
+            ("Resource", "AwsSolutions-L1"),
+            ("ServiceRole/Resource", "AwsSolutions-IAM4"),
+            ("ServiceRole/DefaultPolicy/Resource", "AwsSolutions-IAM5"),
+        )
+    ),
+    *(
+        Accepted("Pipeline/", rule, OF_CDK_PIPELINES)
+        for rule in ("AwsSolutions-S1", "AwsSolutions-CB4", "AwsSolutions-IAM5")
+    ),
+]
+
+
+def findings(app: App) -> set[tuple[str, str]]:
+    """What cdk-nag finds in the stacks of an app: paths of resources in their stack, and ids."""
+    stacks = sorted(
+        (node.node.path for node in app.node.find_all() if isinstance(node, Stack)), key=len, reverse=True
+    )
+
+    def path_in_stack(path: str) -> str:
+        return next(path.removeprefix(f"{stack}/") for stack in stacks if path.startswith(f"{stack}/"))
+
+    return {
+        (path_in_stack(resource.construct_path), violation.rule_name)
+        for violation in AwsSolutionsChecks(app).validate_scope(app).violations
+        for resource in violation.violating_resources
+    }
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, set[tuple[str, str]]]:
+    """The findings of each app, by its name."""
+    by_app = {}
+    for name, folder in zip(NAMES, APPS, strict=True):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(folder)
+            by_app[name] = findings(runpy.run_path("app.py")["app"])
+    return by_app
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_app_has_no_findings_beside_those_with_a_reason(
+    found: dict[str, set[tuple[str, str]]], name: str
+) -> None:
+    assert found[name]
+    assert [one for one in found[name] if not any(each.covers(*one) for each in ACCEPTED)] == []
+
+
+def test_each_accepted_finding_is_found(found: dict[str, set[tuple[str, str]]]) -> None:
+    everywhere = set().union(*found.values())
+    assert [each for each in ACCEPTED if not any(each.covers(*one) for one in everywhere)] == []
+
+
+def test_what_security_md_acknowledges_leaves_no_finding_of_the_library() -> None:
+    text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    app = App()
+    stack = Stack(app, "Test", env=Environment(account="111122223333", region="eu-central-1"))
+
+    exec(block, {"self": stack, "transform": "tfm-1"})  # noqa: S102 (a document of this project)
+
+    assert findings(app) == set()
