@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,21 +115,3 @@ def test_pipeline_teaches_production_after_test_and_an_approval(
     assert [*stages][-2:] == ["Test", "Production"]
     order = {action["ActionTypeId"]["Category"]: action["RunOrder"] for action in stages["Production"]}
     assert order["Approval"] < order["Deploy"]
-
-
-def steps(job: str) -> list[str]:
-    """The commands of a job of the example's GitHub Actions workflow."""
-    file = EXAMPLES / "github_actions" / ".github" / "workflows" / "deploy-labels.yml"
-    workflow = yaml.safe_load(file.read_text())
-    return [step["run"] for step in workflow["jobs"][job]["steps"] if "run" in step]
-
-
-def test_workflow_checks_the_label_file_by_a_command_that_finds_nothing() -> None:
-    (command,) = (step for step in steps("check") if step.startswith("glue-labels"))
-    done = subprocess.run(command.split(), cwd=EXAMPLES / "github_actions", stdout=subprocess.PIPE)
-    assert done.returncode == 0, done.stdout
-
-
-def test_workflow_shows_the_difference_before_it_deploys() -> None:
-    cdk = [step.split()[3] for step in steps("deploy") if "aws-cdk" in step]
-    assert cdk == ["diff", "deploy"]
