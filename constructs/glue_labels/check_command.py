@@ -42,7 +42,14 @@ _FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...", typ
 
 @click.command("check")
 @_FILES
-@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(FORMATS)),
+    default="text",
+    show_default=True,
+    help="For people, programs, or the lines of a pull request.",
+)
 @click.option(
     "--ignore",
     "ignored",
@@ -56,7 +63,12 @@ _FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...", typ
 )
 @click.option("--errors-only", is_flag=True, help="Pass over warnings.")
 @click.option(
-    "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Findings shown of each file."
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    default=20,
+    show_default=True,
+    help="Findings shown of each file.",
 )
 @click.pass_context
 def check_command(
@@ -85,7 +97,14 @@ def check_command(
 
 @click.command("summary")
 @_FILES
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For people, or programs.",
+)
 @click.pass_context
 def summary_command(context: click.Context, files: Sequence[str], form: str) -> None:
     """Tell how many rows, labeling sets and pairs there are. What is wrong is passed over.

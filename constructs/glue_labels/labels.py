@@ -51,6 +51,7 @@ class Labels(ABC):
     """A label version: a labeling file and where it is.
 
     One may be used by any number of imports, in any number of stacks.
+
     Source: https://docs.aws.amazon.com/glue/latest/dg/machine-learning-teaching.html
     """
 
@@ -70,8 +71,8 @@ class Labels(ABC):
         one bootstrapped with a customer managed key needs ``kms:Decrypt`` on that key from you.
 
         It is checked when it is bound: errors fail the synthesis, together with all others of the app;
-        warnings are annotations with the ids ``cdk-glue-labels:`` and the rule's name. docs/label-files.md
-        has the rules.
+        warnings are annotations with the ids ``cdk-glue-labels:`` and the rule's name. The rules are on the
+        page [Label files](label-files.md).
 
         Args:
             path: the labeling file; a relative one starts at the working directory, as for any CDK asset. Of

@@ -35,17 +35,42 @@ class LabelsImport(Construct):
     Imports of one stack run at the same time unless ordered. Into the same transform that is seldom meant,
     for with `replace_all_labels` the last to finish wins: write ``second.node.add_dependency(first)``.
 
-    Example::
+    ```python
+    from glue_labels import Labels, LabelsImport
 
-        LabelsImport(
-            self, "CustomerLabels",
-            transform=transform,
-            labels=Labels.from_asset("labels/customers.csv"),
-            replace_all_labels=True,
-            transform_role=role,
-        )
+    LabelsImport(
+        self, "CustomerLabels",
+        transform=transform,
+        labels=Labels.from_asset("labels/customers.csv"),
+        replace_all_labels=True,
+        transform_role=role,
+    )
+    ```
 
     Source: https://docs.aws.amazon.com/glue/latest/webapi/API_StartImportLabelsTaskRun.html
+
+    Args:
+        scope: where the construct is.
+        id: its id, unique there.
+        transform: a ``CfnMLTransform``, any other `IMLTransformRef`, or a transform's id (1-255 characters).
+            It must be in the stack's account and region.
+        labels: the label version.
+        replace_all_labels: forget all labels imported before, so that the transform knows exactly these
+            (default: False, they are added to those; a rollback then cannot take them away).
+        transform_role: the role the transform was given, with which Glue reads the file. It is granted
+            ``s3:GetObject`` on that one object, and ``kms:Decrypt`` where the bucket is known to have a key,
+            and the import waits for the grant (default: nothing is granted, and the role must be allowed that
+            already). What Glue needs in general, ``s3:ListBucket`` say, the role must have anyway, as by
+            AWS's managed policy AWSGlueServiceRole. Without ``s3:ListBucket`` S3 reports an object that does
+            not exist as access denied.
+        timeout: how long the run may take before the deployment fails, 1 second to 55 minutes (default: 55
+            minutes, what CloudFormation's hour leaves).
+
+    Raises:
+        InvalidPropertyError: a value outside its bounds; the text has this construct's path, the value, the
+            rule and what to do.
+        TypeError: an argument of another type.
+        FunctionCodeError: the packages the function is made of are not installed as they must be.
     """
 
     def __init__(
@@ -59,31 +84,6 @@ class LabelsImport(Construct):
         transform_role: aws_iam.IRole | None = None,
         timeout: Duration | None = None,
     ) -> None:
-        """Declare the import.
-
-        Args:
-            scope: where the construct is.
-            id: its id, unique there.
-            transform: a ``CfnMLTransform``, any other `IMLTransformRef`, or a transform's id (1-255
-                characters). It must be in the stack's account and region.
-            labels: the label version.
-            replace_all_labels: forget all labels imported before, so that the transform knows exactly these
-                (default: False, they are added to those; a rollback then cannot take them away).
-            transform_role: the role the transform was given, with which Glue reads the file. It is granted
-                ``s3:GetObject`` on that one object, and ``kms:Decrypt`` where the bucket is known to have a
-                key, and the import waits for the grant (default: nothing is granted, and the role must be
-                allowed that already). What Glue needs in general, ``s3:ListBucket`` say, the role must have
-                anyway, as by AWS's managed policy AWSGlueServiceRole. Without ``s3:ListBucket`` S3 reports an
-                object that does not exist as access denied.
-            timeout: how long the run may take before the deployment fails, 1 second to 55 minutes (default:
-                55 minutes, what CloudFormation's hour leaves).
-
-        Raises:
-            InvalidPropertyError: a value outside its bounds; the text has this construct's path, the value,
-                the rule and what to do.
-            TypeError: an argument of another type.
-            FunctionCodeError: the packages the function is made of are not installed as they must be.
-        """
         super().__init__(scope, id)
         self._expect(
             "transform",

@@ -23,8 +23,17 @@ def _account(context: click.Context, parameter: click.Parameter, value: str) -> 
 
 # What follows the command's name is the command's own, whether or not it looks like an option.
 @click.command("sandbox", context_settings={"allow_interspersed_args": False})
-@click.option("--account", default="111122223333", show_default=True, callback=_account, help="12 digits.")
-@click.option("--region", default="us-east-1", show_default=True)
+@click.option(
+    "--account",
+    metavar="ID",
+    default="111122223333",
+    show_default=True,
+    callback=_account,
+    help="The account it takes itself for, 12 digits.",
+)
+@click.option(
+    "--region", metavar="NAME", default="us-east-1", show_default=True, help="The region, likewise."
+)
 @click.option("--no-bootstrap", is_flag=True, help="Do not run `cdk bootstrap` before the command.")
 @click.argument("command", nargs=-1, required=True, metavar="-- COMMAND...", type=click.UNPROCESSED)
 @click.pass_context

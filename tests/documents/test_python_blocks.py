@@ -1,4 +1,4 @@
-"""Each Python block of the documents runs inside a stack of its own, and the app it leaves synthesizes."""
+"""Each Python block of the documents and docstrings runs inside a stack, and the app it leaves synthesizes."""
 
 from __future__ import annotations
 
@@ -11,20 +11,24 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aws_cdk import App, Environment, Stack, aws_glue, aws_iam, aws_s3
 from sybil import Document
+from sybil.document import PythonDocStringDocument
 from sybil.parsers.markdown import PythonCodeBlockParser
 
 if TYPE_CHECKING:
     from sybil import Example
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+DOCUMENTS = sorted(
+    [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("constructs/glue_labels/*.py")]
+)
 
 # The first line of a block that is there to show an error: the error's type and some words of its text.
 FAILS = re.compile(r"# Fails with (?P<type>\w+): (?P<words>.+)")
 
 
 def parsed(path: Path) -> Document:
-    return Document.parse(str(path), PythonCodeBlockParser())
+    document = PythonDocStringDocument if path.suffix == ".py" else Document
+    return document.parse(str(path), PythonCodeBlockParser())
 
 
 def named(example: Example) -> str:
