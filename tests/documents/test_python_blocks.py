@@ -1,4 +1,4 @@
-"""Each Python block of the documents and docstrings runs inside a stack, and the app it leaves synthesizes."""
+"""Each Python block of documents and docstrings runs in a stack, and the app it leaves synthesizes."""
 
 from __future__ import annotations
 
