@@ -39,7 +39,7 @@ def as_text(checked: Sequence[Checked]) -> Iterator[str]:
         report = one.report
         for text in with_remedies(one.findings, report.error_count + report.warning_count):
             finding, *remedy = text.split("\n")
-            yield "\n".join([_colored(finding), *map(_wrapped, remedy)])
+            yield "\n".join([_colored(_wrapped(finding)), *(_wrapped(line, "  ") for line in remedy)])
     errors = sum(one.report.error_count for one in checked)
     warnings = sum(one.report.warning_count for one in checked)
     where = checked[0].path if len(checked) == 1 else f"{len(checked)} files"
@@ -55,13 +55,13 @@ def _colored(text: str) -> str:
     return text
 
 
-def _wrapped(remedy: str) -> str:
+def _wrapped(line: str, indent: str = "") -> str:
     """Return a line of text, on a terminal as several no wider than that; a file has lines as they are."""
     if not sys.stdout.isatty():
-        return remedy
+        return line
     # 0 is what a terminal says that does not know; Python 3.10 hands it on.
     width = shutil.get_terminal_size().columns or 80
-    return click.wrap_text(remedy.strip(), width=width, initial_indent="  ", subsequent_indent="  ")
+    return click.wrap_text(line.strip(), width=width, initial_indent=indent, subsequent_indent="  ")
 
 
 def as_json(checked: Sequence[Checked]) -> Iterator[str]:

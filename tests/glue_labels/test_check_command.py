@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -178,6 +179,16 @@ def on_a_terminal(*arguments: str) -> str:
 def test_colors_are_for_terminals_only(run: Callable[..., Result]) -> None:
     assert "\x1b[" in on_a_terminal("check", "error.csv")
     assert "\x1b[" not in run("check", "error.csv").output
+
+
+def test_lines_break_between_words_where_the_terminal_ends(run: Callable[..., Result]) -> None:
+    name = f"{'x' * 30}.csv"
+    Path(name).write_text(SHORT_ROW)
+    (finding, *_) = run("check", name).output.splitlines()
+    shown = click.unstyle(on_a_terminal("check", name)).splitlines()
+    assert len(finding) > 80
+    assert max(map(len, shown)) <= 80
+    assert " ".join(line.strip() for line in shown[:2]) == finding
 
 
 def test_progress_of_a_big_file_is_for_terminals_only(run: Callable[..., Result]) -> None:
