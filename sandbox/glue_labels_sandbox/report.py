@@ -29,10 +29,14 @@ def import_runs(runs: Sequence[ImportRun], labels_known: Mapping[str, int]) -> s
     """
     if not runs:
         return "Glue has no imports of labels."
-    return "\n\n".join(_block(run, labels_known[run.transform_id]) for run in runs)
+    # What a transform knows now, it knows after the last of its imports.
+    last = {run.transform_id: run for run in runs}
+    return "\n\n".join(
+        _block(run, labels_known[run.transform_id] if run is last[run.transform_id] else None) for run in runs
+    )
 
 
-def _block(run: ImportRun, labels_known: int) -> str:
+def _block(run: ImportRun, labels_known: int | None) -> str:
     fields = {
         "Task run": run.task_run_id,
         "Transform": run.transform_id,
@@ -40,7 +44,7 @@ def _block(run: ImportRun, labels_known: int) -> str:
         "Reason": run.error_string,
         "File": run.input_s3_path,
         "Labels": "replaced all earlier ones" if run.replace_all_labels else "added to earlier ones",
-        "Known now": f"{labels_known} labels",
+        "Known now": None if labels_known is None else f"{labels_known} labels",
     }
     return "\n".join(_field(name, value) for name, value in fields.items() if value is not None)
 

@@ -7,6 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,17 +90,27 @@ def test_deployment_without_a_cli_says_how_to_get_one(tmp_path: Path) -> None:
     assert "make deploy-local" in done.stderr
 
 
+RUN = ImportRun(
+    task_run_id=f"tsk-{'0' * 64}",
+    transform_id=f"tfm-{'0' * 32}",
+    input_s3_path="s3://bucket/labels.csv",
+    replace_all_labels=False,
+    started_on=NOON,
+    status="SUCCEEDED",
+    last_modified_on=NOON,
+)
+
+
+def test_report_says_what_a_transform_knows_once_after_its_last_import() -> None:
+    second, other = replace(RUN, task_run_id="tsk-2"), replace(RUN, task_run_id="tsk-3", transform_id="tfm-3")
+    blocks = report.import_runs([RUN, other, second], {RUN.transform_id: 12, "tfm-3": 3}).split("\n\n")
+    assert ["Known now" in block for block in blocks] == [False, True, True]
+    assert "Known now  12 labels" in blocks[2]
+
+
 def test_report_of_a_run_fits_a_terminal_and_wraps_the_reason() -> None:
-    run = ImportRun(
-        task_run_id=f"tsk-{'0' * 64}",
-        transform_id=f"tfm-{'0' * 32}",
-        input_s3_path="s3://bucket/labels.csv",
-        replace_all_labels=False,
-        started_on=NOON,
-        status="FAILED",
-        last_modified_on=NOON,
-        error_string="Unable to read the label file because the role may not " * 3,
-    )
+    reason = "Unable to read the label file because the role may not " * 3
+    run = replace(RUN, status="FAILED", error_string=reason)
     lines = report.import_runs([run], {run.transform_id: 12}).splitlines()
     assert max(map(len, lines)) <= 80
     assert "Labels     added to earlier ones" in lines
