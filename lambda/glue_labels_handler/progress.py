@@ -26,7 +26,7 @@ class Progress:
         status: the run's, when it was last seen.
         cancelled_at: when the run was cancelled because of the deadline.
         blocked_by: the run of somebody else that is waited for before ours is started.
-        disowned: a run of ours that was cancelled in favour of another start, see `Importer`.
+        disowned: a run of ours that was cancelled in favour of another start, see `Looks`.
         trouble: the last fault that was put down to passing trouble, in words; None after a good look.
         troubled_since: when the first of an unbroken row of such faults came.
     """
