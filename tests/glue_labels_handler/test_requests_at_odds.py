@@ -1,0 +1,161 @@
+"""Requests that come late, again, or at the same time as others for the same resource or transform."""
+
+from __future__ import annotations
+
+import pytest
+from world import BUCKET, FUNCTION_ARN, LOGICAL_ID, STACK_ID, URL, World
+
+from glue_labels_handler.job import NO_RUN
+from glue_labels_handler.polling_rule import PollingRule, rule_name, target_id
+from glue_labels_sandbox.run_plan import RunPlan
+
+OTHER = "s3://" + BUCKET + "/other.csv"
+
+
+def test_blocked_import_gives_way_to_a_newer_request_for_the_resource(world: World) -> None:
+    world.plan(RunPlan(seconds=1000))
+    world.glue.start_import_labels_task_run(
+        TransformId=world.transform_id, InputS3Path=f"s3://{BUCKET}/somebody.csv", ReplaceAllLabels=True
+    )
+    forward = world.request(
+        "Update",
+        PhysicalResourceId="tsk-former",
+        OldResourceProperties=world.properties(),
+        ResourceProperties=world.properties(InputS3Path=OTHER),
+    )
+    world.invoke(forward)
+    (waiting,) = world.polling_events()
+    back = world.update("tsk-former", {"InputS3Path": OTHER}, {})
+    assert back.status == "SUCCESS"
+    world.invoke(waiting)
+    assert OTHER not in {run.input_s3_path for run in world.glue_ml.runs()}
+
+
+def test_delete_keeps_a_blocked_import_from_ever_starting(world: World) -> None:
+    world.plan(RunPlan(seconds=1000))
+    world.glue.start_import_labels_task_run(
+        TransformId=world.transform_id, InputS3Path=OTHER, ReplaceAllLabels=True
+    )
+    world.invoke(world.request("Create"))
+    (waiting,) = world.polling_events()
+    world.delete(NO_RUN)
+    world.clock.sleep(300)
+    world.invoke(waiting)
+    assert len(world.glue_ml.runs()) == 1
+    assert world.rules() == []
+
+
+def signed(world: World) -> str:
+    return f"{URL}&X-Amz-Date={world.clock.utc():%Y%m%dT%H%M%SZ}"
+
+
+def test_request_that_lambda_repeats_after_its_end_imports_nothing_again(world: World) -> None:
+    request = world.request("Create", ResponseURL=signed(world))
+    world.serve(request)
+    first = world.answer
+    world.answers.clear()
+    world.clock.sleep(120)
+    world.serve(request)
+    assert world.answer.body == first.body
+    assert len(world.glue_ml.runs()) == 1
+
+
+def test_update_that_lambda_repeats_after_its_rollback_imports_nothing(world: World) -> None:
+    first = world.create()
+    world.clock.sleep(60)
+    forward = world.request(
+        "Update",
+        PhysicalResourceId=first.physical_id,
+        ResponseURL=signed(world),
+        OldResourceProperties=world.properties(),
+        ResourceProperties=world.properties(InputS3Path=OTHER),
+    )
+    world.clock.sleep(5)  # its first invocation crashed before it did anything
+    world.update(first.physical_id, {"InputS3Path": OTHER}, {})
+    world.clock.sleep(60)
+    world.answers.clear()
+    world.serve(forward)
+    assert "a newer request for this resource" in world.answer.reason
+    assert OTHER not in {run.input_s3_path for run in world.glue_ml.runs()}
+
+
+def test_request_that_comes_after_cloudformation_gave_up_imports_nothing(world: World) -> None:
+    request = world.request("Create", ResponseURL=signed(world))
+    world.clock.sleep(3601)
+    world.serve(request)
+    assert world.glue_ml.runs() == ()
+
+
+def test_rollback_supersedes_a_forward_run_that_started_after_the_rollback_was_made(world: World) -> None:
+    first = world.create()
+    world.upload("other.csv")
+    world.answers.clear()
+    world.plan(RunPlan(status=None))
+    rollback = world.request(
+        "Update",
+        PhysicalResourceId=first.physical_id,
+        ResponseURL=signed(world),
+        OldResourceProperties=world.properties(InputS3Path=OTHER),
+        ResourceProperties=world.properties(),
+    )
+    world.clock.sleep(2)
+    world.glue.start_import_labels_task_run(
+        TransformId=world.transform_id, InputS3Path=OTHER, ReplaceAllLabels=True
+    )
+    world.clock.sleep(1)
+    world.serve(rollback)
+    assert world.answer.status == "SUCCESS"
+    assert world.statuses() == ["SUCCEEDED", "STOPPED", "SUCCEEDED"]
+
+
+def test_like_run_that_was_started_between_look_and_start_is_waited_for_instead(world: World) -> None:
+    world.plan(RunPlan(seconds=10), RunPlan(seconds=10))
+    start, asked = world.glue.start_import_labels_task_run, []
+
+    def start_twice(**parameters: object) -> object:
+        asked.append(start(**parameters)["TaskRunId"])  # by an invocation that serves the same event
+        world.clock.sleep(0.1)
+        return start(**parameters)
+
+    world.glue.start_import_labels_task_run = start_twice
+    answer = world.create()
+    assert [answer.physical_id] == asked
+    assert world.statuses() == ["SUCCEEDED", "STOPPED"]
+
+
+@pytest.mark.parametrize("mine_is_newer", [True, False])
+def test_of_requests_that_undo_each_other_and_start_at_once_the_newer_prevails(
+    world: World, mine_is_newer: bool
+) -> None:
+    first = world.create()
+    world.upload("other.csv")
+    world.answers.clear()
+    world.glue_ml.default_plan = RunPlan(seconds=20)
+    rollback = world.request(
+        "Update",
+        PhysicalResourceId=first.physical_id,
+        ResponseURL=signed(world),
+        OldResourceProperties=world.properties(InputS3Path=OTHER),
+        ResourceProperties=world.properties(),
+    )
+    other = PollingRule(
+        lambda: world.events,
+        rule_name(STACK_ID, LOGICAL_ID),
+        target_id("other", world.clock() + (-1 if mine_is_newer else 1)),
+    )
+    start = world.glue.start_import_labels_task_run
+
+    def start_at_once(**parameters: object) -> object:
+        world.glue.start_import_labels_task_run = start
+        start(**{**parameters, "InputS3Path": OTHER})  # by the other request's invocation
+        other.put(FUNCTION_ARN, {})
+        return start(**parameters)
+
+    world.glue.start_import_labels_task_run = start_at_once
+    world.invoke(rollback)
+    assert world.answer.status == ("SUCCESS" if mine_is_newer else "FAILED")
+    world.clock.sleep(30)
+    _, forward, mine, *again = world.statuses()
+    assert (forward, mine, again) == (
+        ("STOPPED", "STOPPED", ["SUCCEEDED"]) if mine_is_newer else ("SUCCEEDED", "STOPPED", [])
+    )

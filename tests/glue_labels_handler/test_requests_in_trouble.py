@@ -1,0 +1,221 @@
+"""Requests that meet bad properties, errors of AWS, lost answers and defects; and what is logged of them."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+from crhelper.log_helper import JsonFormatter
+from world import Fault, World
+
+from glue_labels_handler.job import NO_RUN
+from glue_labels_sandbox.run_plan import RunPlan
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"TransformId": None}, "TransformId"),
+        ({"TransformId": ""}, "TransformId"),
+        ({"TransformId": "t" * 256}, "TransformId"),
+        ({"InputS3Path": None}, "InputS3Path"),
+        ({"InputS3Path": "https://example.com/x"}, "InputS3Path"),
+        ({"ReplaceAllLabels": "yes"}, "ReplaceAllLabels"),
+        ({"TimeoutSeconds": "3301"}, "TimeoutSeconds"),
+        ({"TimeoutSeconds": "soon"}, "TimeoutSeconds"),
+        ({"Version": ["1"]}, "Version"),
+    ],
+)
+@pytest.mark.parametrize("request_type", ["Create", "Update"])
+def test_malformed_property_fails_the_request_by_name(
+    world: World, request_type: str, changes: dict[str, object], name: str
+) -> None:
+    request = world.request(request_type, ResourceProperties=world.properties(**changes))
+    if request_type == "Update":
+        request |= {"PhysicalResourceId": "tsk-former", "OldResourceProperties": world.properties()}
+    world.serve(request)
+    assert world.answer.status == "FAILED"
+    assert world.answer.reason.startswith(name)
+    assert world.answer.physical_id == (NO_RUN if request_type == "Create" else "tsk-former")
+    assert world.glue_ml.runs() == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("EntityNotFoundException", "Check that the transform exists"),
+        ("InvalidInputException", "Check that the transform can learn"),
+        ("InternalServiceException", "deploy again"),
+        ("OperationTimeoutException", "deploy again"),
+        ("ResourceNumberLimitExceededException", "node.add_dependency"),
+    ],
+)
+def test_the_apis_five_errors_reach_the_user_with_message_and_remedy(
+    world: World, code: str, says: str
+) -> None:
+    world.glue_ml.fail_calls("StartImportLabelsTaskRun", code, times=9999)
+    begun = world.clock()
+    answer = world.create()
+    assert answer.status == "FAILED"
+    assert f"StartImportLabelsTaskRun failed: {code}: The sandbox was told to answer" in answer.reason
+    assert says in answer.reason
+    assert world.transform_id in answer.reason
+    assert answer.at - begun <= 310
+    assert answer.physical_id == NO_RUN
+
+
+@pytest.mark.parametrize("action", ["StartImportLabelsTaskRun", "GetMLTaskRuns", "GetMLTaskRun"])
+@pytest.mark.parametrize("code", ["ThrottlingException", "InternalServiceException", "AccessDeniedException"])
+def test_passing_trouble_does_not_fail_a_deployment(world: World, action: str, code: str) -> None:
+    world.glue_ml.fail_calls(action, code, times=5)
+    assert world.create().status == "SUCCESS"
+    assert len(world.glue_ml.runs()) == 1
+
+
+def test_lasting_denial_is_told_after_what_a_new_role_needs(world: World) -> None:
+    world.glue_ml.fail_calls("StartImportLabelsTaskRun", "AccessDeniedException", times=9999)
+    begun = world.clock()
+    answer = world.create()
+    assert "The role of the import function is denied this call" in answer.reason
+    assert 90 <= answer.at - begun <= 95
+
+
+def test_start_whose_answer_is_lost_is_adopted_even_when_it_has_ended(world: World) -> None:
+    real_start = world.glue.start_import_labels_task_run
+    lost = []
+
+    def start(**parameters: object) -> object:
+        answer = real_start(**parameters)
+        if not lost:
+            lost.append(answer["TaskRunId"])
+            world.clock.sleep(10)
+            raise ReadTimeoutError(endpoint_url="https://glue.example")
+        return answer
+
+    world.glue.start_import_labels_task_run = start
+    answer = world.create()
+    assert answer.status == "SUCCESS"
+    assert [answer.physical_id] == lost
+    assert len(world.glue_ml.runs()) == 1
+
+
+def test_invocation_that_lambda_repeats_keeps_to_the_runs_own_deadline(world: World) -> None:
+    world.plan(RunPlan(status=None))
+    request = world.request("Create", ResourceProperties=world.properties(TimeoutSeconds="1200"))
+    begun = world.clock()
+    world.invoke(request)  # and now suppose it crashed after all
+    for rule in world.rules():
+        targets = world.events.list_targets_by_rule(Rule=rule)["Targets"]
+        world.events.remove_targets(Rule=rule, Ids=[target["Id"] for target in targets])
+        world.events.delete_rule(Name=rule)
+    world.serve(request)
+    assert "did not end within 1200 seconds" in world.answer.reason
+    assert world.answer.at - begun < 1200 + 300
+
+
+def test_rule_that_cannot_be_put_ends_the_request_and_the_run(world: World) -> None:
+    world.plan(RunPlan(status=None))
+
+    def refuse(**_: object) -> object:
+        raise ReadTimeoutError(endpoint_url="https://events.example")
+
+    world.events.put_targets = refuse
+    answer = world.create()
+    assert "rule that would invoke it again could not be set up" in answer.reason
+    world.clock.sleep(5)
+    assert (world.rules(), world.in_flight()) == ([], [])
+
+
+def test_target_that_eventbridge_refuses_counts_as_not_put(world: World) -> None:
+    world.plan(RunPlan(status=None))
+    world.events.put_targets = lambda **_: {"FailedEntryCount": 1, "FailedEntries": [{"ErrorCode": "X"}]}
+    assert "rule that would invoke it again could not be set up" in world.create().reason
+
+
+def test_answer_that_is_not_taken_is_given_by_a_later_invocation(world: World) -> None:
+    world.faults.append(Fault("PUT", OSError, seconds=1000))
+    answer = world.create()
+    assert answer.status == "SUCCESS"
+    assert len(world.glue_ml.runs()) == 1
+    assert world.rules() == []
+
+
+def test_tick_delivered_twice_gives_one_answer(world: World) -> None:
+    world.plan(RunPlan(seconds=1000))
+    world.invoke(world.request("Create"))
+    (event,) = world.polling_events()
+    while not world.answers:
+        world.invoke(event)
+    world.invoke(event)
+    assert world.answer.status == "SUCCESS"
+
+
+def test_polling_that_cloudformation_gave_up_removes_itself(world: World) -> None:
+    world.plan(RunPlan(status=None))
+    world.invoke(world.request("Create"))
+    world.clock.sleep(3700)
+    world.tick()
+    assert world.answers == []
+    assert world.rules() == []
+
+
+def test_event_without_an_address_is_not_answered_and_starts_nothing(world: World) -> None:
+    request = world.request("Create")
+    del request["ResponseURL"]
+    world.serve(request)
+    assert world.answers == []
+    assert world.glue_ml.runs() == ()
+
+
+def test_defect_of_the_function_is_answered_not_hung(world: World) -> None:
+    world.glue.get_ml_task_runs = lambda **_: {"TaskRuns": [{"Properties": {"TaskType": "IMPORT_LABELS"}}]}
+    world.serve(world.request("Create"))
+    assert world.answer.status == "FAILED"
+    assert "KeyError: 'TaskRunId' (a defect of the import function" in world.answer.reason
+
+
+@pytest.mark.parametrize("formatter", [logging.Formatter(), JsonFormatter()], ids=["text", "json"])
+def test_no_log_line_at_any_level_shows_the_address(
+    world: World,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    formatter: logging.Formatter,
+) -> None:
+    def log_everything(*_: object) -> None:
+        caplog.handler.setFormatter(formatter)
+        for name in ("", "crhelper", "glue_labels_handler"):
+            logging.getLogger(name).setLevel("DEBUG")
+
+    monkeypatch.setattr(world.resource, "_log_setup", log_everything)
+    world.faults.append(Fault("PUT", OSError, seconds=1000))
+    world.plan(RunPlan(seconds=1000))
+    world.create()
+    ours = [
+        record for record in caplog.records if record.name.startswith(("crhelper", "glue_labels_handler"))
+    ]
+    shown = "\n".join(formatter.format(record) for record in ours)
+    assert "<ResponseURL>" in shown  # the event is logged, only not its address
+    assert "X-Amz-Signature" not in shown
+
+
+def test_defect_of_the_function_leaves_no_run_in_flight(world: World) -> None:
+    world.plan(RunPlan(status=None))
+    world.glue.get_ml_task_run = lambda **_: {}
+    world.serve(world.request("Create"))
+    assert "KeyError: 'TaskRunId' (a defect of the import function" in world.answer.reason
+    world.clock.sleep(5)
+    assert world.in_flight() == []
+
+
+def test_looks_that_glue_refuses_make_those_that_follow_rarer(world: World) -> None:
+    def looks() -> int:
+        world.plan(RunPlan(seconds=60))
+        before = world.calls["GetMLTaskRun"]
+        world.create()
+        world.answers.clear()
+        return world.calls["GetMLTaskRun"] - before
+
+    in_peace = looks()
+    world.glue_ml.fail_calls("GetMLTaskRun", "ThrottlingException", times=3)
+    assert looks() < in_peace
