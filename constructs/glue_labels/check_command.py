@@ -68,7 +68,7 @@ _FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...", typ
     metavar="N",
     default=20,
     show_default=True,
-    help="Findings shown of each file.",
+    help="Errors, and warnings, shown of each FILE.",
 )
 @click.pass_context
 def check_command(

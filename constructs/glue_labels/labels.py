@@ -66,7 +66,7 @@ class Labels(ABC):
     ) -> Labels:
         """Take a file of the app, or the CSV files of a folder; the CDK uploads it to its assets bucket.
 
-        The hash of its bytes is in the S3 path, so new content is a new version. The role that reads it needs
+        A hash of its bytes is in the S3 path, so new content is a new version. The role that reads it needs
         no key as long as the bootstrap bucket has none of its own, as is the bootstrap template's default;
         one bootstrapped with a customer managed key needs ``kms:Decrypt`` on that key from you.
 

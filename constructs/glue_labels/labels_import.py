@@ -63,8 +63,9 @@ class LabelsImport(Construct):
             already). What Glue needs in general, ``s3:ListBucket`` say, the role must have anyway, as by
             AWS's managed policy AWSGlueServiceRole. Without ``s3:ListBucket`` S3 reports an object that does
             not exist as access denied.
-        timeout: how long the run may take before the deployment fails, 1 second to 55 minutes (default: 55
-            minutes, what CloudFormation's hour leaves).
+        timeout: how long the import may take from CloudFormation's request on, waiting for another import on
+            the transform included, before the deployment fails: 1 second to 55 minutes (default: 55 minutes,
+            what CloudFormation's hour leaves).
 
     Raises:
         InvalidPropertyError: a value outside its bounds; the text has this construct's path, the value, the

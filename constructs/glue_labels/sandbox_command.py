@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 import re
 from functools import partial
@@ -51,9 +52,10 @@ def sandbox_command(
     """
     missing = [name for name in _PACKAGES_OF_THE_EXTRA if importlib.util.find_spec(name) is None]
     if missing:
+        wheel = f"cdk_glue_labels-{importlib.metadata.version('cdk-glue-labels')}-py3-none-any.whl"
         raise click.ClickException(
             f"The sandbox needs packages that are not installed: {', '.join(missing)}. "
-            'Install them: pip install "cdk-glue-labels[sandbox]"'
+            f'Install the wheel with its extra: pip install "{wheel}[sandbox]"'
         )
     from glue_labels_sandbox.command import run
     from glue_labels_sandbox.session import in_sandbox

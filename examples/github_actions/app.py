@@ -11,7 +11,8 @@ class CustomerLabels(Stack):
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
-        # The transform's role must be allowed to read the bootstrap bucket: see existing_transform.
+        # The transform's role must be allowed to read the bootstrap bucket; given as transform_role, it is
+        # granted that. By hand: docs/guide/existing-transforms.md.
         LabelsImport(
             self,
             "Labels",

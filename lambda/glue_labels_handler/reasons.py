@@ -35,7 +35,8 @@ def _advice(request: LabelsRequest, run: TaskRun) -> str:
     if re.search(_DENIED, run.error_string):
         return (
             f"Grant the transform's role s3:GetObject on {request.input_s3_path}, and kms:Decrypt on its "
-            "bucket's key if it has one (LabelsImport does both when given transform_role)."
+            "bucket's key if it has one (given transform_role, LabelsImport grants the first, and the second "
+            "where it knows the key)."
         )
     if re.search(_MISSING, run.error_string):
         return f"Check that {request.input_s3_path} exists in this partition."

@@ -26,6 +26,7 @@ FOR_USERS = {
     "CliNotInstalledError",
     "FunctionCodeError",
     "InvalidPropertyError",
+    "SandboxStartError",
     "TypeError",
     "UnknownRuleError",
 }
@@ -36,6 +37,7 @@ SOURCES = [
     ROOT / "lambda" / "glue_labels_handler" / "request.py",
     ROOT / "lambda" / "glue_labels_handler" / "custom_resource.py",
     ROOT / "sandbox" / "glue_labels_sandbox" / "command.py",
+    ROOT / "sandbox" / "glue_labels_sandbox" / "server_process.py",
 ]
 
 

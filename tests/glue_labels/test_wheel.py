@@ -109,7 +109,7 @@ def test_sandbox_without_its_extra_says_what_to_install(environment: Path) -> No
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "boto3, ministack, moto, trustme" in done.stderr
-    assert 'pip install "cdk-glue-labels[sandbox]"' in done.stderr
+    assert '-py3-none-any.whl[sandbox]"' in done.stderr
 
 
 def test_sandbox_with_its_extra_runs_a_command(environment_with_the_extra: Path, tmp_path: Path) -> None:
