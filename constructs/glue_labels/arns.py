@@ -8,8 +8,9 @@ from aws_cdk import Fn, Stack, Token
 
 _S3_SCHEME = "s3://"
 
-# What IAM reads as a wildcard or a variable where it stands in a Resource.
-_SPECIAL_TO_IAM = re.compile(r"[*?$]")
+# What IAM reads as a wildcard or a variable where it stands in a Resource; beside it a token of the CDK,
+# whose text has such a character and is to stay as it is.
+_TOKEN_OR_SPECIAL = re.compile(r"(?P<token>\$\{Token\[[^\]]*\]\})|[*?$]")
 
 
 def transform_arn(stack: Stack, transform_id: str) -> str:
@@ -30,9 +31,11 @@ def object_arn(stack: Stack, s3_path: str) -> str:
         s3_path: ``s3://bucket/key``, a literal, a token, or a literal with tokens in it.
     """
     if s3_path.startswith(_S3_SCHEME):
-        bucket, _, key = s3_path.removeprefix(_S3_SCHEME).partition("/")
-        bucket_and_key = f"{bucket}/{exactly(key)}"
-    else:  # A token as a whole: its text is known to CloudFormation only.
+        bucket, slash, key = s3_path.removeprefix(_S3_SCHEME).partition("/")
+        bucket_and_key = f"{bucket}{slash}{exactly(key)}"
+    elif not Token.is_unresolved(s3_path):  # No path yet: the CDK's CLI has still to look it up.
+        bucket_and_key = s3_path
+    else:  # It begins with a token: its text is known to CloudFormation only.
         bucket_and_key = Fn.select(1, Fn.split(_S3_SCHEME, s3_path))
     return stack.format_arn(service="s3", region="", account="", resource=bucket_and_key)
 
@@ -43,4 +46,4 @@ def exactly(text: str) -> str:
     A transform id or an object key may hold ``*`` or ``?``; as written, a grant on it would be one on all
     that fit. Source: IAM user guide, "IAM policy elements: Variables and tags", special characters.
     """
-    return text if Token.is_unresolved(text) else _SPECIAL_TO_IAM.sub(r"${\g<0>}", text)
+    return _TOKEN_OR_SPECIAL.sub(lambda found: found["token"] or f"${{{found[0]}}}", text)

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aws_cdk import Stack, Token
+from aws_cdk import Token
 
 from glue_labels.label_asset import LabelAsset
 from glue_labels.label_checks import column_names, tell
@@ -36,14 +36,14 @@ class LabelsConfig:
     Attributes:
         s3_path: ``s3://bucket/key`` of the labeling file; may be or hold a token.
         version: opaque; a changed one imports again although the path is the same.
-        grant_read: lets a principal read this one object (``s3:GetObject``, and ``kms:Decrypt`` where the
-            bucket is known to have a key); returns what must be deployed before the principal can.
+        grant_read: lets a role read this one object (``s3:GetObject``, and ``kms:Decrypt`` where the bucket
+            is known to have a key); returns what must be deployed before the role can.
         summary: what the labels teach, in numbers; None where the app does not know the file's content.
     """
 
     s3_path: str
     version: str | None
-    grant_read: Callable[[aws_iam.IGrantable], Sequence[IDependable]]
+    grant_read: Callable[[aws_iam.IRole], Sequence[IDependable]]
     summary: Summary | None = None
 
 
@@ -79,7 +79,8 @@ class Labels(ABC):
                 a folder the CSV files directly in it become one file: in the order of their names, with the
                 header of the first.
             version: as for `from_bucket`, beside the content (default: none). With the ``task_run_id`` of an
-                import that replaces all labels, these are imported again whenever that one is.
+                import of the same stack that replaces all labels, these are imported again whenever that one
+                is.
             columns: the table's columns, which the file's must be: their names in order, or the ``CfnTable``
                 (default: they are not compared). Names that are tokens are not compared either.
             ignore_rules: names of rules to turn off, such as ``["rows-in-set-over-50"]`` (default: none).
@@ -102,14 +103,20 @@ class Labels(ABC):
         Args:
             bucket: the bucket; its ``encryption_key``, if it has one, is granted too.
             key: the object's key, 1-1,024 bytes of UTF-8, not ending in "/".
-            version: any text (default: none). CloudFormation sees a new label version when the path or this
-                changes, never when only the object does: change it with each new content.
+            version: any text of at most 256 characters (default: none). CloudFormation sees a new label
+                version when the path or this changes, never when only the object does: change it with each
+                new content. It is logged, so no secret. From another stack it could never change.
 
         Raises:
             InvalidPropertyError: when bound, if the key is outside its bounds.
             TypeError: an argument of another type.
         """
-        _expect("bucket", bucket, hasattr(bucket, "bucket_name"), "an IBucket")
+        _expect(
+            "bucket",
+            bucket,
+            hasattr(bucket, "bucket_name") and hasattr(bucket, "encryption_key"),
+            "an IBucket",
+        )
         _expect("key", key, isinstance(key, str), "a string")
         _expect("version", version, version is None or isinstance(version, str), "a string")
         return _ObjectInBucket(bucket, key, version)
@@ -165,14 +172,16 @@ class _ObjectInBucket(Labels):
     version: str | None
 
     def bind(self, scope: Construct) -> LabelsConfig:
-        if not Token.is_unresolved(self.bucket.bucket_name):
-            check_bucket_name(self.bucket.bucket_name)
-        if not Token.is_unresolved(self.key):
+        bucket_name = self.bucket.bucket_name
+        if _is_known(bucket_name):
+            check_bucket_name(bucket_name)
+        if _is_known(self.key):
             check_object_key(self.key)
         return LabelsConfig(
-            self.bucket.s3_url_for_object(self.key),
+            # Not bucket.s3_url_for_object, which leaves out a slash that the key begins with.
+            f"s3://{bucket_name}/{self.key}",
             self.version,
-            lambda grantee: grant_object_in_bucket(grantee, self.bucket, self.key, Stack.of(scope)),
+            lambda role: grant_object_in_bucket(role, self.bucket, self.key, scope),
         )
 
 
@@ -182,13 +191,19 @@ class _ObjectAtPath(Labels):
     version: str | None
 
     def bind(self, scope: Construct) -> LabelsConfig:
-        if not Token.is_unresolved(self.path):
+        if _is_known(self.path):
             check_s3_path(self.path)
         return LabelsConfig(
             self.path,
             self.version,
-            lambda grantee: grant_object_at_path(grantee, self.path, Stack.of(scope)),
+            lambda role: grant_object_at_path(role, self.path, scope),
         )
+
+
+def _is_known(text: str) -> bool:
+    """Return whether a value is what it will be: no token, and not what the CDK has in the place of a value
+    of the context until its CLI has looked it up."""
+    return not Token.is_unresolved(text) and not text.startswith("dummy-value-for-")
 
 
 def _expect(name: str, value: object, holds: bool, expected: str) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, cast
 
-from aws_cdk import CustomResource, Duration, Token, aws_iam
+from aws_cdk import CustomResource, Duration, Stack, Token, aws_iam
 from constructs import Construct
 
+from glue_labels.environment import known_to_differ
 from glue_labels.labels import Labels
 from glue_labels.provider import LabelsProvider
 from glue_labels_handler.request import (
@@ -20,6 +21,7 @@ from glue_labels_handler.request import (
     LabelsRequest,
     check_timeout_seconds,
     check_transform_id,
+    check_version,
 )
 
 if TYPE_CHECKING:
@@ -107,9 +109,11 @@ class LabelsImport(Construct):
             "an IRole, such as the Role the transform was given",
         )
         try:
-            transform_id = _transform_id(transform)
+            transform_id = _transform_id(transform, Stack.of(self))
             timeout_seconds, service_timeout = _timeouts(timeout)
             config = labels.bind(self)
+            if config.version is not None and not Token.is_unresolved(config.version):
+                check_version(config.version)
         except InvalidPropertyError as error:
             raise InvalidPropertyError(f"{self.node.path}: {error}") from error
 
@@ -167,9 +171,19 @@ class LabelsImport(Construct):
             raise TypeError(f"{self.node.path}: {name} must be {expected}, not {value!r}.")
 
 
-def _transform_id(transform: IMLTransformRef | str) -> str:
+def _transform_id(transform: IMLTransformRef | str, stack: Stack) -> str:
     if isinstance(transform, str):
         return transform if Token.is_unresolved(transform) else check_transform_id(transform)
+    theirs = Stack.of(transform)
+    for where, one, other in (
+        ("account", theirs.account, stack.account),
+        ("region", theirs.region, stack.region),
+    ):
+        if known_to_differ(one, other):
+            raise InvalidPropertyError(
+                f"TransformId must be of a transform in the {where} of the import's stack, {other}: "
+                f"{transform.node.path} is in {one}. Put the import into a stack there."
+            )
     reference = transform.ml_transform_ref
     # Called ml_transform_id by aws-cdk-lib up to 2.250 at least.
     name = "transform_id" if hasattr(reference, "transform_id") else "ml_transform_id"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration, Fn, RemovalPolicy, Stack, aws_iam, aws_lambda, aws_logs
+from aws_cdk import Duration, RemovalPolicy, Stack, aws_iam, aws_lambda, aws_logs
 from constructs import Construct
 
 from glue_labels.arns import transform_arn
 from glue_labels.function_code import HANDLER, staged_code
+from glue_labels.stack_uuid import stack_uuid
 from glue_labels_handler.request import RESOURCE_TYPE, rule_name_prefix
 
 _ID = f"{RESOURCE_TYPE}Provider"
@@ -38,10 +39,8 @@ class LabelsProvider(Construct):
         super().__init__(stack, id)
         self._stack = stack
         # This stack's alone: who may change another's rule can answer in its function's place.
-        stack_uuid = Fn.select(2, Fn.split("/", stack.stack_id))  # arn:...:stack/NAME/UUID
-        rules = stack.format_arn(
-            service="events", resource="rule", resource_name=f"{rule_name_prefix(stack_uuid)}*"
-        )
+        prefix = rule_name_prefix(stack_uuid(stack))
+        rules = stack.format_arn(service="events", resource="rule", resource_name=f"{prefix}*")
 
         # Its own, so that it ends with the stack and the role need not be able to create one.
         logs = aws_logs.LogGroup(

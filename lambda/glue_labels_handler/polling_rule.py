@@ -95,21 +95,30 @@ class PollingRule:
                 State="ENABLED",
                 Description="Waits for an AWS Glue import of labels; removed when it ends.",
             )
-            # Compact: EventBridge takes at most 8,192 characters.
-            text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
-            answer = self._events().put_targets(
-                Rule=self.name, Targets=[{"Id": self._target, "Arn": function_arn, "Input": text}]
-            )
         except (ClientError, BotoCoreError) as error:
             self._log_fault("put", error)
         else:
-            if not answer.get("FailedEntryCount"):
+            refusals = self._put_target(function_arn, event)
+            if not refusals:
                 return True
-            codes = [entry.get("ErrorCode") for entry in answer.get("FailedEntries", ())]
-            _log.error({"event": "rule not put", "rule": self.name, "errors": codes})
+            _log.error({"event": "rule not put", "rule": self.name, "errors": refusals})
         # Half a rule: without a target it invokes nobody who would remove it.
         self._drop(set())
         return False
+
+    def _put_target(self, function_arn: str, event: Mapping[str, Any]) -> list[str]:
+        """Let the rule invoke the function with `event`; return the codes of what is refused."""
+        # Compact: EventBridge takes at most 8,192 characters.
+        text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+        target = {"Id": self._target, "Arn": function_arn, "Input": text}
+        try:
+            answer = self._events().put_targets(Rule=self.name, Targets=[target])
+        except (ClientError, BotoCoreError) as error:
+            # Not its message, which may quote the input, and that has the address of the answer.
+            return [fault_of(error).code]
+        if not answer.get("FailedEntryCount"):
+            return []
+        return [str(entry.get("ErrorCode")) for entry in answer.get("FailedEntries", ())] or ["Unknown"]
 
     def serves(self) -> bool:
         """Return whether the rule polls for this request and no newer one; True where it cannot be told."""

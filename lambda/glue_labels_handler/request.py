@@ -36,6 +36,10 @@ CLOUDFORMATION_MAX_SECONDS = 3600
 ANSWER_SECONDS = 300
 """Kept of CloudFormation's hour for what follows a run's deadline: to cancel the run, see it end, answer."""
 
+VERSION_MAX_LENGTH = 256
+"""Characters in a `Version`: a request, an Update's with two of them, must fit into a rule's target, for
+which EventBridge allows 8,192."""
+
 TIMEOUT_MAX_SECONDS = CLOUDFORMATION_MAX_SECONDS - ANSWER_SECONDS
 """The longest `TimeoutSeconds`: 3,300 s, 55 minutes."""
 
@@ -62,7 +66,8 @@ class LabelsRequest:
         input_s3_path: `InputS3Path`, ``s3://bucket/key`` of the labeling file.
         replace_all_labels: `ReplaceAllLabels`; the API's default is false.
         timeout_seconds: `TimeoutSeconds`, how long the run may take, 1-3,300 s.
-        version: `Version`, opaque; a changed one imports again although the path is the same.
+        version: `Version`, opaque, at most 256 characters; a changed one imports again although the path is
+            the same.
     """
 
     transform_id: str
@@ -95,7 +100,7 @@ class LabelsRequest:
             input_s3_path=check_s3_path(_text(properties, "InputS3Path")),
             replace_all_labels=_flag(properties, "ReplaceAllLabels"),
             timeout_seconds=check_timeout_seconds(_whole_number(properties, "TimeoutSeconds")),
-            version=_text(properties, "Version") if "Version" in properties else None,
+            version=check_version(_text(properties, "Version")) if "Version" in properties else None,
         )
 
     def imports_the_same(self, other: LabelsRequest) -> bool:
@@ -184,6 +189,20 @@ def check_object_key(value: str) -> str:
         raise InvalidPropertyError(
             f"InputS3Path: an object key has at most {S3_KEY_MAX_BYTES} bytes in UTF-8, this one {size}: "
             f"{_shown(value)}."
+        )
+    return value
+
+
+def check_version(value: str) -> str:
+    """Return `value`, a version's text.
+
+    Raises:
+        InvalidPropertyError: over 256 characters.
+    """
+    if len(value) > VERSION_MAX_LENGTH:
+        raise InvalidPropertyError(
+            f"Version must have at most {VERSION_MAX_LENGTH} characters, this one has {len(value)}: "
+            f"{_shown(value)}. Give a hash of it instead."
         )
     return value
 

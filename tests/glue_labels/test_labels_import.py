@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aws_cdk import CfnParameter, Duration, Stack
+from aws_cdk import App, CfnParameter, Duration, Environment, Stack
 from aws_cdk.assertions import Template
+from constructs import Construct
 
 from glue_labels import InvalidPropertyError, Labels, LabelsImport
 
@@ -56,11 +56,39 @@ def test_transform_of_the_stack_is_referred_to(
 def test_transform_known_by_reference_only_is_taken_by_its_id(
     stack: Stack, transform: CfnMLTransform, labels: Labels, resource_of: Callable[..., Any]
 ) -> None:
-    known = SimpleNamespace(ml_transform_ref=transform.ml_transform_ref)
+    class Known(Construct):
+        ml_transform_ref = transform.ml_transform_ref
 
+    known = Known(stack, "Known")
     LabelsImport(stack, "Import", transform=known, labels=labels)
 
     assert resource_of(stack, IMPORT)["Properties"]["TransformId"] == "${Transform}"
+
+
+def test_version_that_is_too_long_for_a_request_is_refused(stack: Stack) -> None:
+    labels = Labels.from_s3_path("s3://labels/customers.csv", version="v" * 257)
+    with pytest.raises(InvalidPropertyError, match="Test/Import: Version must have at most 256 .* has 257"):
+        LabelsImport(stack, "Import", transform="tfm-1", labels=labels)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "where"),
+    [
+        (Environment(account="111122223333", region="us-east-1"), "region"),
+        (Environment(account="444455556666", region="eu-central-1"), "account"),
+    ],
+)
+def test_transform_of_another_account_or_region_is_refused(
+    transform_in: Callable[..., CfnMLTransform], labels: Labels, theirs: Environment, where: str
+) -> None:
+    app = App()
+    transform = transform_in(Stack(app, "Theirs", env=theirs))
+    stack = Stack(app, "Ours", env=Environment(account="111122223333", region="eu-central-1"))
+
+    with pytest.raises(
+        InvalidPropertyError, match=f"Ours/Import: .* in the {where} of .*Theirs/Transform is"
+    ):
+        LabelsImport(stack, "Import", transform=transform, labels=labels)
 
 
 def test_transform_id_that_is_a_parameter_passes_unchecked(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import pytest
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import ClientError, ReadTimeoutError
 from crhelper.log_helper import JsonFormatter
-from world import Fault, World
+from world import STACK_ID, URL, Fault, World
 
 from glue_labels_handler.job import NO_RUN
 from glue_labels_sandbox.run_plan import RunPlan
@@ -25,6 +26,7 @@ from glue_labels_sandbox.run_plan import RunPlan
         ({"TimeoutSeconds": "3301"}, "TimeoutSeconds"),
         ({"TimeoutSeconds": "soon"}, "TimeoutSeconds"),
         ({"Version": ["1"]}, "Version"),
+        ({"Version": "v" * 257}, "Version"),
     ],
 )
 @pytest.mark.parametrize("request_type", ["Create", "Update"])
@@ -127,6 +129,37 @@ def test_rule_that_cannot_be_put_ends_the_request_and_the_run(world: World) -> N
     assert (world.rules(), world.in_flight()) == ([], [])
 
 
+def test_longest_request_fits_into_the_target_of_a_rule(world: World) -> None:
+    longest = {
+        "TransformId": "t" * 255,
+        "InputS3Path": f"s3://{'b' * 63}/{'k' * 1024}",
+        "Version": "v" * 256,
+        "Summary": "9,999,999 sets, 99,999,999 rows, 999,999,999 matches, 999,999,999 non-matches",
+    }
+    event = world.request(
+        "Update",
+        StackId=STACK_ID.replace("Labels", "S" * 128),
+        LogicalResourceId="L" * 255,
+        # Of those that CloudFormation has given out, none was known to be half as long.
+        ResponseURL=URL + "x" * 2000,
+        PhysicalResourceId="tsk-former",
+        OldResourceProperties=world.properties(**longest),
+        ResourceProperties=world.properties(**{**longest, "Version": "w" * 256}),
+    )
+    world.glue.get_ml_task_runs = lambda **_: {"TaskRuns": []}
+    run = {"TaskRunId": f"tsk-{'0' * 64}", "Status": "RUNNING", "Properties": {}}
+    world.glue.start_import_labels_task_run = world.glue.get_ml_task_run = lambda **_: run
+    inputs: list[str] = []
+
+    def note(**call: Any) -> dict[str, int]:
+        inputs.append(call["Targets"][0]["Input"])
+        return {"FailedEntryCount": 0}
+
+    world.events.put_targets = note
+    world.invoke(event)
+    assert 6000 < max(map(len, inputs)) <= 8192
+
+
 def test_target_that_eventbridge_refuses_counts_as_not_put(world: World) -> None:
     world.plan(RunPlan(status=None))
     world.events.put_targets = lambda **_: {"FailedEntryCount": 1, "FailedEntries": [{"ErrorCode": "X"}]}
@@ -197,6 +230,23 @@ def test_no_log_line_at_any_level_shows_the_address(
     shown = "\n".join(formatter.format(record) for record in ours)
     assert "<ResponseURL>" in shown  # the event is logged, only not its address
     assert "X-Amz-Signature" not in shown
+
+
+def test_refusal_that_quotes_the_request_is_logged_by_its_code_alone(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(**call: Any) -> None:
+        quoted = (
+            f"Value '{call['Targets'][0]['Input']}' at 'targets.1.member.input' failed to satisfy constraint"
+        )
+        raise ClientError({"Error": {"Code": "ValidationException", "Message": quoted}}, "PutTargets")
+
+    world.plan(RunPlan(status=None))
+    world.events.put_targets = refuse
+    world.create()
+    logged = "\n".join(record.getMessage() for record in caplog.records)
+    assert "'errors': ['ValidationException']" in logged
+    assert "X-Amz-Signature" not in logged
 
 
 def test_defect_of_the_function_leaves_no_run_in_flight(world: World) -> None:
