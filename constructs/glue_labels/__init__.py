@@ -31,6 +31,10 @@ _MODULES = {
 }
 
 
+def __dir__() -> list[str]:
+    return __all__
+
+
 def __getattr__(name: str) -> object:
     # At first use, not at import: the CDK's modules take seconds to load, and the command line needs none.
     if name not in _MODULES:

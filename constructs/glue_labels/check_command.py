@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from glue_labels.check_output import FORMATS, Checked, summary_as_text
+from glue_labels.check_output import FORMATS, Checked, Unread, summary_as_text
 from glue_labels.labeling_file import RULES, LabelFiles, UnknownRuleError, check, known_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-
-    from glue_labels.labeling_file import Report
 
 FOUND = 1
 CANNOT_READ = 2
@@ -81,16 +79,16 @@ def check_command(
     errors_only: bool,
     limit: int,
 ) -> None:
-    """Check labeling files. A folder's CSV files are checked as the one label version they make up.
+    """Check label files. A folder's CSV files are checked as the one label version they make up.
 
     Exits with 0 if nothing was found, 1 if there are findings, 2 if a file cannot be read.
     """
     if errors_only:
         ignored |= {rule.name for rule in RULES.values() if rule.severity == "warning"}
-    checked = list(_checked(files, columns, ignored, limit))
-    for line in FORMATS[form](checked):
+    checked, unread = _checked(files, columns, ignored, limit)
+    for line in FORMATS[form](checked, unread):
         click.echo(line)
-    if len(checked) < len(files):
+    if unread:
         context.exit(CANNOT_READ)
     context.exit(FOUND if any(one.report.error_count or one.report.warning_count for one in checked) else 0)
 
@@ -111,32 +109,35 @@ def summary_command(context: click.Context, files: Sequence[str], form: str) -> 
 
     Exits with 0, or with 2 if a file cannot be read.
     """
-    checked = list(_checked(files, None, frozenset(RULES), 1))
+    checked, unread = _checked(files, None, frozenset(RULES), 1)
     if form == "json":
         click.echo(json.dumps({one.path: asdict(one.report.summary) for one in checked}, indent=2))
     else:
         for one in checked:
             click.echo(summary_as_text(one.path, one.report.summary))
-    context.exit(0 if len(checked) == len(files) else CANNOT_READ)
+    context.exit(CANNOT_READ if unread else 0)
 
 
 def _checked(
     files: Sequence[str], columns: Sequence[str] | None, ignored: frozenset[str], limit: int
-) -> Iterator[Checked]:
+) -> tuple[list[Checked], list[Unread]]:
     """Check each file that can be read, and say on standard error which cannot."""
-    for path in files:
-        report = _check(path, columns, ignored, limit)
-        if report:
-            yield Checked(path, report)
+    tried = [_try_to_check(path, columns, ignored, limit) for path in files]
+    unread = [one for one in tried if isinstance(one, Unread)]
+    for one in unread:
+        click.echo(f"{one.path}: cannot be read: {one.reason}", err=True)
+    return [one for one in tried if isinstance(one, Checked)], unread
 
 
-def _check(path: str, columns: Sequence[str] | None, ignored: frozenset[str], limit: int) -> Report | None:
+def _try_to_check(
+    path: str, columns: Sequence[str] | None, ignored: frozenset[str], limit: int
+) -> Checked | Unread:
     try:
         with _progress(path) as see:
-            return check(path, columns=columns, ignore_rules=ignored, limit=limit, see=see)
+            report = check(path, columns=columns, ignore_rules=ignored, limit=limit, see=see)
     except OSError as error:
-        click.echo(f"{error.filename or path}: cannot be read: {error.strerror}", err=True)
-        return None
+        return Unread(error.filename or path, str(error.strerror))
+    return Checked(path, report)
 
 
 @contextmanager

@@ -21,6 +21,14 @@ _COLORS = {"error": "red", "warning": "yellow"}
 
 
 @dataclass(frozen=True)
+class Unread:
+    """A file or folder that cannot be read, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Checked:
     """A file or folder, and what was found."""
 
@@ -33,7 +41,7 @@ class Checked:
         return self.report.errors + self.report.warnings
 
 
-def as_text(checked: Sequence[Checked]) -> Iterator[str]:
+def as_text(checked: Sequence[Checked], unread: Sequence[Unread]) -> Iterator[str]:
     """Yield the findings, and how many there are."""
     for one in checked:
         report = one.report
@@ -43,8 +51,9 @@ def as_text(checked: Sequence[Checked]) -> Iterator[str]:
     errors = sum(one.report.error_count for one in checked)
     warnings = sum(one.report.warning_count for one in checked)
     where = checked[0].path if len(checked) == 1 else f"{len(checked)} files"
-    color = "red" if errors else "yellow" if warnings else "green"
-    yield click.style(f"{counted(errors, warnings)} in {where}", fg=color, bold=True)
+    color = "red" if errors or unread else "yellow" if warnings else "green"
+    passed_over = f", {len(unread)} not read" if unread else ""
+    yield click.style(f"{counted(errors, warnings)} in {where}{passed_over}", fg=color, bold=True)
 
 
 def _colored(text: str) -> str:
@@ -64,7 +73,7 @@ def _wrapped(line: str, indent: str = "") -> str:
     return click.wrap_text(line.strip(), width=width, initial_indent=indent, subsequent_indent="  ")
 
 
-def as_json(checked: Sequence[Checked]) -> Iterator[str]:
+def as_json(checked: Sequence[Checked], unread: Sequence[Unread]) -> Iterator[str]:
     """Yield one JSON document."""
     yield json.dumps(
         {
@@ -87,13 +96,14 @@ def as_json(checked: Sequence[Checked]) -> Iterator[str]:
                     "summary": asdict(one.report.summary),
                 }
                 for one in checked
-            ]
+            ],
+            "unread": [asdict(one) for one in unread],
         },
         indent=2,
     )
 
 
-def as_github(checked: Sequence[Checked]) -> Iterator[str]:
+def as_github(checked: Sequence[Checked], unread: Sequence[Unread]) -> Iterator[str]:
     """Yield workflow commands, which GitHub shows beside the lines of a pull request.
 
     Source: https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
@@ -104,6 +114,8 @@ def as_github(checked: Sequence[Checked]) -> Iterator[str]:
             listed = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in properties.items())
             message = _escaped(f"{finding.problem}\n{finding.rule.remedy}")
             yield f"::{finding.rule.severity} {listed}::{message}"
+    for missing in unread:
+        yield f"::error file={_escaped(missing.path, ':,')}::cannot be read: {_escaped(missing.reason)}"
 
 
 def _escaped(value: str, besides: str = "") -> str:
@@ -130,7 +142,7 @@ def summary_as_text(path: str, summary: Summary) -> str:
     return f"{click.style(path, bold=True)}\n{numbers}\n{names}".rstrip()
 
 
-FORMATS: dict[str, Callable[[Sequence[Checked]], Iterator[str]]] = {
+FORMATS: dict[str, Callable[[Sequence[Checked], Sequence[Unread]], Iterator[str]]] = {
     "text": as_text,
     "json": as_json,
     "github": as_github,

@@ -106,19 +106,19 @@ class LabelAsset:
     def _failing_clearly(self) -> Iterator[None]:
         try:
             yield
-        except NoLabelFilesError as error:
+        except NoLabelFilesError:
             raise InvalidPropertyError(
                 f"The folder of label files has no CSV files: {self._found}. Put some directly into it."
-            ) from error
-        except FileNotFoundError as error:
+            ) from None
+        except FileNotFoundError:
             raise InvalidPropertyError(
                 f"The label file does not exist: {self._found}. "
                 "A relative path starts at the working directory."
-            ) from error
+            ) from None
         except OSError as error:
             raise InvalidPropertyError(
                 f"The label file cannot be read: {self._found}: {error.strerror}."
-            ) from error
+            ) from None
 
 
 def _digest(paths: Iterable[str | Path]) -> str:

@@ -115,7 +115,8 @@ class LabelsImport(Construct):
             if config.version is not None and not Token.is_unresolved(config.version):
                 check_version(config.version)
         except InvalidPropertyError as error:
-            raise InvalidPropertyError(f"{self.node.path}: {error}") from error
+            # Not "from error": it says the same, and the CDK's CLI shows all that a program prints.
+            raise InvalidPropertyError(f"{self.node.path}: {error}") from None
 
         provider = LabelsProvider.of(self)
         provider.allow_transform(transform_id)

@@ -74,7 +74,7 @@ _TABLE: dict[str, tuple[Kind, str]] = {
     "InvalidInputException": (
         Kind.FINAL,
         "Check that the transform can learn (FindMatches, not being deleted) and that InputS3Path names "
-        "a labeling file.",
+        "a label file.",
     ),
     "OperationTimeoutException": (Kind.PASSING, _SERVICE_TROUBLE),
     "InternalServiceException": (Kind.PASSING, _SERVICE_TROUBLE),

@@ -41,7 +41,7 @@ def _advice(request: LabelsRequest, run: TaskRun) -> str:
     if re.search(_MISSING, run.error_string):
         return f"Check that {request.input_s3_path} exists in this partition."
     if run.error_string:
-        return "Mend the labeling file or the transform accordingly and deploy again."
+        return "Mend the label file or the transform accordingly and deploy again."
     return "AWS Glue gave no reason: its log of the run may."
 
 

@@ -81,7 +81,8 @@ class LabelsRequest:
         properties: dict[str, Any] = {
             "TransformId": self.transform_id,
             "InputS3Path": self.input_s3_path,
-            "ReplaceAllLabels": self.replace_all_labels,
+            # As text, as which the function gets it anyway: of a boolean, `cdk diff` shows no values.
+            "ReplaceAllLabels": str(self.replace_all_labels).lower(),
             "TimeoutSeconds": self.timeout_seconds,
         }
         if self.version is not None:
@@ -152,7 +153,7 @@ def check_s3_path(value: str) -> str:
     if scheme != "s3" or not bucket or not key:
         raise InvalidPropertyError(
             f"InputS3Path must be of the form s3://bucket/key: {_shown(value)}. "
-            "Give the path of the labeling file itself."
+            "Give the path of the label file itself."
         )
     check_bucket_name(bucket)
     check_object_key(key)
@@ -182,7 +183,7 @@ def check_object_key(value: str) -> str:
     if not value or value.endswith("/"):
         raise InvalidPropertyError(
             f"InputS3Path must name one object, not a bucket or folder: {_shown(value)}. "
-            "Give the key of the labeling file itself."
+            "Give the key of the label file itself."
         )
     size = len(value.encode(errors="surrogatepass"))
     if size > S3_KEY_MAX_BYTES:

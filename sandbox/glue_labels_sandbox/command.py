@@ -46,8 +46,11 @@ def run(sandbox: Sandbox, command: Sequence[str], *, bootstrap: bool = True) -> 
         return failed
     # S603: what is run is what the user typed
     code = subprocess.run([program, *command[1:]], env=environment, check=False).returncode  # noqa: S603
-    if runs := sandbox.runs():
+    runs = sandbox.runs()
+    if runs or code:
         print(f"\n{report.import_runs(runs, sandbox.labels_known(runs))}", file=sys.stderr)
+    if code:
+        print(f"\n{report.environment_named(sandbox.account, sandbox.region)}", file=sys.stderr)
     # A negative one is a signal, which a shell tells so.
     return code if code >= 0 else 128 - code
 

@@ -20,6 +20,14 @@ def exports(environment: Mapping[str, str]) -> str:
     return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in sorted(environment.items()))
 
 
+def environment_named(account: str, region: str) -> str:
+    """Return what helps if the app's stacks name another account or region."""
+    return (
+        f"The sandbox is account {account}, region {region}.\n"
+        "For stacks that name others, give it those: --account, --region."
+    )
+
+
 def import_runs(runs: Sequence[ImportRun], labels_known: Mapping[str, int]) -> str:
     """Return the runs, one block each.
 
@@ -28,7 +36,7 @@ def import_runs(runs: Sequence[ImportRun], labels_known: Mapping[str, int]) -> s
         labels_known: How many labels each transform knows now, by its id.
     """
     if not runs:
-        return "Glue has no imports of labels."
+        return "Glue has no imports of labels: none was started, or their transforms are gone."
     # What a transform knows now, it knows after the last of its imports.
     last = {run.transform_id: run for run in runs}
     return "\n\n".join(
@@ -43,10 +51,16 @@ def _block(run: ImportRun, labels_known: int | None) -> str:
         "Status": run.status,
         "Reason": run.error_string,
         "File": run.input_s3_path,
-        "Labels": "replaced all earlier ones" if run.replace_all_labels else "added to earlier ones",
+        "Labels": _learned(run),
         "Known now": None if labels_known is None else f"{labels_known} labels",
     }
     return "\n".join(_field(name, value) for name, value in fields.items() if value is not None)
+
+
+def _learned(run: ImportRun) -> str:
+    if run.status != "SUCCEEDED":
+        return "as before"
+    return "replaced all earlier ones" if run.replace_all_labels else "added to earlier ones"
 
 
 def _field(name: str, value: str) -> str:

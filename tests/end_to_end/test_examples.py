@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import shutil
 import subprocess
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.end_to_end
 
 
-def deploy(sandbox: Sandbox, folder: Path) -> None:
+def deploy(sandbox: Sandbox, folder: Path, **context: str) -> None:
     """Deploy the app of a folder."""
     done = subprocess.run(
         [
@@ -31,6 +32,7 @@ def deploy(sandbox: Sandbox, folder: Path) -> None:
             "--require-approval",
             "never",
             "--no-notices",
+            *(f"--context={name}={value}" for name, value in context.items()),
         ],
         cwd=folder,
         env={**os.environ, **sandbox.environment},
@@ -71,3 +73,29 @@ def test_several_files_are_learned_in_order_and_all_again_when_the_first_changes
     again = imports(bootstrapped)[3:]
     assert [run.replace_all_labels for run in again] == [True, False, False]
     assert [run.input_s3_path for run in again[1:]] == [run.input_s3_path for run in runs[1:]]
+
+
+def test_existing_transform_s_role_reads_by_the_policy_that_the_import_gives_it(
+    bootstrapped: Sandbox, tmp_path: Path
+) -> None:
+    role = "RoleOfExistingTransform"
+    trust = {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    iam = bootstrapped.client("iam")
+    iam.create_role(
+        RoleName=role, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )
+    transform = bootstrapped.client("glue").create_ml_transform(
+        Name="existing",
+        InputRecordTables=[{"DatabaseName": "crm", "TableName": "customers"}],
+        Parameters={"TransformType": "FIND_MATCHES"},
+        Role=iam.get_role(RoleName=role)["Role"]["Arn"],
+    )["TransformId"]
+    folder = tmp_path / "existing_transform"
+    shutil.copytree(ROOT / "examples" / "existing_transform", folder)
+
+    deploy(bootstrapped, folder, transform_id=transform, transform_role=role)
+
+    (run,) = bootstrapped.runs(transform)
+    assert run.status == "SUCCEEDED"
+    (policy,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    assert policy.startswith("LabelsOfExistingTransform-CustomerLabels-")

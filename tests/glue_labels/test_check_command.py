@@ -74,7 +74,7 @@ def test_rule_can_be_turned_off_by_name(run: Callable[..., Result]) -> None:
 def test_unknown_rule_is_refused_with_the_one_that_was_probably_meant(run: Callable[..., Result]) -> None:
     result = run("check", "--ignore", "single-row-sets", "warning.csv")
     assert result.exit_code == 2
-    assert "no rule 'single-row-sets' for labeling files. Did you mean 'single-row-set'?" in result.output
+    assert "no rule 'single-row-sets' for label files. Did you mean 'single-row-set'?" in result.output
 
 
 def test_columns_of_the_table_are_compared(run: Callable[..., Result]) -> None:
@@ -120,7 +120,18 @@ def test_json_has_all_of_a_finding_and_the_summary(run: Callable[..., Result]) -
 
 
 def test_json_of_no_readable_file_is_json_too(run: Callable[..., Result]) -> None:
-    assert json.loads(run("check", "--format", "json", "none.csv").stdout) == {"files": []}
+    answer = json.loads(run("check", "--format", "json", "none.csv").stdout)
+    assert answer == {"files": [], "unread": [{"path": "none.csv", "reason": "No such file or directory"}]}
+
+
+def test_files_that_cannot_be_read_are_counted(run: Callable[..., Result]) -> None:
+    result = run("check", "clean.csv", "none.csv")
+    assert result.stdout == "0 errors, 0 warnings in clean.csv, 1 not read\n"
+
+
+def test_github_shows_what_cannot_be_read(run: Callable[..., Result]) -> None:
+    result = run("check", "--format", "github", "none.csv")
+    assert result.stdout == "::error file=none.csv::cannot be read: No such file or directory\n"
 
 
 def test_github_gets_workflow_commands(run: Callable[..., Result]) -> None:

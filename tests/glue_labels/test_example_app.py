@@ -48,7 +48,7 @@ def test_output_is_the_task_run_of_the_one_import(
     assert outputs["TaskRunId"]["Value"] == {"Fn::GetAtt": [logical_id, "TaskRunId"]}
     properties = resource_of(example, "Custom::GlueLabelsImport")["Properties"]
     assert properties["TransformId"] == "${Transform}"
-    assert properties["ReplaceAllLabels"] is True
+    assert properties["ReplaceAllLabels"] == "true"
 
 
 def test_import_waits_for_the_transform_s_role(example: Stack, resource_of: Callable[..., Any]) -> None:

@@ -32,7 +32,7 @@ def test_properties_are_named_as_the_api_names_them(
         "ServiceTimeout": "3600",
         "TransformId": "tfm-1",
         "InputS3Path": "s3://labels/customers.csv",
-        "ReplaceAllLabels": True,
+        "ReplaceAllLabels": "true",
         "TimeoutSeconds": 3300,
     }
 
@@ -42,7 +42,7 @@ def test_labels_are_added_unless_they_are_to_replace(
 ) -> None:
     LabelsImport(stack, "Import", transform="tfm-1", labels=labels)
 
-    assert resource_of(stack, IMPORT)["Properties"]["ReplaceAllLabels"] is False
+    assert resource_of(stack, IMPORT)["Properties"]["ReplaceAllLabels"] == "false"
 
 
 def test_transform_of_the_stack_is_referred_to(
@@ -67,7 +67,7 @@ def test_transform_known_by_reference_only_is_taken_by_its_id(
 
 def test_version_that_is_too_long_for_a_request_is_refused(stack: Stack) -> None:
     labels = Labels.from_s3_path("s3://labels/customers.csv", version="v" * 257)
-    with pytest.raises(InvalidPropertyError, match="Test/Import: Version must have at most 256 .* has 257"):
+    with pytest.raises(InvalidPropertyError, match=r"Test/Import: Version must have at most 256 .* has 257"):
         LabelsImport(stack, "Import", transform="tfm-1", labels=labels)
 
 

@@ -46,7 +46,7 @@ def test_properties_bear_the_apis_names() -> None:
     assert REQUEST.to_properties() == {
         "TransformId": "tfm-1",
         "InputS3Path": "s3://bucket/key.csv",
-        "ReplaceAllLabels": False,
+        "ReplaceAllLabels": "false",
         "TimeoutSeconds": 3300,
     }
 

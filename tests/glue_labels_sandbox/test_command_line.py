@@ -106,6 +106,7 @@ def test_report_says_what_a_transform_knows_once_after_its_last_import() -> None
     blocks = report.import_runs([RUN, other, second], {RUN.transform_id: 12, "tfm-3": 3}).split("\n\n")
     assert ["Known now" in block for block in blocks] == [False, True, True]
     assert "Known now  12 labels" in blocks[2]
+    assert "Labels     added to earlier ones" in blocks[2]
 
 
 def test_report_of_a_run_fits_a_terminal_and_wraps_the_reason() -> None:
@@ -113,7 +114,7 @@ def test_report_of_a_run_fits_a_terminal_and_wraps_the_reason() -> None:
     run = replace(RUN, status="FAILED", error_string=reason)
     lines = report.import_runs([run], {run.transform_id: 12}).splitlines()
     assert max(map(len, lines)) <= 80
-    assert "Labels     added to earlier ones" in lines
+    assert "Labels     as before" in lines
     assert "Known now  12 labels" in lines
     assert sum(line.startswith(" " * 11) for line in lines) == 2
 

@@ -50,6 +50,12 @@ def test_command_s_exit_code_is_the_sandbox_s(tmp_path: Path) -> None:
     assert _sandbox(tmp_path, "--no-bootstrap", "--", "sh", "-c", "exit 7").returncode == 7
 
 
+def test_after_a_failure_one_is_told_which_account_and_region_the_sandbox_is(tmp_path: Path) -> None:
+    done = _sandbox(tmp_path, "--region", "eu-central-1", "--no-bootstrap", "--", "false")
+    assert "Glue has no imports of labels" in done.stderr
+    assert "The sandbox is account 111122223333, region eu-central-1." in done.stderr
+
+
 def test_command_ended_by_a_signal_ends_as_in_a_shell(tmp_path: Path) -> None:
     assert _sandbox(tmp_path, "--no-bootstrap", "--", "sh", "-c", "kill -KILL $$").returncode == 137
 

@@ -67,7 +67,7 @@ class Reading:
                     lines = records.line
                 except LineTooLongError as error:
                     lines = error.line
-                    problem = f"no end of the line within {MAX_LINE_BYTES >> 20} MB: this is no labeling file"
+                    problem = f"no end of the line within {MAX_LINE_BYTES >> 20} MB: this is no label file"
                     found(rules.FIELD_SIZE, lines, problem)
                 content.read_to_the_end()
             _judge_bytes(content, found)

@@ -147,5 +147,5 @@ def known_rules(names: Iterable[str]) -> frozenset[str]:
         if name not in RULES:
             near = difflib.get_close_matches(str(name), RULES, n=1)
             hint = f"Did you mean {near[0]!r}?" if near else f"Rules are: {', '.join(RULES)}."
-            raise UnknownRuleError(f"There is no rule {name!r} for labeling files. {hint}")
+            raise UnknownRuleError(f"There is no rule {name!r} for label files. {hint}")
     return frozenset(names)
