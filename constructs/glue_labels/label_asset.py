@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import os
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from aws_cdk import aws_s3_assets
 
@@ -16,16 +17,19 @@ from glue_labels.labeling_file import LabelFiles, NoLabelFilesError, check
 from glue_labels_handler.request import InvalidPropertyError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from constructs import Construct
 
     from glue_labels.labeling_file import Report
 
+    _State: TypeAlias = tuple[str, int, int]
+    """Absolute path, time of the last change, size."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class LabelAsset:
-    """A file of the app, or a folder whose CSV files are uploaded as one. It is read once.
+    """A file of the app, or a folder whose CSV files are uploaded as one. It is read once, until it changes.
 
     Attributes:
         path: as it was given; findings name it so.
@@ -35,7 +39,7 @@ class LabelAsset:
     """
 
     path: str
-    columns: Sequence[str] | None
+    columns: tuple[str, ...] | None
     ignore_rules: frozenset[str]
     check: bool
 
@@ -77,7 +81,7 @@ class LabelAsset:
             files.join(joined)
             yield joined, _digest([joined])
 
-    @cached_property
+    @property
     def _files(self) -> LabelFiles:
         with self._failing_clearly():
             files = LabelFiles.at(self.path)
@@ -87,16 +91,12 @@ class LabelAsset:
             f"The label file is empty: {self._found}. It needs a header row and the labeled rows."
         )
 
-    @cached_property
+    @property
     def _read(self) -> tuple[str, Report | None]:
         """The hash of the bytes of all files, and what was found in them."""
-        files = self._files
+        paths = self._files.paths
         with self._failing_clearly():
-            if not self.check:
-                return _digest(files.paths), None
-            digest = hashlib.sha256()
-            report = check(self.path, columns=self.columns, ignore_rules=self.ignore_rules, see=digest.update)
-            return digest.hexdigest(), report
+            return _read_once(self, tuple(map(_state, paths)))
 
     @property
     def _found(self) -> str:
@@ -119,6 +119,21 @@ class LabelAsset:
             raise InvalidPropertyError(
                 f"The label file cannot be read: {self._found}: {error.strerror}."
             ) from None
+
+
+def _state(path: str) -> _State:
+    found = os.stat(path)
+    return os.path.abspath(path), found.st_mtime_ns, found.st_size
+
+
+# An app may bind one file in each of its stages, and another app of the same process may find it changed.
+@functools.lru_cache(maxsize=32)
+def _read_once(asset: LabelAsset, states: tuple[_State, ...]) -> tuple[str, Report | None]:
+    if not asset.check:
+        return _digest(path for path, *_ in states), None
+    digest = hashlib.sha256()
+    report = check(asset.path, columns=asset.columns, ignore_rules=asset.ignore_rules, see=digest.update)
+    return digest.hexdigest(), report
 
 
 def _digest(paths: Iterable[str | Path]) -> str:

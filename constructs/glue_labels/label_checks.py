@@ -52,7 +52,7 @@ class _Errors:
         return self._errors
 
 
-def column_names(columns: Columns | None) -> list[str] | None:
+def column_names(columns: Columns | None) -> tuple[str, ...] | None:
     """Return the names of a table's columns in their order, partition keys last, as Glue reads them.
 
     Returns:
@@ -77,5 +77,5 @@ def column_names(columns: Columns | None) -> list[str] | None:
             raise TypeError(f"columns must be names of columns, or a CfnTable, not {columns!r}.")
     else:
         raise TypeError(f"columns must be names of columns, or a CfnTable, not {columns!r}.")
-    known = [name for name in names if isinstance(name, str) and not Token.is_unresolved(name)]
+    known = tuple(name for name in names if isinstance(name, str) and not Token.is_unresolved(name))
     return known if len(known) == len(names) else None

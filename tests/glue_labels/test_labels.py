@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -74,6 +75,18 @@ def test_changed_bytes_are_a_new_version(label_file: Path, before: bytes, after:
     label_file.write_bytes(after)
 
     assert asset_path(label_file) != former
+
+
+def test_file_that_changed_between_two_apps_is_a_new_version_of_the_same_labels(label_file: Path) -> None:
+    labels = Labels.from_asset(label_file)
+    paths = []
+    for label in "AB":
+        label_file.write_text(f"labeling_set_id,label,customer_id\nSET-01,A,1\nSET-01,{label},2\n")
+        stack = Stack(App(), "Test")
+        paths.append(stack.resolve(labels.bind(stack).s3_path))
+        # A file system may tell times by a few milliseconds only.
+        time.sleep(0.02)
+    assert paths[0] != paths[1]
 
 
 def test_unchanged_bytes_are_the_same_version_wherever_they_are(label_file: Path, tmp_path: Path) -> None:
