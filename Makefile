@@ -20,7 +20,7 @@ deploy-local: .venv/installed node_modules/installed
 sandbox: .venv/installed node_modules/installed
 	@python -m glue_labels_sandbox
 
-# Measures, eight to nine minutes; writes build/bench.json, docs/performance.md and docs/img/.
+# Measures, six to nine minutes; writes build/bench.json, docs/performance.md and docs/img/.
 bench: .venv/installed node_modules/installed
 	@python -m glue_labels_bench
 

@@ -105,7 +105,7 @@ class LabelsImport(Construct):
         self._expect(
             "transform_role",
             transform_role,
-            transform_role is None or hasattr(transform_role, "grant_principal"),
+            transform_role is None or hasattr(transform_role, "role_arn"),
             "an IRole, such as the Role the transform was given",
         )
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aws_cdk import App, CfnParameter, Duration, Environment, Stack
+from aws_cdk import App, CfnParameter, Duration, Environment, Stack, aws_iam
 from aws_cdk.assertions import Template
 from constructs import Construct
 
@@ -244,6 +244,7 @@ def test_transform_id_at_the_bounds_passes(
         ("replace_all_labels", "false", "a bool, not 'false'"),
         ("timeout", 600, r"a Duration, such as Duration.minutes\(10\), not 600"),
         ("transform_role", "arn:aws:iam::1:role/r", "an IRole, .*, not 'arn:aws:iam::1:role/r'"),
+        ("transform_role", aws_iam.ServicePrincipal("glue.amazonaws.com"), "an IRole, .*, not "),
     ],
 )
 def test_argument_of_another_type_is_refused_by_name(
