@@ -151,10 +151,11 @@ class CustomResource(CfnResource):
             RuleNotRemovedError: EventBridge is in trouble for longer than the invocation lasts.
         """
         until = self._clock() + min(CLEARING_UP_SECONDS, self.seconds_left() - SEND_RESERVE_SECONDS)
-        while self._rule.remove() is not None and answered_at is not None:
+        while self._rule.remove() is not None:
             # A later invocation tries again, and must know that there is nothing left to answer. Where there
             # may be none, for a rule without a target, it is up to this one.
-            if self._clock() < answered_at + ANSWERED_SECONDS and self._put_rule({"AnsweredAt": answered_at}):
+            is_recent = answered_at is not None and self._clock() < answered_at + ANSWERED_SECONDS
+            if is_recent and self._put_rule({"AnsweredAt": answered_at}):
                 return
             if self._clock() >= until:
                 raise RuleNotRemovedError(self._rule.name)

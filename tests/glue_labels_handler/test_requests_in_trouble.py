@@ -193,6 +193,19 @@ def test_polling_that_cloudformation_gave_up_removes_itself(world: World) -> Non
     assert world.rules() == []
 
 
+def test_polling_that_cloudformation_gave_up_removes_itself_though_its_rule_cannot_be_deleted_at_once(
+    world: World,
+) -> None:
+    world.plan(RunPlan(status=None))
+    world.invoke(world.request("Create"))
+    world.clock.sleep(3700)
+    throttled = ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow down"}}, "DeleteRule")
+    world.faults.append(Fault("DeleteRule", lambda: throttled, seconds=20))
+    # By then the target is gone, so that no other tick comes.
+    world.tick()
+    assert world.rules() == []
+
+
 def test_event_without_an_address_is_not_answered_and_starts_nothing(world: World) -> None:
     request = world.request("Create")
     del request["ResponseURL"]
