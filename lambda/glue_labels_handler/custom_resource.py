@@ -88,6 +88,8 @@ class CustomResource(CfnResource):
         self._rule: PollingRule
         self._answer: dict[str, Any] | None = None
         self._progress: Progress | None = None
+        self._is_over = False
+        self._answered_at: float | None = None
         self._look_from = 0.0
         self._has_rule = self._is_carried = False
 
@@ -142,10 +144,17 @@ class CustomResource(CfnResource):
         return found
 
     def end_polling(self, answered_at: float | None = None) -> None:
-        """Stop polling for this request.
+        """Stop polling for this request, once the function that is called for it has returned.
+
+        Not at once: what is raised within that function is an answer to CloudFormation.
 
         Args:
             answered_at: when it was answered, in epoch seconds; None if CloudFormation has given it up.
+        """
+        self._is_over, self._answered_at = True, answered_at
+
+    def _clear_up(self, answered_at: float | None) -> None:
+        """Stop polling for this request, see `end_polling`.
 
         Raises:
             RuleNotRemovedError: EventBridge is in trouble for longer than the invocation lasts.
@@ -171,6 +180,7 @@ class CustomResource(CfnResource):
             _log.error({"event": "not a custom resource's request", "missing": missing})
             return
         self._answer = self._progress = None
+        self._is_over, self._answered_at = False, None
         self._look_from = self._clock()
         url = ResponseUrl(event["ResponseURL"])
         self._is_carried = "CrHelperPoll" in event
@@ -186,6 +196,8 @@ class CustomResource(CfnResource):
         super().__call__({**event, "ResponseURL": url}, context)
         if self._answer is not None:
             self._deliver(self._answer)
+        elif self._is_over:
+            self._clear_up(self._answered_at)
 
     def _log_setup(self, event: Mapping[str, Any], context: Any) -> None:
         super()._log_setup(event, context)
@@ -246,6 +258,6 @@ class CustomResource(CfnResource):
         if self._put(self._response_url, response_body(answer), until, self._clock, self._sleep):
             _log.info({"event": "answered", "status": answer["Status"], "reason": answer["Reason"]})
             if self._has_rule:
-                self.end_polling(self._clock())
+                self._clear_up(self._clock())
         elif self.RequestType == "Delete" or not (self._is_carried or self.hand_over()):
             raise AnswerNotTakenError(f"{self.RequestType} of {self.LogicalResourceId}")

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from glue_labels_handler.errors import ImportFailedError
-from glue_labels_handler.looks import Carrier, Looks
 from glue_labels_handler.reasons import explain_unpolled
 from glue_labels_handler.task_runs import TaskRun
 from glue_labels_handler.waiting import Window, crowding_after, seconds_to_next_look
@@ -15,23 +14,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from glue_labels_handler.job import Job
+    from glue_labels_handler.looks import Carrier, Looks
     from glue_labels_handler.progress import Progress
-    from glue_labels_handler.task_runs import TaskRuns
 
 
 class Importer:
-    """Imports labels through `task_runs`, on a clock and sleep that are passed in.
+    """Imports labels by `looks`, on a clock and sleep that are passed in.
 
     Args:
-        task_runs: Glue.
+        looks: what is done at each look.
         clock: returns epoch seconds.
         sleep: waits that many seconds.
     """
 
-    def __init__(
-        self, task_runs: TaskRuns, clock: Callable[[], float], sleep: Callable[[float], None]
-    ) -> None:
-        self._looks = Looks(task_runs, clock, sleep)
+    def __init__(self, looks: Looks, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
+        self._looks = looks
         self._clock = clock
         self._sleep = sleep
 

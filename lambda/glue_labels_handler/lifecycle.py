@@ -10,6 +10,7 @@ from glue_labels_handler.custom_resource import CustomResource
 from glue_labels_handler.errors import Fault, ImportFailedError, Kind
 from glue_labels_handler.importer import Importer
 from glue_labels_handler.job import Job
+from glue_labels_handler.looks import Looks
 from glue_labels_handler.polling_rule import TakeOver
 from glue_labels_handler.progress import Progress
 from glue_labels_handler.reasons import explain_superseded
@@ -55,7 +56,7 @@ def build(
     """
     resource = CustomResource(events, clock, sleep, put)
     task_runs = TaskRuns(glue)
-    importer = Importer(task_runs, clock, sleep)
+    importer = Importer(Looks(task_runs, clock, sleep), clock, sleep)
 
     def take_over() -> bool:
         """Take the resource over from older requests; return whether a newer one has done so already."""

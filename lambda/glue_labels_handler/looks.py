@@ -9,6 +9,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
+from glue_labels_handler.cancelling import CAN_PASS
 from glue_labels_handler.errors import ImportFailedError, Kind, is_worth_retrying
 from glue_labels_handler.job import (
     Adopt,
@@ -33,6 +34,7 @@ from glue_labels_handler.waiting import RIVAL_SECONDS, STOPPING_SECONDS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from glue_labels_handler.errors import Fault
     from glue_labels_handler.progress import Progress
     from glue_labels_handler.task_runs import TaskRuns
 
@@ -98,18 +100,23 @@ class Looks:
             self.abandon(job, progress)
             raise
 
-    def abandon(self, job: Job, progress: Progress) -> None:
-        """Cancel the run that is waited for, or that a start whose answer was lost may have left."""
+    def abandon(self, job: Job, progress: Progress) -> Fault | None:
+        """Cancel the run that is waited for, or that a start whose answer was lost may have left.
+
+        Returns:
+            Why the run that is waited for was not cancelled; None if it was, or if none is waited for.
+        """
         if progress.run_id is not None:
-            self._cancel(job, progress, progress.run_id)
-        elif progress.maybe_started:
+            return self._try_to_cancel(job, progress.run_id)
+        if progress.maybe_started:
             try:
                 runs = self._task_runs.recent_imports(job.request.transform_id, self._clock())
             except GlueCallError:
-                return
+                return None
             left = run_left_behind(runs, job, progress)
             if left is not None and left.can_be_cancelled:
-                self._cancel(job, progress, left.id)
+                self._try_to_cancel(job, left.id)
+        return None
 
     def _look(self, job: Job, progress: Progress, carrier: Carrier) -> Progress | TaskRun:
         try:
@@ -235,8 +242,12 @@ class Looks:
         )
         if error.call == "StartImportLabelsTaskRun" and error.fault.kind is Kind.PASSING:
             troubled = replace(troubled, maybe_started=True)
-        if not worth or now >= _last_moment(troubled):
-            self.abandon(job, troubled)
+        is_over = now >= _last_moment(troubled)
+        if not worth or is_over:
+            left = self.abandon(job, troubled)
+            if left is not None and left.kind in CAN_PASS and not is_over:
+                # Nobody else would cancel it: the next look meets the same error and tries again.
+                return troubled
             raise ImportFailedError(
                 explain_fault(job.request, error.call, error.fault, progress), run_id
             ) from error
@@ -248,9 +259,15 @@ class Looks:
     def _cancel(self, job: Job, progress: Progress, run_id: str) -> Progress:
         """Ask for the run's end. A refusal is no failure: the run may have ended this moment, the next look
         tells."""
+        refused = self._try_to_cancel(job, run_id)
+        if refused is not None:
+            return progress.troubled(f"CancelMLTaskRun: {refused}", self._clock())
+        return replace(progress, cancelled_at=self._clock())
+
+    def _try_to_cancel(self, job: Job, run_id: str) -> Fault | None:
         try:
             self._task_runs.cancel(job.request.transform_id, run_id)
         except GlueCallError as error:
-            return progress.troubled(str(error), self._clock())
+            return error.fault
         _tell("run cancelled", job, run_id)
-        return replace(progress, cancelled_at=self._clock())
+        return None

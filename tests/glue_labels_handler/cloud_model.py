@@ -120,7 +120,10 @@ class Cloud:
         return now - self.troubles.last_at.get(PUT, 0.0) < 120
 
     def _nobody_could_cancel(self, run: Run) -> bool:
-        """Whether no code runs that could know of it, or none that could know whose it is."""
+        """Whether no code runs that could know of it, or none that could know whose it is; or Glue was out of
+        reach when the last that did had to end."""
+        if "CancelMLTaskRun" in self.troubles.out_of_reach:
+            return True
         starter = self.stack.requests[str(run.starter)]
         crashed = any(at > run.started for at in self.functions.crashed_at.get(starter.id, ()))
         if crashed and run.started >= starter.made + starter.wanted.timeout:

@@ -63,6 +63,8 @@ class Troubles:
         self._outage_until: dict[str, float] = {}
         self.last_at: dict[str, float] = {}
         """When a call of each service last went wrong."""
+        self.out_of_reach: set[str] = set()
+        """The actions whose last call an outage refused."""
 
     def plan(self, action: str, trouble: Trouble, times: int = 1) -> None:
         self._planned[action].extend([trouble] * times)
@@ -77,6 +79,10 @@ class Troubles:
 
     def call(self, action: str, effect: Callable[[], Answer]) -> Answer:
         """Make a call as the function's client does: it takes its time, and may go wrong."""
+        if self._is_down(action):
+            self.out_of_reach.add(action)
+        else:
+            self.out_of_reach.discard(action)
         trouble = self._take(action)
         if trouble is None:
             self._schedule.sleep(CALL_SECONDS)
@@ -101,8 +107,11 @@ class Troubles:
         if trouble is not None:
             raise KilledError
 
+    def _is_down(self, action: str) -> bool:
+        return self._schedule.now < self._outage_until.get(action, 0.0)
+
     def _take(self, action: str) -> Trouble | None:
-        if self._schedule.now < self._outage_until.get(action, 0.0):
+        if self._is_down(action):
             return Trouble("error", code="ServiceUnavailable")
         planned = self._planned.get(action)
         return planned.popleft() if planned else None

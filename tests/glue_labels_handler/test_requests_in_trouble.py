@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from crhelper.log_helper import JsonFormatter
 from world import STACK_ID, URL, Fault, World
 
+from glue_labels_handler.custom_resource import RuleNotRemovedError
 from glue_labels_handler.job import NO_RUN
 from glue_labels_sandbox.run_plan import RunPlan
 
@@ -81,6 +82,21 @@ def test_lasting_denial_is_told_after_what_a_new_role_needs(world: World) -> Non
     answer = world.create()
     assert "The role of the import function is denied this call" in answer.reason
     assert 90 <= answer.at - begun <= 95
+
+
+def test_run_that_can_neither_be_looked_at_nor_cancelled_at_once_is_cancelled_by_a_later_look(
+    world: World,
+) -> None:
+    world.plan(RunPlan(status=None))
+    denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetMLTaskRun")
+    throttled = ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow"}}, "CancelMLTaskRun")
+    late = world.clock() + 100
+    world.faults.append(Fault("GetMLTaskRun", lambda: denied, not_before=late))
+    world.faults.append(Fault("CancelMLTaskRun", lambda: throttled, not_before=late, seconds=20))
+    assert world.create().status == "FAILED"
+    assert "AccessDeniedException" in world.answer.reason
+    world.clock.sleep(30)
+    assert world.statuses() == ["STOPPED"]
 
 
 def test_start_whose_answer_is_lost_is_adopted_even_when_it_has_ended(world: World) -> None:
@@ -191,6 +207,23 @@ def test_polling_that_cloudformation_gave_up_removes_itself(world: World) -> Non
     world.tick()
     assert world.answers == []
     assert world.rules() == []
+
+
+def test_request_is_answered_once_though_its_rule_cannot_be_removed_for_long(world: World) -> None:
+    world.plan(RunPlan(seconds=1000))
+    down = ClientError({"Error": {"Code": "ServiceUnavailable", "Message": "down"}}, "Call")
+    answered = world.clock() + 1000
+    world.faults.append(Fault("RemoveTargets", lambda: down, not_before=answered, seconds=90))
+    world.invoke(world.request("Create"))
+    while not world.answers:
+        world.tick()
+    for call in ("PutRule", "PutTargets", "RemoveTargets", "DeleteRule"):
+        world.faults.append(Fault(call, lambda: down, not_before=world.clock(), seconds=400))
+    with pytest.raises(RuleNotRemovedError):
+        world.tick()
+    world.clock.sleep(400)
+    world.tick()
+    assert (world.answer.status, world.rules()) == ("SUCCESS", [])
 
 
 def test_polling_that_cloudformation_gave_up_removes_itself_though_its_rule_cannot_be_deleted_at_once(
