@@ -76,7 +76,8 @@ def _answering(name: str, action: Action) -> Action:
         fault = _current.note_call(name, str(response.parameters.get("TransformId") or ""))
         if fault is not None:
             raise GlueError(fault, f"The sandbox was told to answer {name} with {fault}.")
-        _current.settle()
+        if name not in _PROVISIONING:
+            _current.settle()
         return action(response)
 
     return answer
@@ -191,6 +192,10 @@ _ACTIONS: Final[dict[str, Action]] = {
     "StartMLLabelingSetGenerationTaskRun": _not_simulated,
     "ListMLTransforms": _not_simulated,
 }
+
+_PROVISIONING: Final = frozenset({"CreateMLTransform", "UpdateMLTransform", "DeleteMLTransform"})
+"""What CloudFormation calls too, in the thread that serves S3: no run may be settled then, for that reads its
+file from S3, which nobody would serve."""
 
 ACTIONS: Final = frozenset(_ACTIONS)
 """The ML actions that are answered here."""

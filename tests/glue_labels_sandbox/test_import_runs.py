@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from glue_labels_sandbox import LabeledRow, RunPlan, glue_ml
+from glue_labels_sandbox.simulation import Simulation
 
 if TYPE_CHECKING:
     from conftest import World
@@ -37,6 +38,25 @@ def test_run_describes_itself_as_glue_does(world: World) -> None:
     assert described["ExecutionTime"] == 3
     assert described["LogGroupName"]
     assert "ErrorString" not in described
+
+
+def test_what_cloudformation_calls_reads_no_label_file(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    # In the sandbox the thread that provisions a stack serves S3 too: each would wait for the other.
+    run = world.start()
+    world.clock.pass_seconds(10)
+    read: list[object] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(Simulation, "_teach", lambda *_: read.append("a file"))
+        transform = world.glue.create_ml_transform(
+            Name="another",
+            InputRecordTables=[{"DatabaseName": "crm", "TableName": "customers"}],
+            Parameters={"TransformType": "FIND_MATCHES"},
+            Role="role",
+        )["TransformId"]
+        world.glue.update_ml_transform(TransformId=transform, Description="other")
+        world.glue.delete_ml_transform(TransformId=transform)
+        assert read == []
+    assert world.status(run) == "SUCCEEDED"
 
 
 def test_run_that_goes_on_has_no_completion(world: World) -> None:
