@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from glue_labels_handler.errors import Fault, Kind
+from glue_labels_handler.errors import CAN_PASS, Fault, Kind
 from glue_labels_handler.task_runs import GlueCallError, TaskRuns
 from glue_labels_handler.waiting import seconds_to_next_look
 
@@ -18,8 +18,6 @@ _log = logging.getLogger(__name__)
 
 TRYING_SECONDS = 60.0
 """How long it is tried while the service is in passing trouble."""
-
-CAN_PASS = frozenset({Kind.PASSING, Kind.BUSY})
 
 
 def cancel_in_flight(

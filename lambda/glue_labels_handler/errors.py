@@ -30,6 +30,10 @@ class Kind(Enum):
     """Trying again gives the same answer."""
 
 
+CAN_PASS = frozenset({Kind.PASSING, Kind.BUSY})
+"""What passes without anybody doing anything about it."""
+
+
 class ImportFailedError(Exception):
     """The labels cannot be imported; the text is what CloudFormation shows, cause first.
 
@@ -154,6 +158,6 @@ def is_worth_retrying(fault: Fault, *, elapsed: float, troubled: float, run_in_f
         return elapsed < NEW_ROLE_SECONDS
     if fault.kind is Kind.GONE:
         return run_in_flight and troubled < NEW_RUN_SECONDS
-    if fault.kind in (Kind.PASSING, Kind.BUSY):
+    if fault.kind in CAN_PASS:
         return run_in_flight or troubled < STARTING_SECONDS
     return False

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from glue_labels_handler.cancelling import CAN_PASS, TRYING_SECONDS, cancel_in_flight, insist
+from glue_labels_handler.cancelling import TRYING_SECONDS, cancel_in_flight, insist
 from glue_labels_handler.custom_resource import CustomResource
-from glue_labels_handler.errors import Fault, ImportFailedError, Kind
+from glue_labels_handler.errors import CAN_PASS, Fault, ImportFailedError, Kind
 from glue_labels_handler.importer import Importer
 from glue_labels_handler.job import Job
 from glue_labels_handler.looks import Looks

@@ -9,8 +9,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from glue_labels_handler.cancelling import CAN_PASS
-from glue_labels_handler.errors import ImportFailedError, Kind, is_worth_retrying
+from glue_labels_handler.errors import CAN_PASS, ImportFailedError, Kind, is_worth_retrying
 from glue_labels_handler.job import (
     Adopt,
     GiveWay,
