@@ -21,6 +21,10 @@ RESOURCE_TYPE = "Custom::GlueLabelsImport"
 SUMMARY_PROPERTY = "Summary"
 """Property that tells reviewers of a diff what the labels are; the function passes over it."""
 
+TRANSFORM_ROLE_PROPERTY = "TransformRole"
+"""Property that names the transform's role, by ARN or name, for the advice in errors; a change of it imports
+nothing."""
+
 TRANSFORM_ID_MAX_LENGTH = 255
 """Characters in a TransformId (API page, "Length Constraints")."""
 
@@ -68,6 +72,8 @@ class LabelsRequest:
         timeout_seconds: `TimeoutSeconds`, how long the run may take, 1-3,300 s.
         version: `Version`, opaque, at most 256 characters; a changed one imports again although the path is
             the same.
+        transform_role: `TransformRole`, the ARN or name of the role with which Glue reads the file, for the
+            advice in errors; None where the app does not know it.
     """
 
     transform_id: str
@@ -75,6 +81,7 @@ class LabelsRequest:
     replace_all_labels: bool = False
     timeout_seconds: int = TIMEOUT_MAX_SECONDS
     version: str | None = None
+    transform_role: str | None = None
 
     def to_properties(self) -> dict[str, Any]:
         """Return the properties as the template holds them; CloudFormation hands scalars on as strings."""
@@ -87,6 +94,8 @@ class LabelsRequest:
         }
         if self.version is not None:
             properties["Version"] = self.version
+        if self.transform_role is not None:
+            properties[TRANSFORM_ROLE_PROPERTY] = self.transform_role
         return properties
 
     @classmethod
@@ -102,10 +111,12 @@ class LabelsRequest:
             replace_all_labels=_flag(properties, "ReplaceAllLabels"),
             timeout_seconds=check_timeout_seconds(_whole_number(properties, "TimeoutSeconds")),
             version=check_version(_text(properties, "Version")) if "Version" in properties else None,
+            # Not checked: no import fails for what its errors would have said.
+            transform_role=str(properties.get(TRANSFORM_ROLE_PROPERTY) or "") or None,
         )
 
     def imports_the_same(self, other: LabelsRequest) -> bool:
-        """Return whether both ask for the same import; how long it may take does not matter."""
+        """Return whether both ask for the same import; its timeout and the role's name do not matter."""
         return self._import() == other._import()
 
     def _import(self) -> tuple[str, str, bool, str | None]:
