@@ -1,6 +1,7 @@
-"""The resource type AWS::Glue::MLTransform for MiniStack's CloudFormation.
+"""Resource types that MiniStack's CloudFormation lacks: AWS::Glue::MLTransform and AWS::IAM::RolePolicy.
 
-Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-glue-mltransform.html
+Sources: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-glue-mltransform.html
+and https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-iam-rolepolicy.html
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from ministack.services.cloudformation import provisioners
 from .ministack_glue import GlueActionError, call
 
 RESOURCE_TYPE = "AWS::Glue::MLTransform"
+ROLE_POLICY = "AWS::IAM::RolePolicy"
 
 # Named alike in the template and in the API.
 _SAME_NAME = ("Name", "Description", "Role", "GlueVersion", "WorkerType", "TransformEncryption")
@@ -23,8 +25,14 @@ Created = tuple[str, dict[str, Any]]
 
 
 def install() -> None:
-    """Have MiniStack's CloudFormation provision the resource type."""
-    provisioners._RESOURCE_HANDLERS[RESOURCE_TYPE] = {"create": _create, "update": _update, "delete": _delete}
+    """Have MiniStack's CloudFormation provision the resource types."""
+    handlers = provisioners._RESOURCE_HANDLERS
+    handlers[RESOURCE_TYPE] = {"create": _create, "update": _update, "delete": _delete}
+    handlers[ROLE_POLICY] = {
+        "create": _create_role_policy,
+        "update": _update_role_policy,
+        "delete": _delete_role_policy,
+    }
 
 
 def _create(logical_id: str, properties: Properties, stack_name: str) -> Created:
@@ -64,3 +72,30 @@ def _parameters(properties: Properties) -> dict[str, Any]:
         parameters["MaxCapacity"] = float(properties["MaxCapacity"])
     parameters["Parameters"] = properties["TransformParameters"]
     return parameters
+
+
+def _create_role_policy(logical_id: str, properties: Properties, stack_name: str) -> Created:  # noqa: ARG001 - as above
+    grant = _on_role(properties)
+    provisioners._iam_policy_require_entities(grant)
+    provisioners._iam_policy_require_valid_document(grant)
+    provisioners._iam_policy_put(grant, properties["PolicyName"])
+    # The type's primary identifier is made of these two properties.
+    return f"{properties['PolicyName']}|{properties['RoleName']}", {}
+
+
+def _update_role_policy(physical_id: str, old: Properties, new: Properties, stack_name: str) -> Created:
+    created = _create_role_policy(physical_id, new, stack_name)
+    # A changed name is a replacement. A stack deletes the former policy in its cleanup; elsewhere nobody would.
+    if created[0] != physical_id and provisioners._DEFERRED_PREDECESSOR_DELETES.get() is None:
+        _delete_role_policy(physical_id, old)
+    return created
+
+
+def _delete_role_policy(physical_id: str, properties: Properties) -> None:  # noqa: ARG001 - MiniStack passes both
+    # A role or policy that is gone already is no error.
+    provisioners._iam_policy_drop(_on_role(properties), properties["PolicyName"])
+
+
+def _on_role(properties: Properties) -> Properties:
+    """Return the properties in the form of AWS::IAM::Policy, which MiniStack knows."""
+    return {"Roles": [properties["RoleName"]], "PolicyDocument": properties.get("PolicyDocument", {})}

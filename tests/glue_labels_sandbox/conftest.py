@@ -71,6 +71,47 @@ class World:
         return self.run(task_run_id)
 
 
+@dataclass(frozen=True)
+class Stacks:
+    """Stacks in the sandbox, without the CDK."""
+
+    sandbox: Sandbox
+
+    def deploy(self, stack: str, resources: dict[str, Any], **settings: Any) -> dict[str, str]:
+        """Create or update a stack; return what Ref gives for each resource.
+
+        Raises:
+            WaiterError: it did not come to its end without an error.
+        """
+        cloudformation = self.sandbox.client("cloudformation")
+        outputs = {name: {"Value": {"Ref": name}} for name in resources}
+        template = json.dumps({"Resources": resources, "Outputs": outputs})
+        stacks = {found["StackName"] for found in cloudformation.describe_stacks()["Stacks"]}
+        verb = "update" if stack in stacks else "create"
+        getattr(cloudformation, f"{verb}_stack")(StackName=stack, TemplateBody=template, **settings)
+        self._wait(f"stack_{verb}_complete", stack)
+        (found,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+        return {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
+
+    def deploy_one(self, stack: str, resource: dict[str, Any]) -> str:
+        """Create or update a stack of this one resource; return what Ref gives."""
+        return self.deploy(stack, {"Resource": resource})["Resource"]
+
+    def delete(self, stack: str) -> None:
+        """Delete a stack."""
+        self.sandbox.client("cloudformation").delete_stack(StackName=stack)
+        self._wait("stack_delete_complete", stack)
+
+    def status(self, stack: str) -> str:
+        """Return the stack's status."""
+        (found,) = self.sandbox.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+        return str(found["StackStatus"])
+
+    def _wait(self, waiter: str, stack: str) -> None:
+        found = self.sandbox.client("cloudformation").get_waiter(waiter)
+        found.wait(StackName=stack, WaiterConfig={"Delay": 0.2, "MaxAttempts": 300})
+
+
 @pytest.fixture(scope="session")
 def mocked_clients() -> dict[str, Any]:
     """Clients that moto answers within `mock_aws`; to make one takes longer than a test."""
@@ -98,6 +139,11 @@ def world(mocked_clients: dict[str, Any]) -> Iterator[World]:
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def stacks(sandbox: Sandbox) -> Stacks:
+    return Stacks(sandbox)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
@@ -12,6 +11,8 @@ from botocore.exceptions import ClientError, WaiterError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from conftest import Stacks
 
     from glue_labels_sandbox import Sandbox
 
@@ -71,9 +72,11 @@ def answering_function(allow: Allow, function_role: str, bucket: str, create_fun
     return create_function(ANSWER.format(bucket=bucket))
 
 
-def test_transform_is_created_updated_and_deleted_with_its_stack(sandbox: Sandbox, unique: str) -> None:
+def test_transform_is_created_updated_and_deleted_with_its_stack(
+    sandbox: Sandbox, stacks: Stacks, unique: str
+) -> None:
     glue = sandbox.client("glue")
-    transform_id = _deploy(sandbox, unique, _transform(MaxCapacity="5", Timeout=30))
+    transform_id = stacks.deploy_one(unique, _transform(MaxCapacity="5", Timeout=30))
     created = glue.get_ml_transform(TransformId=transform_id)
     assert created["Name"].startswith(f"{unique}-Resource-")
     assert created["Role"] == "arn:aws:iam::111122223333:role/r"
@@ -81,18 +84,20 @@ def test_transform_is_created_updated_and_deleted_with_its_stack(sandbox: Sandbo
     assert created["Parameters"]["FindMatchesParameters"] == {"PrimaryKeyColumnName": "id"}
     assert (created["MaxCapacity"], created["Timeout"], created["GlueVersion"]) == (5.0, 30, "2.0")
 
-    assert _deploy(sandbox, unique, _transform(Name="renamed")) == transform_id
+    assert stacks.deploy_one(unique, _transform(Name="renamed")) == transform_id
     assert glue.get_ml_transform(TransformId=transform_id)["Name"] == "renamed"
 
-    _delete(sandbox, unique)
+    stacks.delete(unique)
     with pytest.raises(ClientError, match="EntityNotFoundException"):
         glue.get_ml_transform(TransformId=transform_id)
 
 
-def test_transform_of_another_table_is_another_transform(sandbox: Sandbox, unique: str) -> None:
+def test_transform_of_another_table_is_another_transform(
+    sandbox: Sandbox, stacks: Stacks, unique: str
+) -> None:
     tables = {"GlueTables": [{"DatabaseName": "crm", "TableName": "others"}]}
-    former = _deploy(sandbox, unique, _transform())
-    present = _deploy(sandbox, unique, _transform(InputRecordTables=tables))
+    former = stacks.deploy_one(unique, _transform())
+    present = stacks.deploy_one(unique, _transform(InputRecordTables=tables))
     assert present != former
     known = {found["TransformId"] for found in sandbox.client("glue").get_ml_transforms()["Transforms"]}
     assert present in known
@@ -100,42 +105,42 @@ def test_transform_of_another_table_is_another_transform(sandbox: Sandbox, uniqu
 
 
 def test_custom_resource_is_known_by_the_id_it_answers(
-    sandbox: Sandbox, unique: str, answering_function: str, bucket: str
+    sandbox: Sandbox, stacks: Stacks, unique: str, answering_function: str, bucket: str
 ) -> None:
-    assert _deploy(sandbox, unique, _custom(answering_function, Id="one")) == "one"
-    assert _deploy(sandbox, unique, _custom(answering_function, Id="two")) == "two"
+    assert stacks.deploy_one(unique, _custom(answering_function, Id="one")) == "one"
+    assert stacks.deploy_one(unique, _custom(answering_function, Id="two")) == "two"
     assert _requests(sandbox, bucket) == ["Create -", "Delete one", "Update one"]
 
 
 def test_failed_creation_is_deleted_by_the_id_it_answered(
-    sandbox: Sandbox, unique: str, answering_function: str, bucket: str
+    sandbox: Sandbox, stacks: Stacks, unique: str, answering_function: str, bucket: str
 ) -> None:
     with pytest.raises(WaiterError, match="ROLLBACK"):
-        _deploy(sandbox, unique, _custom(answering_function, Id="one", Fail="Create"))
+        stacks.deploy_one(unique, _custom(answering_function, Id="one", Fail="Create"))
     assert _requests(sandbox, bucket) == ["Create -", "Delete one"]
 
 
 def test_response_that_is_too_long_fails_the_resource(
-    sandbox: Sandbox, unique: str, answering_function: str
+    sandbox: Sandbox, stacks: Stacks, unique: str, answering_function: str
 ) -> None:
     with pytest.raises(WaiterError, match="ROLLBACK"):
-        _deploy(sandbox, unique, _custom(answering_function, Id="one", Long="4096"))
+        stacks.deploy_one(unique, _custom(answering_function, Id="one", Long="4096"))
     events = sandbox.client("cloudformation").describe_stack_events(StackName=unique)["StackEvents"]
     assert any("too long" in event.get("ResourceStatusReason", "") for event in events)
 
 
 def test_uploads_of_a_response_fail_as_often_as_told(
-    sandbox: Sandbox, unique: str, answering_function: str, bucket: str
+    sandbox: Sandbox, stacks: Stacks, unique: str, answering_function: str, bucket: str
 ) -> None:
     sandbox.fail_responses(times=2)
-    _deploy(sandbox, unique, _custom(answering_function, Id="one", Puts="3"))
+    stacks.deploy_one(unique, _custom(answering_function, Id="one", Puts="3"))
     assert _object(sandbox, bucket, "codes") == "[503, 503, 200]"
 
 
 def test_response_url_looks_presigned(
-    sandbox: Sandbox, unique: str, answering_function: str, bucket: str
+    sandbox: Sandbox, stacks: Stacks, unique: str, answering_function: str, bucket: str
 ) -> None:
-    _deploy(sandbox, unique, _custom(answering_function, Id="one"))
+    stacks.deploy_one(unique, _custom(answering_function, Id="one"))
     query = parse_qs(urlsplit(_object(sandbox, bucket, "url")).query)
     assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
     assert re.fullmatch(r"[0-9]{8}T[0-9]{6}Z", query["X-Amz-Date"][0])
@@ -144,6 +149,7 @@ def test_response_url_looks_presigned(
 
 def test_function_that_crashes_is_asked_again(
     sandbox: Sandbox,
+    stacks: Stacks,
     unique: str,
     allow: Allow,
     function_role: str,
@@ -154,12 +160,13 @@ def test_function_that_crashes_is_asked_again(
     allow(function_role, "s3:ListBucket", f"arn:aws:s3:::{bucket}")
     function = create_function(CRASH_ONCE.format(bucket=bucket) + ANSWER.format(bucket=bucket))
     sandbox.client("lambda").update_function_configuration(FunctionName=unique, Handler="index.crash_once")
-    assert _deploy(sandbox, unique, _custom(function, Id="one")) == "one"
+    assert stacks.deploy_one(unique, _custom(function, Id="one")) == "one"
     assert _requests(sandbox, bucket) == ["Create -"]
 
 
 def test_function_that_hands_its_request_on_has_the_others_result(
     sandbox: Sandbox,
+    stacks: Stacks,
     unique: str,
     allow: Allow,
     function_role: str,
@@ -170,15 +177,15 @@ def test_function_that_hands_its_request_on_has_the_others_result(
     allow(function_role, "lambda:InvokeFunction", "*")
     function = create_function(HAND_ON + ANSWER.format(bucket=bucket))
     sandbox.client("lambda").update_function_configuration(FunctionName=unique, Handler="index.hand_on")
-    assert _deploy(sandbox, unique, _custom(function, Id="one")) == "what-the-other-returned"
+    assert stacks.deploy_one(unique, _custom(function, Id="one")) == "what-the-other-returned"
 
 
 def test_upload_of_a_response_must_have_no_content_type(
-    sandbox: Sandbox, unique: str, answering_function: str, bucket: str
+    sandbox: Sandbox, stacks: Stacks, unique: str, answering_function: str, bucket: str
 ) -> None:
     properties = {"Id": "one", "ContentType": "application/json", "ServiceTimeout": "1"}
     with pytest.raises(WaiterError, match="ROLLBACK"):
-        _deploy(sandbox, unique, _custom(answering_function, **properties))
+        stacks.deploy_one(unique, _custom(answering_function, **properties))
     assert _object(sandbox, bucket, "codes") == "[403]"
 
 
@@ -200,26 +207,6 @@ def _transform(**properties: Any) -> dict[str, Any]:
 
 def _custom(service_token: str, **properties: str) -> dict[str, Any]:
     return {"Type": "Custom::Tested", "Properties": {"ServiceToken": service_token, **properties}}
-
-
-def _deploy(sandbox: Sandbox, stack: str, resource: dict[str, Any]) -> str:
-    """Create or update a stack of this one resource; return what Ref gives."""
-    cloudformation = sandbox.client("cloudformation")
-    template = {"Resources": {"Resource": resource}, "Outputs": {"Ref": {"Value": {"Ref": "Resource"}}}}
-    stacks = {found["StackName"] for found in cloudformation.describe_stacks()["Stacks"]}
-    verb = "update" if stack in stacks else "create"
-    getattr(cloudformation, f"{verb}_stack")(StackName=stack, TemplateBody=json.dumps(template))
-    waiter = cloudformation.get_waiter(f"stack_{verb}_complete")
-    waiter.wait(StackName=stack, WaiterConfig={"Delay": 0.2, "MaxAttempts": 100})
-    (found,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
-    return str(found["Outputs"][0]["OutputValue"])
-
-
-def _delete(sandbox: Sandbox, stack: str) -> None:
-    cloudformation = sandbox.client("cloudformation")
-    cloudformation.delete_stack(StackName=stack)
-    waiter = cloudformation.get_waiter("stack_delete_complete")
-    waiter.wait(StackName=stack, WaiterConfig={"Delay": 0.2, "MaxAttempts": 100})
 
 
 def _requests(sandbox: Sandbox, bucket: str) -> list[str]:
