@@ -108,6 +108,8 @@ class Control:
             simulation.default_plan = RunPlan(**arguments["plan"])
         elif verb == "concurrent_runs":
             simulation.concurrent_runs = arguments["limit"]
+        elif verb == "deny_at":
+            simulation.denies_at = arguments["when"]
         elif verb == "fail_calls":
             simulation.fail_calls(**arguments)
         elif verb == "fail_responses":

@@ -20,8 +20,18 @@ from moto.core.responses import ActionResult
 from moto.core.utils import camelcase_to_underscores, utcnow
 from moto.glue.responses import GlueResponse
 
-from .simulation import RunHasEndedError, Simulation, TooManyRunsError
-from .task_run_requests import IMPORT_LABELS, GlueError, RunsQuery, flag, hash_string, invalid, s3_object_path
+from .simulation import RefusedError, Simulation
+from .task_run_requests import (
+    IMPORT_LABELS,
+    GlueError,
+    RunsQuery,
+    flag,
+    hash_string,
+    invalid,
+    no_such_run,
+    no_such_transform,
+    s3_object_path,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,7 +88,12 @@ def _answering(name: str, action: Action) -> Action:
             raise GlueError(fault, f"The sandbox was told to answer {name} with {fault}.")
         if name not in _PROVISIONING:
             _current.settle()
-        return action(response)
+        if name not in _WITHOUT_TRANSFORM:
+            _transform(response)
+        try:
+            return action(response)
+        except RefusedError as error:
+            raise GlueError(error.code, str(error)) from error
 
     return answer
 
@@ -87,10 +102,7 @@ def _start_import(response: GlueResponse) -> ActionResult:
     transform = _transform(response)
     path = s3_object_path(response.parameters, "InputS3Path")
     replace = flag(response.parameters, "ReplaceAllLabels")
-    try:
-        run = _current.start(transform, response.current_account, response.region, path, replace)
-    except TooManyRunsError as error:
-        raise GlueError("ResourceNumberLimitExceededException", str(error)) from error
+    run = _current.start(transform, response.current_account, response.region, path, replace)
     return ActionResult({"TaskRunId": run.task_run_id})
 
 
@@ -106,10 +118,7 @@ def _get_runs(response: GlueResponse) -> ActionResult:
 
 
 def _cancel_run(response: GlueResponse) -> ActionResult:
-    try:
-        run = _current.cancel(_run(response))
-    except RunHasEndedError as error:
-        raise invalid(str(error)) from error
+    run = _current.cancel(_run(response))
     return ActionResult({"TransformId": run.transform_id, "TaskRunId": run.task_run_id, "Status": run.status})
 
 
@@ -136,7 +145,11 @@ def _not_simulated(response: GlueResponse) -> ActionResult:
 
 
 def _transform(response: GlueResponse) -> Any:  # moto's FakeMLTransform; its attributes have no types
-    return response.glue_backend.get_ml_transform(hash_string(response.parameters, "TransformId"))
+    transform_id = hash_string(response.parameters, "TransformId")
+    found = response.glue_backend.ml_transforms.get(transform_id)
+    if found is None:
+        raise no_such_transform(response.current_account, transform_id)
+    return found
 
 
 def _run(response: GlueResponse) -> ImportRun:
@@ -145,9 +158,7 @@ def _run(response: GlueResponse) -> ImportRun:
     for run in _current.runs(transform.transform_id):
         if run.task_run_id == task_run_id:
             return run
-    raise GlueError(
-        "EntityNotFoundException", f"Task run {task_run_id} of {transform.transform_id} not found"
-    )
+    raise no_such_run(response.current_account, transform.transform_id, task_run_id)
 
 
 def described(run: ImportRun) -> dict[str, object]:
@@ -196,6 +207,9 @@ _ACTIONS: Final[dict[str, Action]] = {
 _PROVISIONING: Final = frozenset({"CreateMLTransform", "UpdateMLTransform", "DeleteMLTransform"})
 """What CloudFormation calls too, in the thread that serves S3: no run may be settled then, for that reads its
 file from S3, which nobody would serve."""
+
+_WITHOUT_TRANSFORM: Final = frozenset({"CreateMLTransform", "GetMLTransforms", "ListMLTransforms"})
+"""The actions that name no transform."""
 
 ACTIONS: Final = frozenset(_ACTIONS)
 """The ML actions that are answered here."""

@@ -1,4 +1,8 @@
-"""Where a run's label file is read from, and what can go wrong there."""
+"""Where a label file is read from, and what can go wrong there.
+
+Source of the texts: Glue developer guide, "AWS Glue machine learning exceptions", StartImportLabelsTaskRun
+(https://docs.aws.amazon.com/glue/latest/dg/exceptions-machine-learning.html).
+"""
 
 from __future__ import annotations
 
@@ -10,8 +14,44 @@ from moto.utilities.utils import get_partition
 from werkzeug.exceptions import HTTPException
 
 
-class UnreadableLabelFileError(Exception):
-    """The label file cannot be had; the text is what the run's ``ErrorString`` says."""
+class LabelFileError(Exception):
+    """The label file cannot be used; the text is Glue's.
+
+    Attributes:
+        denied: Whether only a permission is missing: the same read succeeds once it is granted.
+    """
+
+    denied = False
+
+
+class UnusableRoleError(LabelFileError):
+    """Glue cannot assume the transform's role."""
+
+    denied = True
+
+    def __init__(self, role: str, detail: str) -> None:
+        """Name the role, as the transform does, and what is wrong with it, a sentence."""
+        super().__init__(f"Cannot use IAM role provided in the transform. Role: {role}. {detail}")
+
+
+class UnreadableLabelFileError(LabelFileError):
+    """The label file cannot be read as the transform's role."""
+
+    def __init__(self, path: str, message: str, *, denied: bool = False) -> None:
+        """Name the path, ``s3://bucket/key``, and give S3's message."""
+        super().__init__(f"Cannot access the label file at {path}. {message}")
+        self.denied = denied
+
+
+class OtherRegionError(LabelFileError):
+    """The label file's bucket is in another region than the transform."""
+
+    def __init__(self, expected: str, actual: str) -> None:
+        """Give the transform's region and the bucket's."""
+        super().__init__(
+            "S3 path provided is not in the same region as transform. "
+            f"Expecting region - {expected}, but got - {actual}."
+        )
 
 
 class LabelFiles(Protocol):
@@ -28,7 +68,9 @@ class LabelFiles(Protocol):
             key: The object's key.
 
         Raises:
-            UnreadableLabelFileError: the role may not read it, or it does not exist.
+            UnusableRoleError: Glue cannot assume the role.
+            UnreadableLabelFileError: the role may not read the object, or it does not exist.
+            OtherRegionError: the bucket is not in the transform's region.
         """
         ...
 
@@ -37,16 +79,38 @@ class MotoLabelFiles:
     """Reads from moto's S3, which knows no permissions of roles."""
 
     def read(self, account: str, region: str, role: str, bucket: str, key: str) -> bytes:  # noqa: ARG002 - see class
-        """Return the object's content; `role` makes no difference here."""
+        """Return the object's content; `role` makes no difference here.
+
+        Raises:
+            UnreadableLabelFileError: the object does not exist.
+            OtherRegionError: the bucket is not in the transform's region.
+        """
         # Objects, not a boto3 client: a client would have to go through the mock that is answering right now.
         s3: Any = s3_backends[account][get_partition(region)]
+        path = f"s3://{bucket}/{key}"
         try:
+            bucket_region = str(s3.get_bucket(bucket).region_name)
             found = s3.get_object(bucket, key)
         except (HTTPException, ServiceException) as error:  # moto's own errors are of either kind
-            raise UnreadableLabelFileError(f"Unable to read s3://{bucket}/{key}: {error}.") from error
+            code = getattr(error, "error_type", error.code)
+            message = s3_message(getattr(error, "message", str(error)), 404, str(code))
+            raise UnreadableLabelFileError(path, message) from error
+        if bucket_region != region:
+            raise OtherRegionError(region, bucket_region)
         if found is None:
             raise UnreadableLabelFileError(
-                f"Unable to read s3://{bucket}/{key}: The specified key does not exist. (NoSuchKey)"
+                path, s3_message("The specified key does not exist", 404, "NoSuchKey")
             )
         content: bytes = found.value
         return content
+
+
+def s3_message(message: str, status: int, code: str) -> str:
+    """Return an error of S3 in the words of the AWS SDK for Java, which Glue's messages quote.
+
+    Args:
+        message: S3's own message.
+        status: The response's HTTP status.
+        code: The error's code, for example ``AccessDenied``.
+    """
+    return f"{message.rstrip('.')} (Service: Amazon S3; Status Code: {status}; Error Code: {code})."

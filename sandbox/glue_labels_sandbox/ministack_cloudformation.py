@@ -85,7 +85,7 @@ def _create_role_policy(logical_id: str, properties: Properties, stack_name: str
 
 def _update_role_policy(physical_id: str, old: Properties, new: Properties, stack_name: str) -> Created:
     created = _create_role_policy(physical_id, new, stack_name)
-    # A changed name is a replacement. A stack deletes the former policy in its cleanup; elsewhere nobody would.
+    # A changed name is a replacement. A stack deletes the former in its cleanup; elsewhere nobody would.
     if created[0] != physical_id and provisioners._DEFERRED_PREDECESSOR_DELETES.get() is None:
         _delete_role_policy(physical_id, old)
     return created

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
+from ministack.services import s3 as ministack_s3
 from ministack.services import sts
 
-from .label_files import UnreadableLabelFileError
+from .label_files import OtherRegionError, UnreadableLabelFileError, UnusableRoleError, s3_message
 from .ministack_iam import role_name, trusts
 
 if TYPE_CHECKING:
     from .connection import Connection
 
 _GLUE = "glue.amazonaws.com"
+# What a missing permission, of the role, the bucket or the key, answers with.
+_DENIED = frozenset({"AccessDenied", "AllAccessDisabled", "KMS.AccessDeniedException"})
 
 
 class RoleLabelFiles:
@@ -29,14 +32,14 @@ class RoleLabelFiles:
         """Return the object's content.
 
         Raises:
-            UnreadableLabelFileError: Glue may not assume the role, the role may not read the object, or there
-                is none.
+            UnusableRoleError: Glue may not assume the role, or there is none.
+            UnreadableLabelFileError: the role may not read the object, or there is none.
+            OtherRegionError: the bucket is not in the transform's region.
         """
         if not trusts(role, account, _GLUE):
-            raise UnreadableLabelFileError(
-                f"Unable to assume role {role}: it does not exist or does not trust {_GLUE}. "
-                "(AccessDeniedException)"
-            )
+            raise UnusableRoleError(role, f"It does not exist or does not let {_GLUE} assume it.")
+        if (actual := _region_of(bucket)) not in (None, region):
+            raise OtherRegionError(region, str(actual))
         access_key, secret, token = (
             f"ASIA{secrets.token_hex(8).upper()}",
             *(secrets.token_hex(20) for _ in range(2)),
@@ -57,16 +60,24 @@ class RoleLabelFiles:
             aws_secret_access_key=secret,
             aws_session_token=token,
         )
+        path = f"s3://{bucket}/{key}"
         try:
             content: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            raise UnreadableLabelFileError(
-                f"Unable to read s3://{bucket}/{key} as role {role}: "
-                f"{error.response['Error'].get('Message', '')} ({code})"
-            ) from error
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            message = s3_message(error.response["Error"].get("Message", ""), status, code)
+            raise UnreadableLabelFileError(path, message, denied=code in _DENIED) from error
         except BotoCoreError as error:
-            raise UnreadableLabelFileError(f"Unable to read s3://{bucket}/{key}: {error}") from error
+            raise UnreadableLabelFileError(path, f"{error}.") from error
         finally:
             sts._sessions.pop(access_key, None)
         return content
+
+
+def _region_of(bucket: str) -> str | None:
+    """Return a bucket's region, whichever account it is of; None if it is not known."""
+    for (_, name), record in list(ministack_s3._buckets._data.items()):
+        if name == bucket:
+            return str(record["region"]) if record.get("region") else None
+    return None

@@ -9,7 +9,7 @@ import ssl
 import urllib.request
 from datetime import datetime
 from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
 
@@ -119,6 +119,15 @@ class Sandbox:
     def limit_concurrent_runs(self, limit: int) -> None:
         """Allow a transform `limit` runs in flight, by default 3."""
         self._call("concurrent_runs", limit=limit)
+
+    def deny_at(self, when: Literal["start", "run"]) -> None:
+        """Set when Glue notices that a role cannot be used or may not read the label file.
+
+        Args:
+            when: ``start`` refuses StartImportLabelsTaskRun, the default and what AWS documents; ``run`` lets
+                the run start and end FAILED with the same text.
+        """
+        self._call("deny_at", when=when)
 
     def fail_calls(self, action: str, error_code: str, times: int = 1) -> None:
         """Have the next calls of one of Glue's ML actions fail.

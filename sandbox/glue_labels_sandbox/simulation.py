@@ -8,20 +8,25 @@ import threading
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from .glue_call import GlueCall
 from .import_run import ENDED, ImportRun, Phase, phase_at
-from .label_files import LabelFiles, MotoLabelFiles, UnreadableLabelFileError
+from .label_files import LabelFileError, LabelFiles, MotoLabelFiles
 from .labeled_rows import LabeledRow, NotALabelingFileError, read_labeled_rows
 from .run_plan import RunPlan
 from .throttle import Throttle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
+
+    _Lesson = tuple[LabeledRow, ...] | str  # what a run learns, or why it learns nothing
 
 CONCURRENT_RUNS = 3
 """Task runs a transform may have in flight (Glue endpoints and quotas: 3 per transform)."""
+
+LABEL_FILE_BYTES = 10_000_000
+"""Size of a label file that can be imported (Glue endpoints and quotas: 10 MB)."""
 
 
 class Transform(Protocol):
@@ -33,12 +38,17 @@ class Transform(Protocol):
     label_count: int
 
 
-class TooManyRunsError(Exception):
-    """The transform has as many runs in flight as it may have."""
+class RefusedError(Exception):
+    """Glue refuses a call; the text is its message.
 
+    Attributes:
+        code: The error's code, for example ``InvalidInputException``.
+    """
 
-class RunHasEndedError(Exception):
-    """A run that has ended cannot be cancelled."""
+    def __init__(self, code: str, message: str) -> None:
+        """Refuse with this code and message."""
+        super().__init__(message)
+        self.code = code
 
 
 def utc_now() -> datetime:
@@ -67,12 +77,18 @@ class Simulation:
         label_files: Where label files are read from; moto's S3 by default.
         default_plan: What a run does that nobody planned: succeed after 3 seconds.
         concurrent_runs: How many runs a transform may have in flight, 3 by default.
+        label_file_bytes: The largest label file that can be imported, 10,000,000 by default.
+        denies_at: When a role that cannot be used, or may not read the label file, is noticed: the start is
+            refused (the default), or the run ends FAILED. AWS documents the former; no source says which of
+            the two happens while a new grant is not active yet.
     """
 
     clock: Callable[[], datetime] = utc_now
     label_files: LabelFiles = field(default_factory=MotoLabelFiles)
     default_plan: RunPlan = field(default_factory=RunPlan)
     concurrent_runs: int = CONCURRENT_RUNS
+    label_file_bytes: int = LABEL_FILE_BYTES
+    denies_at: Literal["start", "run"] = "start"
     _plans: deque[RunPlan] = field(default_factory=deque, init=False)
     _faults: defaultdict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque), init=False)
     _throttles: dict[str, Throttle] = field(default_factory=dict, init=False)
@@ -80,8 +96,7 @@ class Simulation:
     _jobs: dict[str, _Job] = field(default_factory=dict, init=False)
     _labels: dict[str, tuple[LabeledRow, ...]] = field(default_factory=dict, init=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, init=False)
-    # Of faults, throttles and calls. The other is held while a label file is read from the very server whose
-    # event loop asks for the faults of a response's upload: it must not wait for that.
+    # Of faults, throttles and calls.
     _orders_lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def plan_runs(self, *plans: RunPlan) -> None:
@@ -134,14 +149,14 @@ class Simulation:
 
     def labels(self, transform_id: str) -> tuple[LabeledRow, ...]:
         """Return what a transform knows now, in the order in which it was taught."""
+        self.settle()
         with self._lock:
-            self.settle()
             return self._labels.get(transform_id, ())
 
     def runs(self, transform_id: str | None = None) -> tuple[ImportRun, ...]:
         """Return the runs of a transform, or of all, in the order in which they were started."""
+        self.settle()
         with self._lock:
-            self.settle()
             return tuple(
                 job.run for job in self._jobs.values() if transform_id in (None, job.run.transform_id)
             )
@@ -152,14 +167,17 @@ class Simulation:
         """Start an import.
 
         Raises:
-            TooManyRunsError: `concurrent_runs` are in flight already.
+            RefusedError: the label file or the role cannot be used, or `concurrent_runs` are in flight.
         """
+        self._check(transform, account, region, input_s3_path)
+        self.settle()
         with self._lock:
-            in_flight = [run for run in self.runs(transform.transform_id) if not run.ended]
+            in_flight = [job for job in self._going_on() if job.run.transform_id == transform.transform_id]
             if len(in_flight) >= self.concurrent_runs:
-                raise TooManyRunsError(
-                    f"{transform.transform_id} has {len(in_flight)} task runs in flight, "
-                    f"the limit is {self.concurrent_runs}."
+                raise RefusedError(
+                    "ConcurrentRunsExceededException",
+                    f"ML Task Runs count [{len(in_flight)}] has exceeded the transform limit of "
+                    f"{self.concurrent_runs} task runs.",
                 )
             now = self.clock()
             run = ImportRun(
@@ -179,19 +197,20 @@ class Simulation:
         """Ask a run to stop; one that is stopping already goes on doing so.
 
         Raises:
-            RunHasEndedError: it has ended. That Glue refuses this is an assumption: its reference lists only
+            RefusedError: it has ended. That Glue refuses this is an assumption: its reference lists only
                 errors, not when each is given.
         """
+        self.settle()
         with self._lock:
-            self.settle()
             job = self._jobs[run.task_run_id]
             if job.run.ended:
-                raise RunHasEndedError(
-                    f"Task run {run.task_run_id} cannot be cancelled, it is {job.run.status}."
+                raise RefusedError(
+                    "InvalidInputException",
+                    f"Task run {run.task_run_id} cannot be cancelled, it is {job.run.status}.",
                 )
             if job.cancelled_on is None:
                 job.cancelled_on = self.clock()
-                self._advance(job, job.cancelled_on)
+                self._advance(job, job.cancelled_on, {})
             return job.run
 
     def forget(self, transform_id: str) -> None:
@@ -202,11 +221,35 @@ class Simulation:
 
     def settle(self) -> None:
         """Bring every run to where it stands now; runs that ended do their work in order of their ends."""
+        now = self.clock()
         with self._lock:
-            now = self.clock()
-            going_on = [job for job in self._jobs.values() if not job.run.ended]
-            for job in sorted(going_on, key=lambda job: self._phase(job, now).since):
-                self._advance(job, now)
+            due = [job for job in self._going_on() if self._phase(job, now).status == "SUCCEEDED"]
+        # Without the lock: a file is read from a server whose event loop asks for the lock when it deletes a
+        # transform.
+        lessons = {job.run.task_run_id: self._lesson(job) for job in due}
+        with self._lock:
+            for job in sorted(self._going_on(), key=lambda job: self._phase(job, now).since):
+                self._advance(job, now, lessons)
+
+    def _going_on(self) -> list[_Job]:
+        return [job for job in self._jobs.values() if not job.run.ended]
+
+    def _check(self, transform: Transform, account: str, region: str, path: str) -> None:
+        """Refuse to start an import of a file that Glue sees at once it cannot have."""
+        bucket, key = _bucket_and_key(path)
+        try:
+            size = len(self.label_files.read(account, region, transform.role, bucket, key))
+        except LabelFileError as error:
+            if error.denied and self.denies_at == "run":
+                return
+            raise RefusedError("InvalidInputException", str(error)) from error
+        if not size:
+            raise RefusedError("InvalidInputException", "Invalid label file of size 0.")
+        if size > self.label_file_bytes:
+            raise RefusedError(
+                "ResourceNumberLimitExceededException",
+                f"Label file has exceeded the limit of {self.label_file_bytes / 1e6:g} MB.",
+            )
 
     @staticmethod
     def _phase(job: _Job, now: datetime) -> Phase:
@@ -214,14 +257,19 @@ class Simulation:
             now, job.run.started_on, job.plan, job.cancelled_on, timedelta(minutes=job.transform.timeout)
         )
 
-    def _advance(self, job: _Job, now: datetime) -> None:
+    def _advance(self, job: _Job, now: datetime, lessons: Mapping[str, _Lesson]) -> None:
         phase = self._phase(job, now)
         if phase.status == job.run.status:
             return
         status, error = phase.status, None
         if status == "SUCCEEDED":
-            error = self._teach(job)
-            status = "FAILED" if error else status
+            lesson = lessons.get(job.run.task_run_id)
+            if lesson is None:  # started since the files were read; the next look settles it
+                return
+            if isinstance(lesson, str):
+                status, error = "FAILED", lesson
+            else:
+                self._teach(job, lesson)
         elif status in ENDED and job.cancelled_on is None:
             error = job.plan.error_string or f"The sandbox was told to end this run as {status}."
         job.run = dataclasses.replace(
@@ -232,17 +280,22 @@ class Simulation:
             error_string=error,
         )
 
-    def _teach(self, job: _Job) -> str | None:
-        """Import the label file; return why it could not be done, or None."""
-        bucket, _, key = job.run.input_s3_path.removeprefix("s3://").partition("/")
+    def _lesson(self, job: _Job) -> _Lesson:
+        bucket, key = _bucket_and_key(job.run.input_s3_path)
         try:
-            rows = read_labeled_rows(
+            return read_labeled_rows(
                 self.label_files.read(job.account, job.region, job.transform.role, bucket, key)
             )
-        except (UnreadableLabelFileError, NotALabelingFileError) as error:
+        except (LabelFileError, NotALabelingFileError) as error:
             return str(error)
+
+    def _teach(self, job: _Job, rows: tuple[LabeledRow, ...]) -> None:
         transform_id = job.run.transform_id
         known: Iterable[LabeledRow] = () if job.run.replace_all_labels else self._labels.get(transform_id, ())
         self._labels[transform_id] = (*known, *rows)
         job.transform.label_count = len(self._labels[transform_id])
-        return None
+
+
+def _bucket_and_key(path: str) -> tuple[str, str]:
+    bucket, _, key = path.removeprefix("s3://").partition("/")
+    return bucket, key

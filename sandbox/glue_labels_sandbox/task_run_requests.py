@@ -116,7 +116,7 @@ def s3_object_path(parameters: Mapping[str, Any], name: str) -> str:
     """
     value = parameters.get(name)
     if not isinstance(value, str) or not _S3_PATH.fullmatch(value):
-        raise invalid(f"{name} must be of the form s3://bucket/key: {value!r}")
+        raise invalid("Invalid label file path.")
     return value
 
 
@@ -135,6 +135,25 @@ def flag(parameters: Mapping[str, Any], name: str) -> bool:
 def invalid(message: str) -> GlueError:
     """Return an InvalidInputException with this message."""
     return GlueError("InvalidInputException", message)
+
+
+def no_such_transform(account: str, transform_id: str) -> GlueError:
+    """Return the error of a call that names a transform which the account does not have.
+
+    Source: Glue developer guide, "AWS Glue machine learning exceptions".
+    """
+    return GlueError(
+        "EntityNotFoundException",
+        f"Cannot find MLTransform in account [{account}] with handle [{transform_id}].",
+    )
+
+
+def no_such_run(account: str, transform_id: str, task_run_id: str) -> GlueError:
+    """Return the error of a call that names a run which the transform does not have; source as above."""
+    return GlueError(
+        "EntityNotFoundException",
+        f"No ML Task Run found for [{task_run_id}]: in account [{account}] for transform [{transform_id}].",
+    )
 
 
 def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> str | None:

@@ -13,10 +13,14 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from glue_labels_sandbox.glue_ml import described
-from glue_labels_sandbox.simulation import RunHasEndedError, Simulation, TooManyRunsError
+from glue_labels_sandbox.simulation import RefusedError, Simulation
+from glue_labels_sandbox.task_run_requests import no_such_run, no_such_transform
 
 if TYPE_CHECKING:
     from glue_labels_sandbox import ImportRun
+    from glue_labels_sandbox.task_run_requests import GlueError
+
+_ACCOUNT = "123456789012"
 
 _METHODS = {
     "start_import_labels_task_run": "StartImportLabelsTaskRun",
@@ -55,10 +59,10 @@ class DirectGlue:
         transform = self._transform(asked)
         try:
             run = self.simulation.start(
-                transform, "123456789012", "eu-west-1", asked["InputS3Path"], asked["ReplaceAllLabels"]
+                transform, _ACCOUNT, "eu-west-1", asked["InputS3Path"], asked["ReplaceAllLabels"]
             )
-        except TooManyRunsError as error:
-            raise _client_error("ResourceNumberLimitExceededException", error) from error
+        except RefusedError as error:
+            raise _client_error(error.code, str(error)) from error
         return {"TaskRunId": run.task_run_id}
 
     def get_ml_task_run(self, **asked: Any) -> dict[str, Any]:
@@ -76,19 +80,27 @@ class DirectGlue:
         """Ask a run to stop."""
         try:
             self.simulation.cancel(self._run(asked))
-        except RunHasEndedError as error:
-            raise _client_error("InvalidInputException", error) from error
+        except RefusedError as error:
+            raise _client_error(error.code, str(error)) from error
         return {}
 
     def _transform(self, asked: dict[str, Any]) -> Transform:
-        return self.transforms[asked["TransformId"]]
+        found = self.transforms.get(asked["TransformId"])
+        if found is None:
+            raise _as_client_error(no_such_transform(_ACCOUNT, asked["TransformId"]))
+        return found
 
     def _run(self, asked: dict[str, Any]) -> ImportRun:
-        for run in self.simulation.runs(self._transform(asked).transform_id):
-            if run.task_run_id == asked["TaskRunId"]:
+        transform_id, task_run_id = self._transform(asked).transform_id, asked["TaskRunId"]
+        for run in self.simulation.runs(transform_id):
+            if run.task_run_id == task_run_id:
                 return run
-        raise _client_error("EntityNotFoundException", f"{asked['TaskRunId']} not found")
+        raise _as_client_error(no_such_run(_ACCOUNT, transform_id, task_run_id))
 
 
-def _client_error(code: str, message: object) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": str(message)}}, "Call")
+def _as_client_error(error: GlueError) -> ClientError:
+    return _client_error(error.error_type, error.message)
+
+
+def _client_error(code: str, message: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, "Call")

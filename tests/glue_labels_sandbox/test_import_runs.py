@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from glue_labels_sandbox import LabeledRow, RunPlan, glue_ml
-from glue_labels_sandbox.simulation import Simulation
+from glue_labels_sandbox.label_files import MotoLabelFiles
 
 if TYPE_CHECKING:
     from conftest import World
@@ -46,7 +46,7 @@ def test_what_cloudformation_calls_reads_no_label_file(world: World, monkeypatch
     world.clock.pass_seconds(10)
     read: list[object] = []
     with monkeypatch.context() as patch:
-        patch.setattr(Simulation, "_teach", lambda *_: read.append("a file"))
+        patch.setattr(MotoLabelFiles, "read", lambda *_: read.append("a file"))
         transform = world.glue.create_ml_transform(
             Name="another",
             InputRecordTables=[{"DatabaseName": "crm", "TableName": "customers"}],
@@ -128,26 +128,23 @@ def test_labels_of_one_transform_are_not_those_of_another(world: World) -> None:
 
 
 def test_file_is_read_when_the_run_ends(world: World) -> None:
-    run = world.start("late.csv")
-    world.clock.pass_seconds(1)
-    assert world.status(run) == "RUNNING"
-    world.s3.put_object(Bucket="labels-bucket", Key="late.csv", Body=b"labeling_set_id,label,n\n1,A,x\n")
+    run = world.start()
+    world.s3.put_object(Bucket="labels-bucket", Key="two.csv", Body=b"labeling_set_id,label,n\n1,A,x\n")
     world.clock.pass_seconds(10)
     assert world.status(run) == "SUCCEEDED"
+    assert [row.values for row in world.simulation.labels(world.transform_id)] == [("x",)]
 
 
-@pytest.mark.parametrize(
-    ("path", "reason"), [("labels-bucket/missing.csv", "NoSuchKey"), ("no-such-bucket/x.csv", "NoSuchBucket")]
-)
-def test_run_on_a_missing_object_fails_and_says_so(world: World, path: str, reason: str) -> None:
-    run = world.glue.start_import_labels_task_run(TransformId=world.transform_id, InputS3Path=f"s3://{path}")[
-        "TaskRunId"
-    ]
+def test_run_whose_file_is_gone_by_its_end_fails_and_says_so(world: World) -> None:
+    run = world.start()
+    world.s3.delete_object(Bucket="labels-bucket", Key="two.csv")
     world.clock.pass_seconds(10)
     described = world.run(run)
     assert described["Status"] == "FAILED"
-    assert reason in described["ErrorString"]
-    assert path in described["ErrorString"]
+    assert described["ErrorString"] == (
+        "Cannot access the label file at s3://labels-bucket/two.csv. The specified key does not exist "
+        "(Service: Amazon S3; Status Code: 404; Error Code: NoSuchKey)."
+    )
 
 
 def test_failed_run_leaves_earlier_labels_alone(world: World) -> None:
@@ -234,8 +231,12 @@ def test_run_that_ended_cannot_be_cancelled(world: World) -> None:
 
 def test_runs_in_flight_are_limited_per_transform(world: World) -> None:
     runs = [world.start() for _ in range(3)]
-    with pytest.raises(ClientError, match="ResourceNumberLimitExceededException"):
+    with pytest.raises(ClientError) as refused:
         world.start()
+    assert refused.value.response["Error"] == {
+        "Code": "ConcurrentRunsExceededException",
+        "Message": "ML Task Runs count [3] has exceeded the transform limit of 3 task runs.",
+    }
     world.glue.cancel_ml_task_run(TransformId=world.transform_id, TaskRunId=runs[0])
     world.clock.pass_seconds(1)
     assert world.start()
@@ -244,7 +245,7 @@ def test_runs_in_flight_are_limited_per_transform(world: World) -> None:
 def test_limit_of_runs_in_flight_can_be_set(world: World) -> None:
     world.simulation.concurrent_runs = 1
     world.start()
-    with pytest.raises(ClientError, match="ResourceNumberLimitExceededException"):
+    with pytest.raises(ClientError, match="ConcurrentRunsExceededException"):
         world.start()
 
 

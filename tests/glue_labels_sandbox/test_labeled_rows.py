@@ -34,7 +34,6 @@ def test_row_without_a_label_teaches_nothing() -> None:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"", "empty"),
         (b"\n\n", "empty"),
         (HEADER, "no labeled rows"),
         (HEADER + b"1,,x,y\n", "no labeled rows"),

@@ -54,13 +54,17 @@ def test_throttle_that_is_lifted_refuses_nothing(world: World) -> None:
     assert all(_passes(world, task_run_id) for _ in range(5))
 
 
-def test_fault_can_be_asked_for_while_a_label_file_is_read(world: World) -> None:
-    # The file comes from the server that asks: were it made to wait, both would.
+def test_simulation_answers_while_a_label_file_is_read(world: World) -> None:
+    # The file comes from a server that asks for faults and deletes transforms: it must not be made to wait.
     answered: list[bool] = []
+
+    def ask() -> None:
+        world.simulation.take_fault("PUT")
+        world.simulation.forget("another")
 
     class AskingWhileReading:
         def read(self, *_: str) -> bytes:
-            asking = threading.Thread(target=world.simulation.take_fault, args=["PUT"], daemon=True)
+            asking = threading.Thread(target=ask, daemon=True)
             asking.start()
             asking.join(10)
             answered.append(not asking.is_alive())
@@ -70,7 +74,7 @@ def test_fault_can_be_asked_for_while_a_label_file_is_read(world: World) -> None
     world.start()
     world.clock.pass_seconds(60)
     assert [run.status for run in world.simulation.runs()] == ["SUCCEEDED"]
-    assert answered == [True]
+    assert answered == [True, True]  # when the start was checked, when the run ended
 
 
 def test_sandbox_gives_the_calls_of_its_simulation(sandbox: Sandbox, transform_id: str) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     ],
 )
 def test_path_that_names_no_object_is_refused(world: World, path: str) -> None:
-    with pytest.raises(ClientError, match=r"InvalidInputException.*InputS3Path"):
+    with pytest.raises(ClientError, match=r"InvalidInputException.*: Invalid label file path\.$"):
         world.glue.start_import_labels_task_run(TransformId=world.transform_id, InputS3Path=path)
     assert world.simulation.runs() == ()
 
@@ -43,16 +43,35 @@ def test_transform_id_out_of_bounds_is_refused(world: World, transform_id: str) 
 @pytest.mark.parametrize(
     "call",
     [
-        lambda glue, _: glue.start_import_labels_task_run(TransformId="tfm-x", InputS3Path="s3://bucket/key"),
-        lambda glue, _: glue.get_ml_task_runs(TransformId="tfm-x"),
-        lambda glue, _: glue.get_ml_task_run(TransformId="tfm-x", TaskRunId="tsk-x"),
-        lambda glue, known: glue.get_ml_task_run(TransformId=known, TaskRunId="tsk-x"),
-        lambda glue, known: glue.cancel_ml_task_run(TransformId=known, TaskRunId="tsk-x"),
+        lambda glue: glue.start_import_labels_task_run(TransformId="tfm-x", InputS3Path="s3://bucket/key"),
+        lambda glue: glue.get_ml_task_runs(TransformId="tfm-x"),
+        lambda glue: glue.get_ml_task_run(TransformId="tfm-x", TaskRunId="tsk-x"),
+        lambda glue: glue.cancel_ml_task_run(TransformId="tfm-x", TaskRunId="tsk-x"),
+        lambda glue: glue.get_ml_transform(TransformId="tfm-x"),
+        lambda glue: glue.update_ml_transform(TransformId="tfm-x"),
+        lambda glue: glue.delete_ml_transform(TransformId="tfm-x"),
+        lambda glue: glue.start_ml_evaluation_task_run(TransformId="tfm-x"),
+        lambda glue: glue.start_export_labels_task_run(TransformId="tfm-x", OutputS3Path="s3://b/k"),
     ],
 )
-def test_unknown_transform_or_run_is_not_found(world: World, call: Callable[[Any, str], Any]) -> None:
-    with pytest.raises(ClientError, match="EntityNotFoundException"):
-        call(world.glue, world.transform_id)
+def test_unknown_transform_is_not_found(world: World, call: Callable[[Any], Any]) -> None:
+    with pytest.raises(ClientError) as failed:
+        call(world.glue)
+    assert failed.value.response["Error"] == {
+        "Code": "EntityNotFoundException",
+        "Message": "Cannot find MLTransform in account [123456789012] with handle [tfm-x].",
+    }
+
+
+@pytest.mark.parametrize("call", ["get_ml_task_run", "cancel_ml_task_run"])
+def test_unknown_run_is_not_found(world: World, call: str) -> None:
+    with pytest.raises(ClientError) as failed:
+        getattr(world.glue, call)(TransformId=world.transform_id, TaskRunId="tsk-x")
+    assert failed.value.response["Error"] == {
+        "Code": "EntityNotFoundException",
+        "Message": "No ML Task Run found for [tsk-x]: in account [123456789012] "
+        f"for transform [{world.transform_id}].",
+    }
 
 
 @pytest.mark.parametrize(
