@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from .run_plan import RunPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from .invocation import Invocation
     from .simulation import Simulation
@@ -46,6 +46,7 @@ class Control:
         token: str,
         fire_rule: Callable[[str], bool],
         functions: Functions,
+        settings: Mapping[str, Callable[..., None]],
         on_ready: Callable[[], None],
     ) -> None:
         """Wrap `app`.
@@ -56,11 +57,13 @@ class Control:
             token: What a request must show.
             fire_rule: Has a rule fire now; returns whether there is one of that name.
             functions: The Lambda functions.
+            settings: What sets how MiniStack behaves, by verb.
             on_ready: Called once, when `app` has started up.
         """
         self._app = app
         self._fire_rule = fire_rule
         self._functions = functions
+        self._settings = settings
         self._simulation = simulation
         self._token = token
         self._on_ready = on_ready
@@ -130,6 +133,8 @@ class Control:
             result = [dataclasses.asdict(row) for row in simulation.labels(**arguments)]
         elif verb == "runs":
             result = [dataclasses.asdict(run) for run in simulation.runs(**arguments)]
+        elif verb in self._settings:
+            self._settings[verb](**arguments)
         else:
             raise ValueError(f"no such verb: {verb}")
         return json.dumps(result, default=lambda moment: moment.isoformat()).encode()

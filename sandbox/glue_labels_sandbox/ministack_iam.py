@@ -9,10 +9,10 @@ import json
 from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
-from ministack.services import iam
 from moto.utilities.utils import get_partition
 
 from .glue_ml import ACTIONS
+from .ministack_iam_delay import trust_policy
 
 # Actions that the reference lists without a resource type.
 _WITHOUT_RESOURCE = frozenset({"CreateMLTransform", "ListMLTransforms"})
@@ -50,8 +50,7 @@ def role_name(role: str) -> str:
 
 def trusts(role: str, account: str, service: str) -> bool:
     """Return whether a service, for example ``glue.amazonaws.com``, may assume a role."""
-    found = iam._roles.get_scoped(account, None, role_name(role))
-    document = (found or {}).get("AssumeRolePolicyDocument") or {}
+    document = trust_policy(account, role_name(role)) or {}
     if isinstance(document, str):
         document = json.loads(document)
     # Read here rather than by MiniStack's evaluator, which lets every Service principal match.

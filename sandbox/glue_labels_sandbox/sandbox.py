@@ -16,6 +16,7 @@ import boto3
 from .connection import SECRET
 from .control import PREFIX, TOKEN_HEADER
 from .glue_call import GlueCall
+from .history import MAX_DELAY_SECONDS
 from .import_run import ImportRun
 from .invocation import Invocation
 from .labeled_rows import LabeledRow
@@ -129,6 +130,19 @@ class Sandbox:
         """
         self._call("deny_at", when=when)
 
+    def delay_iam(self, seconds: float) -> None:
+        """Have changes of roles take effect later for Glue's reads, and for calls that a role signs.
+
+        What such a role is allowed, and whom it trusts, is as it was so many seconds ago.
+
+        Args:
+            seconds: 0 to 900; 0, the default, means at once.
+
+        Raises:
+            ValueError: out of these bounds.
+        """
+        self._call("delay_iam", seconds=_delay(seconds))
+
     def fail_calls(self, action: str, error_code: str, times: int = 1) -> None:
         """Have the next calls of one of Glue's ML actions fail.
 
@@ -219,6 +233,12 @@ class Sandbox:
         )
         with self._control.open(request, timeout=_CONTROL_SECONDS) as answer:
             return json.load(answer)
+
+
+def _delay(seconds: float) -> float:
+    if not 0 <= seconds <= MAX_DELAY_SECONDS:
+        raise ValueError(f"A delay is 0 to {MAX_DELAY_SECONDS:g} seconds, not {seconds:g}.")
+    return seconds
 
 
 def _import_run(fields: dict[str, Any]) -> ImportRun:

@@ -66,6 +66,7 @@ def _serve(listener: socket.socket, connection: Connection, token: str, announce
         ministack_events,
         ministack_glue,
         ministack_iam,
+        ministack_iam_delay,
         ministack_lambda,
         ministack_workers,
     )
@@ -81,6 +82,7 @@ def _serve(listener: socket.socket, connection: Connection, token: str, announce
         ministack_lambda,
         ministack_workers,
         ministack_cloudformation,
+        ministack_iam_delay,  # after the resource types, some of which change roles
     ):
         part.install()
     ministack_custom_resources.install(simulation)
@@ -94,7 +96,8 @@ def _serve(listener: socket.socket, connection: Connection, token: str, announce
 
     async def for_ever() -> None:
         fire = partial(ministack_events.fire, connection.account, connection.region)
-        control = Control(app, simulation, token, fire, ministack_lambda, announce)
+        settings = {"delay_iam": ministack_iam_delay.delay}
+        control = Control(app, simulation, token, fire, ministack_lambda, settings, announce)
         await serve(control, config, shutdown_trigger=asyncio.Event().wait)
 
     asyncio.run(for_ever())

@@ -88,6 +88,7 @@ class Stacks:
         template = json.dumps({"Resources": resources, "Outputs": outputs})
         stacks = {found["StackName"] for found in cloudformation.describe_stacks()["Stacks"]}
         verb = "update" if stack in stacks else "create"
+        settings = {"Capabilities": ["CAPABILITY_NAMED_IAM"], **settings}
         getattr(cloudformation, f"{verb}_stack")(StackName=stack, TemplateBody=template, **settings)
         self._wait(f"stack_{verb}_complete", stack)
         (found,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]

@@ -1,0 +1,56 @@
+"""What held some seconds ago, for services that show changes late."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+MAX_DELAY_SECONDS: Final = 900.0
+"""How far back a history reaches."""
+
+Key = TypeVar("Key", bound=Hashable)
+State = TypeVar("State")
+
+
+@dataclass
+class History(Generic[Key, State]):
+    """The states of things, each with the moment from which on it held; safe for several threads.
+
+    Attributes:
+        clock: In seconds; only differences count.
+    """
+
+    clock: Callable[[], float] = time.monotonic
+    _states: defaultdict[Key, list[tuple[float, State | None]]] = field(
+        default_factory=lambda: defaultdict(list), init=False
+    )
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    def note(self, present: Mapping[Key, State]) -> None:
+        """Keep what has changed since the last time; `present` is all there is now."""
+        now = self.clock()
+        oldest = now - MAX_DELAY_SECONDS
+        with self._lock:
+            for key in self._states.keys() | present.keys():
+                states, state = self._states[key], present.get(key)
+                if (states[-1][1] if states else None) != state:
+                    states.append((now, state))
+                # The last of the older states is the one that held at the oldest moment.
+                while len(states) > 1 and states[1][0] <= oldest:
+                    del states[0]
+                if states[-1][1] is None and states[-1][0] <= oldest:
+                    del self._states[key]
+
+    def before(self, seconds: float, key: Key) -> State | None:
+        """Return the state so many seconds ago, at most `MAX_DELAY_SECONDS`; None if there was none."""
+        moment = self.clock() - seconds
+        with self._lock:
+            held = [state for since, state in self._states.get(key, ()) if since <= moment]
+        return held[-1] if held else None

@@ -1,0 +1,110 @@
+"""IAM is eventually consistent: what a role is allowed, and whom it trusts, as it was some seconds ago.
+
+MiniStack's IAM is consistent at once. Here each change of a role is kept with its moment, whoever makes it,
+so that calls can be checked against the past.
+
+Source: IAM user guide, "Troubleshoot IAM", "Changes that I make are not always immediately visible"; it gives
+no figure.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ministack.core import iam_evaluator
+from ministack.services import iam
+from ministack.services.cloudformation import provisioners
+
+from .history import History
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# How the names of the API's actions begin that change something.
+_CHANGES = ("Add", "Attach", "Create", "Delete", "Detach", "Put", "Remove", "Set", "Update")
+
+Document = str | dict[str, Any]
+Role = tuple[str, str]
+"""Account and name."""
+
+
+@dataclass(frozen=True)
+class RoleState:
+    """What IAM checks a call of a role against.
+
+    Attributes:
+        trust: The trust policy.
+        policies: The documents of the inline and attached policies.
+    """
+
+    trust: Document
+    policies: tuple[Document, ...]
+
+
+_history: History[Role, RoleState] = History()
+_delay_seconds = 0.0
+
+
+def install() -> None:
+    """Note each change of a role, and check the calls of roles against the past."""
+    handlers = iam._IAM_HANDLERS
+    handlers.update({name: _noting(do) for name, do in handlers.items() if name.startswith(_CHANGES)})
+    for resource_type, actions in provisioners._RESOURCE_HANDLERS.items():
+        if resource_type.startswith("AWS::IAM::"):
+            changes = actions.keys() & {"create", "update", "delete"}
+            actions.update({name: _noting(actions[name]) for name in changes})
+    delete_predecessor = provisioners._delete_predecessor
+
+    def delete_predecessor_and_note(delete: Callable[..., Any], *arguments: Any, **named: Any) -> None:
+        # A stack's cleanup deletes what was replaced, not through the handlers above.
+        delete_predecessor(_noting(delete), *arguments, **named)
+
+    provisioners._delete_predecessor = delete_predecessor_and_note
+    gather = iam_evaluator._gather_role_policies
+
+    def gather_of_then(role_name: str, account: str) -> list[Any]:
+        if not _delay_seconds:
+            return list(gather(role_name, account))
+        state = _history.before(_delay_seconds, (account, role_name))
+        parsed = map(iam_evaluator.parse_policy_document, state.policies if state else ())
+        return [statements for statements in parsed if statements]
+
+    iam_evaluator._gather_role_policies = gather_of_then
+
+
+def delay(seconds: float) -> None:
+    """Have changes of roles take effect so many seconds later."""
+    global _delay_seconds  # MiniStack's IAM is one for the process, too
+    _delay_seconds = seconds
+
+
+def trust_policy(account: str, name: str) -> Document | None:
+    """Return the trust policy that counts for a role now; None if the role is none yet, or no more."""
+    state = _history.before(_delay_seconds, (account, name))
+    return state.trust if state else None
+
+
+def _noting(change: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(change)
+    def change_and_note(*arguments: Any, **named: Any) -> Any:
+        try:
+            return change(*arguments, **named)
+        finally:
+            roles = list(iam._roles._data.items())
+            _history.note({role: _state(role[0], record) for role, record in roles})
+
+    return change_and_note
+
+
+def _state(account: str, record: dict[str, Any]) -> RoleState:
+    attached = (
+        iam_evaluator._resolve_managed_policy_document(arn, account)
+        for arn in record.get("AttachedPolicies") or ()
+    )
+    inline = (record.get("InlinePolicies") or {}).values()
+    return RoleState(
+        record.get("AssumeRolePolicyDocument") or {},
+        tuple(document for document in (*inline, *attached) if document),
+    )
