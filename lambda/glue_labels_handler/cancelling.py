@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from glue_labels_handler.errors import CAN_PASS, Fault, Kind
+from glue_labels_handler.causes import Kind
+from glue_labels_handler.errors import MAY_PASS, Fault
 from glue_labels_handler.task_runs import GlueCallError, TaskRuns
 from glue_labels_handler.waiting import seconds_to_next_look
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 TRYING_SECONDS = 60.0
-"""How long it is tried while the service is in passing trouble."""
+"""How long it is retried: the service may be in trouble, or the function's role new."""
 
 
 def cancel_in_flight(
@@ -53,16 +54,14 @@ def insist(
     do: Callable[[], Fault | None],
     clock: Callable[[], float],
     sleep: Callable[[float], None],
-    kinds: frozenset[Kind] = CAN_PASS,
     seconds: float = TRYING_SECONDS,
 ) -> Fault | None:
-    """Do what may fail again and again, as long as what it meets can pass.
+    """Retry `do` while its error may pass.
 
     Args:
         do: returns why it failed; None if it did not.
         clock: returns epoch seconds.
         sleep: waits that many seconds.
-        kinds: of faults to try again after.
         seconds: how long.
 
     Returns:
@@ -71,7 +70,7 @@ def insist(
     begun = clock()
     while True:
         fault = do()
-        if fault is None or fault.kind not in kinds or clock() >= begun + seconds:
+        if fault is None or fault.kind not in MAY_PASS or clock() >= begun + seconds:
             return fault
         sleep(seconds_to_next_look(clock() - begun))
 
@@ -86,7 +85,7 @@ def _cancel_once(
         try:
             task_runs.cancel(request.transform_id, run.id)
         except GlueCallError as error:
-            if error.fault.kind in CAN_PASS:
+            if error.fault.kind in MAY_PASS:
                 raise
             # It may have ended this moment; the others are cancelled all the same.
             refused = error.fault

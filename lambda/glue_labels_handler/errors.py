@@ -1,37 +1,31 @@
 """Which error of a call can pass, which is final, and what the user reads of it.
 
-One table for every call the function makes. Decisions only: nothing here calls, sleeps or looks at a clock.
+One table of error codes for every call the function makes; `causes` has what Glue's texts say about the label
+file and the role. Decisions only: nothing here calls, sleeps or looks at a clock.
 
 Sources: the "Errors" sections of the Glue API pages of StartImportLabelsTaskRun, GetMLTaskRun, GetMLTaskRuns
-and CancelMLTaskRun; https://docs.aws.amazon.com/glue/latest/webapi/CommonErrors.html
+and CancelMLTaskRun; https://docs.aws.amazon.com/glue/latest/dg/exceptions-machine-learning.html;
+https://docs.aws.amazon.com/glue/latest/webapi/CommonErrors.html
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
+from glue_labels_handler.causes import Kind, cause_of, filled_in
 
-class Kind(Enum):
-    """What an error says about trying again."""
-
-    PASSING = "passing"
-    """The service or the way to it is in trouble; the same call may well succeed a moment later."""
-    BUSY = "busy"
-    """A limit is reached that frees itself when other runs end."""
-    DENIED = "denied"
-    """Not permitted; passes within a minute or so when the role or its policy is new."""
-    GONE = "gone"
-    """What the call names does not exist."""
-    FINAL = "final"
-    """Trying again gives the same answer."""
-
+if TYPE_CHECKING:
+    from glue_labels_handler.request import LabelsRequest
 
 CAN_PASS = frozenset({Kind.PASSING, Kind.BUSY})
 """What passes without anybody doing anything about it."""
+
+MAY_PASS = CAN_PASS | {Kind.DENIED}
+"""What may pass within minutes."""
 
 
 class ImportFailedError(Exception):
@@ -54,38 +48,52 @@ class Fault:
         kind: what it says about trying again.
         code: the service's error code, or the exception's name where the service never answered.
         message: the service's own words.
-        remedy: what the user can do, a sentence; may be empty.
+        advice: what the user can do, as in `causes.Cause`; may be empty.
     """
 
     kind: Kind
     code: str
     message: str
-    remedy: str = ""
+    advice: str = ""
 
     def __str__(self) -> str:
         words = self.message.rstrip(". ")
-        return f"{self.code}: {words}. {self.remedy}".rstrip()
+        return f"{self.code}: {words}."
+
+    def explained(self, request: LabelsRequest) -> str:
+        """Return the error and what to do about it."""
+        return f"{self} {filled_in(self.advice, request)}".rstrip()
 
 
 _SERVICE_TROUBLE = "AWS Glue had trouble that outlasted the retries: deploy again."
 
 _TABLE: dict[str, tuple[Kind, str]] = {
-    # The five of StartImportLabelsTaskRun.
+    # Of the calls' own pages. Of InvalidInputException, the text decides first (see `causes`).
     "EntityNotFoundException": (
         Kind.GONE,
         "Check that the transform exists in this account and region.",
     ),
     "InvalidInputException": (
         Kind.FINAL,
-        "Check that the transform can learn (FindMatches, not being deleted) and that InputS3Path names "
-        "a label file.",
+        "Check that transform {transform} is a FindMatches transform that is not being deleted, and that "
+        "{path} is a label file.",
     ),
     "OperationTimeoutException": (Kind.PASSING, _SERVICE_TROUBLE),
     "InternalServiceException": (Kind.PASSING, _SERVICE_TROUBLE),
+    # Documented for a label file that is too large, and for nothing else of these calls.
     "ResourceNumberLimitExceededException": (
+        Kind.FINAL,
+        "Ask for a higher quota of AWS Glue in Service Quotas, or make the label file smaller.",
+    ),
+    # Documented for evaluation and generation. That imports never raise them, no source says.
+    "ConcurrentRunsExceededException": (
         Kind.BUSY,
-        "Let other task runs of the account end first, order imports with node.add_dependency, or ask for a "
-        "higher AWS Glue quota; then deploy again.",
+        "The transform has as many task runs as its quota allows (3 unless raised). Let them end, order "
+        "imports with node.add_dependency, or ask for a higher quota; then deploy again.",
+    ),
+    "MLTransformNotReadyException": (
+        Kind.NOT_READY,
+        "Wait until AWS Glue shows transform {transform} without a change in progress, then deploy again.",
     ),
     # Common errors of any call.
     "AccessDeniedException": (
@@ -102,24 +110,38 @@ _TABLE: dict[str, tuple[Kind, str]] = {
 for _alias in ("AccessDenied", "NotAuthorized", "UnauthorizedOperation"):
     _TABLE[_alias] = _TABLE["AccessDeniedException"]
 
+_DENIED_FOR_GOOD = r"explicit deny|vpc endpoint polic|control polic"
+"""Of a denial: no new grant can be the cause, so waiting for IAM is in vain."""
+
+_ABOUT_THE_FILE = frozenset({"InvalidInputException", "ResourceNumberLimitExceededException"})
+"""Codes whose text says what is wrong with the label file or the transform's role."""
+
+_RUNS_EXCEEDED = r"\bruns?\b.*exceeded|concurrent"
+"""Of a ResourceNumberLimitExceededException: other runs are in the way after all."""
+
 _PASSING_WORDS = ("Throttl", "TooManyRequests", "LimitExceeded", "RateExceeded", "SlowDown", "Internal",
                   "ServiceUnavailable", "RequestTimeout", "ConcurrentModification")  # fmt: skip
 
 
-def fault_of(error: Exception) -> Fault:
+def fault_of(error: Exception, input_s3_path: str = "") -> Fault:
     """Return what `error`, raised by a boto3 call, means.
 
     Args:
         error: a `ClientError` (the service answered) or another `BotoCoreError` (it did not).
+        input_s3_path: the label file's path, if the call was about one.
     """
     if isinstance(error, ClientError):
         answer: dict[str, Any] = error.response.get("Error", {})
         code, message = str(answer.get("Code", "Unknown")), str(answer.get("Message", ""))
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-        kind, remedy = _TABLE.get(code, (Kind.FINAL, ""))
+        kind, advice = _TABLE.get(code, (Kind.FINAL, ""))
         if code not in _TABLE and (status >= 500 or status == 429 or _sounds_passing(code)):
-            kind, remedy = Kind.PASSING, _SERVICE_TROUBLE
-        return Fault(kind, code, message or "no message", remedy)
+            kind, advice = Kind.PASSING, _SERVICE_TROUBLE
+        if kind is Kind.DENIED and re.search(_DENIED_FOR_GOOD, message, re.IGNORECASE):
+            kind, advice = Kind.FINAL, "Change the policy that denies the import function this call."
+        if code in _ABOUT_THE_FILE:
+            kind, advice = _by_text(code, message, input_s3_path) or (kind, advice)
+        return Fault(kind, code, message or "no message", advice)
     if isinstance(error, ParamValidationError):
         return Fault(Kind.FINAL, "ParamValidationError", str(error))
     if isinstance(error, BotoCoreError):
@@ -128,12 +150,23 @@ def fault_of(error: Exception) -> Fault:
     return Fault(Kind.FINAL, type(error).__name__, str(error) or "no message")
 
 
+def _by_text(code: str, message: str, input_s3_path: str) -> tuple[Kind, str] | None:
+    if code == "ResourceNumberLimitExceededException" and re.search(_RUNS_EXCEEDED, message, re.IGNORECASE):
+        return _TABLE["ConcurrentRunsExceededException"]
+    cause = cause_of(message, input_s3_path)
+    return None if cause is None else (cause.kind, cause.advice)
+
+
 def _sounds_passing(code: str) -> bool:
     return any(word in code for word in _PASSING_WORDS)
 
 
-NEW_ROLE_SECONDS = 90.0
-"""How long a denial is put down to a role or policy that is new (IAM is eventually consistent)."""
+NEW_ROLE_SECONDS = 200.0
+"""How long after the request a denial is put down to a role or policy that is new. IAM is eventually
+consistent: a changed policy was seen to take 177 seconds (go-to-k/cdkd 755)."""
+
+NOT_READY_SECONDS = 60.0
+"""How long a start is tried again while the transform is not ready."""
 
 NEW_RUN_SECONDS = 60.0
 """How long a run that Glue does not find is put down to its being new."""
@@ -156,6 +189,8 @@ def is_worth_retrying(fault: Fault, *, elapsed: float, troubled: float, run_in_f
     """
     if fault.kind is Kind.DENIED:
         return elapsed < NEW_ROLE_SECONDS
+    if fault.kind is Kind.NOT_READY:
+        return troubled < NOT_READY_SECONDS
     if fault.kind is Kind.GONE:
         return run_in_flight and troubled < NEW_RUN_SECONDS
     if fault.kind in CAN_PASS:

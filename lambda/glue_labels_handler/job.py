@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from glue_labels_handler.causes import Kind, cause_of
+from glue_labels_handler.errors import NEW_ROLE_SECONDS
 from glue_labels_handler.progress import Progress
 
 if TYPE_CHECKING:
@@ -91,23 +93,33 @@ class GiveWay:
     newer: TaskRun
 
 
-def is_disputed(runs: Iterable[TaskRun], job: Job, progress: Progress) -> bool:
+def is_disputed(runs: Iterable[TaskRun], job: Job, progress: Progress, now: float) -> bool:
     """Return whether `next_step` needs all of the transform's import runs, not just the recent ones."""
-    return any(job.is_former(run) and _started_since(run, progress.made_at) for run in runs)
+    return any(job.is_former(run) and _started_since(run, progress.made_at, now) for run in runs)
 
 
-def next_step(runs: Iterable[TaskRun], job: Job, progress: Progress) -> Start | Adopt | Await | GiveWay:
+def may_start_another(run: TaskRun, progress: Progress, now: float) -> bool:
+    """Return whether a run FAILED for a denial that passes if the role or its policy is new."""
+    if run.status != "FAILED" or now >= min(progress.begun + NEW_ROLE_SECONDS, progress.deadline):
+        return False
+    cause = cause_of(run.error_string, run.input_s3_path or "")
+    return cause is not None and cause.kind is Kind.DENIED
+
+
+def next_step(
+    runs: Iterable[TaskRun], job: Job, progress: Progress, now: float
+) -> Start | Adopt | Await | GiveWay:
     """Decide how a request without a run goes on, from the transform's import runs, newest first."""
     recent = list(runs)
     in_flight = [run for run in recent if not run.has_ended]
     former = [run for run in recent if job.is_former(run)]
-    newer = _newer(recent, job, progress)
+    newer = _newer(recent, job, progress, now)
     if newer is not None:
         return GiveWay(newer)
     same = [run for run in recent if run.imports(job.request)]
     going_on = next((run for run in same if run.can_be_cancelled), None)
     for run in same if going_on is None else ():
-        if run.has_ended and _is_ours(run, progress):
+        if run.has_ended and _is_ours(run, progress, now) and not may_start_another(run, progress, now):
             return Adopt(run)
     superseded = [run for run in former if not run.has_ended]
     if superseded:
@@ -117,37 +129,37 @@ def next_step(runs: Iterable[TaskRun], job: Job, progress: Progress) -> Start | 
     return Await(in_flight[0]) if in_flight else Start()
 
 
-def run_left_behind(runs: Iterable[TaskRun], job: Job, progress: Progress) -> TaskRun | None:
+def run_left_behind(runs: Iterable[TaskRun], job: Job, progress: Progress, now: float) -> TaskRun | None:
     """Return what there is to wait for, or to cancel, for a request whose deadline came before it knew a run.
 
     A start whose answer was lost may have left it, or an attempt of Lambda's that crashed.
     """
-    ours = [run for run in runs if run.imports(job.request) and _is_ours(run, progress)]
+    ours = [run for run in runs if run.imports(job.request) and _is_ours(run, progress, now)]
     return next((run for run in ours if not run.has_ended or run.status == "SUCCEEDED"), None)
 
 
-def _is_ours(run: TaskRun, progress: Progress) -> bool:
+def _is_ours(run: TaskRun, progress: Progress, now: float) -> bool:
     """Return whether this request must have started the run, if the run imports what it asks for."""
     return (
         run.id != progress.disowned
-        and _started_since(run, progress.ours_since)
-        and not _started_since(run, progress.deadline)
+        and _started_since(run, progress.ours_since, now)
+        and not _started_since(run, progress.deadline, now)
     )
 
 
-def _newer(runs: list[TaskRun], job: Job, progress: Progress) -> TaskRun | None:
+def _newer(runs: list[TaskRun], job: Job, progress: Progress, now: float) -> TaskRun | None:
     """Return the run by which a newer request has imported the former labels again, if there is one.
 
     A forward request that comes late and the rollback that overtook it each see a run of the other's labels
     that began after they were made themselves. They differ in what the transform had learned until then: the
     forward request finds the other's labels, the rollback its own.
     """
-    since = [run for run in runs if job.is_former(run) and _started_since(run, progress.made_at)]
+    since = [run for run in runs if job.is_former(run) and _started_since(run, progress.made_at, now)]
     learned = (
         run
         for run in runs
         if run.status == "SUCCEEDED"
-        and not _started_since(run, progress.made_at)
+        and not _started_since(run, progress.made_at, now)
         and (run.imports(job.request) or job.is_former(run))
     )
     last = next(learned, None)
@@ -170,5 +182,6 @@ def eldest(runs: Iterable[TaskRun], request: LabelsRequest, mine: str) -> str:
     return min(same, key=lambda run: (run.started_on is None, run.started_on, run.id)).id
 
 
-def _started_since(run: TaskRun, moment: float | None) -> bool:
-    return moment is not None and run.started_on is not None and run.started_on.timestamp() >= moment
+def _started_since(run: TaskRun, moment: float | None, now: float) -> bool:
+    began = run.began(now)
+    return moment is not None and began is not None and began >= moment

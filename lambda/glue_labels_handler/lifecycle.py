@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from glue_labels_handler.cancelling import TRYING_SECONDS, cancel_in_flight, insist
 from glue_labels_handler.custom_resource import CustomResource
-from glue_labels_handler.errors import CAN_PASS, Fault, ImportFailedError, Kind
+from glue_labels_handler.errors import Fault, ImportFailedError
 from glue_labels_handler.importer import Importer
 from glue_labels_handler.job import Job
 from glue_labels_handler.looks import Looks
@@ -67,9 +67,7 @@ def build(
             found = resource.take_over()
             return found.fault
 
-        # A denial, too, is tried again: it comes only where there is a rule to remove, and that is seldom.
-        seconds = min(TRYING_SECONDS, resource.seconds_left() / 4)
-        insist(try_it, clock, sleep, CAN_PASS | {Kind.DENIED}, seconds)
+        insist(try_it, clock, sleep, min(TRYING_SECONDS, resource.seconds_left() / 4))
         return found.newer
 
     def import_labels(event: Mapping[str, Any], _context: Any) -> str | None:

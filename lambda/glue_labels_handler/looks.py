@@ -9,7 +9,8 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from glue_labels_handler.errors import CAN_PASS, ImportFailedError, Kind, is_worth_retrying
+from glue_labels_handler.causes import Kind
+from glue_labels_handler.errors import CAN_PASS, ImportFailedError, is_worth_retrying
 from glue_labels_handler.job import (
     Adopt,
     GiveWay,
@@ -17,6 +18,7 @@ from glue_labels_handler.job import (
     Start,
     eldest,
     is_disputed,
+    may_start_another,
     next_step,
     run_left_behind,
 )
@@ -112,7 +114,7 @@ class Looks:
                 runs = self._task_runs.recent_imports(job.request.transform_id, self._clock())
             except GlueCallError:
                 return None
-            left = run_left_behind(runs, job, progress)
+            left = run_left_behind(runs, job, progress, self._clock())
             if left is not None and left.can_be_cancelled:
                 self._try_to_cancel(job, left.id)
         return None
@@ -130,7 +132,7 @@ class Looks:
     def _look_at_former(self, job: Job, progress: Progress, physical_id: str) -> Progress | TaskRun:
         """See whether exactly this was imported before; else go on without it."""
         try:
-            runs = self._task_runs.imports_since(job.request.transform_id)
+            runs = self._task_runs.imports(job.request.transform_id, self._clock())
         except GlueCallError as error:
             if error.fault.kind is not Kind.GONE:
                 raise
@@ -150,6 +152,10 @@ class Looks:
             progress = replace(progress, status=run.status)
         if run.status == "SUCCEEDED":
             return run
+        if may_start_another(run, progress, self._clock()):
+            _tell("run denied, to be started again", job, run_id, reason=run.error_string)
+            denied = f"task run {run_id} failed: {run.error_string.rstrip('. ')}."
+            return replace(progress, run_id=None, status=None).troubled(denied, self._clock())
         if run.has_ended:
             explain = explain_ended_run if progress.cancelled_at is None else explain_deadline
             raise ImportFailedError(explain(job.request, run), run.id)
@@ -166,14 +172,14 @@ class Looks:
         now, transform_id = self._clock(), job.request.transform_id
         runs = self._task_runs.recent_imports(transform_id, now)
         if now >= progress.deadline:
-            left = run_left_behind(runs, job, progress)
+            left = run_left_behind(runs, job, progress, now)
             if left is None:
                 raise ImportFailedError(explain_blocked(job.request, progress))
             _tell("run adopted", job, left.id, status=left.status)
             return progress.calm(run_id=left.id, status=left.status)
-        if is_disputed(runs, job, progress):
-            runs = self._task_runs.imports_since(transform_id)
-        step = next_step(runs, job, progress)
+        if is_disputed(runs, job, progress, now):
+            runs = self._task_runs.imports(transform_id, now)
+        step = next_step(runs, job, progress, now)
         if isinstance(step, GiveWay):
             raise ImportFailedError(explain_superseded(job.request, step.newer))
         if isinstance(step, Adopt):
@@ -230,7 +236,7 @@ class Looks:
     def _after(self, error: GlueCallError, job: Job, progress: Progress) -> Progress:
         """Decide how it goes on after a call that failed."""
         now, run_id = self._clock(), progress.run_id
-        troubled = progress.troubled(str(error.fault), now)
+        troubled = progress.troubled(error.fault.explained(job.request), now)
         if troubled.trouble != progress.trouble:
             _log.warning({"event": "call failed", "call": error.call, "trouble": troubled.trouble})
         worth = is_worth_retrying(
@@ -248,7 +254,7 @@ class Looks:
                 # Nobody else would cancel it: the next look meets the same error and tries again.
                 return troubled
             raise ImportFailedError(
-                explain_fault(job.request, error.call, error.fault, progress), run_id
+                explain_fault(job.request, error.call, error.fault, progress, now - progress.begun), run_id
             ) from error
         if run_id is not None and now >= progress.deadline and progress.cancelled_at is None:
             # That it cannot be looked at is no reason to let it run on.

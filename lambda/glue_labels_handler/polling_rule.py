@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from glue_labels_handler.errors import Fault, Kind, fault_of
+from glue_labels_handler.causes import Kind
+from glue_labels_handler.errors import Fault, fault_of
 from glue_labels_handler.request import rule_name_prefix
 
 if TYPE_CHECKING:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
+
+from glue_labels_handler.causes import Kind, cause_of, filled_in
 
 if TYPE_CHECKING:
     from glue_labels_handler.errors import Fault
     from glue_labels_handler.progress import Progress
     from glue_labels_handler.request import LabelsRequest
     from glue_labels_handler.task_runs import TaskRun
-
-# Compiled when a run has failed, not at each cold start.
-_DENIED = r"(?i)access.?denied|forbidden|not authorized|\b403\b"
-_MISSING = r"(?i)no.?such.?(key|bucket)|not found|does not exist|\b404\b"
 
 
 def explain_ended_run(request: LabelsRequest, run: TaskRun) -> str:
@@ -32,17 +29,12 @@ def _advice(request: LabelsRequest, run: TaskRun) -> str:
         return "Deploy again to import it."
     if run.status == "TIMEOUT":
         return "Raise the transform's Timeout, or deploy again."
-    if re.search(_DENIED, run.error_string):
-        return (
-            f"Grant the transform's role s3:GetObject on {request.input_s3_path}, and kms:Decrypt on its "
-            "bucket's key if it has one (given transform_role, LabelsImport grants the first, and the second "
-            "where it knows the key)."
-        )
-    if re.search(_MISSING, run.error_string):
-        return f"Check that {request.input_s3_path} exists in this partition."
+    cause = cause_of(run.error_string, request.input_s3_path)
+    if cause is not None:
+        return filled_in(cause.advice, request)
     if run.error_string:
-        return "Mend the label file or the transform accordingly and deploy again."
-    return "AWS Glue gave no reason: its log of the run may."
+        return "Fix the label file or the transform as the reason says, and deploy again."
+    return "Glue gave no reason. See the run's log group."
 
 
 def explain_deadline(request: LabelsRequest, run: TaskRun, trouble: str | None = None) -> str:
@@ -95,9 +87,20 @@ def explain_superseded(request: LabelsRequest, newer: TaskRun | None = None) -> 
     )
 
 
-def explain_fault(request: LabelsRequest, call: str, fault: Fault, progress: Progress) -> str:
-    """Explain a call that failed for good, or for longer than there is time."""
-    return _join(f"{call} failed: {fault}", _which(request, progress.run_id))
+def explain_fault(
+    request: LabelsRequest, call: str, fault: Fault, progress: Progress, waited: float = 0.0
+) -> str:
+    """Explain a call that failed for good, or for longer than there is time.
+
+    Args:
+        request: the import.
+        call: the API's name of the action.
+        fault: how it failed the last time.
+        progress: how far the request has come.
+        waited: seconds since the request was made.
+    """
+    retried = f"It was retried for {waited:.0f} seconds." if fault.kind is Kind.DENIED and waited >= 1 else ""
+    return _join(f"{call} failed: {fault.explained(request)}", retried, _which(request, progress.run_id))
 
 
 def explain_unpolled(request: LabelsRequest, progress: Progress) -> str:

@@ -6,7 +6,7 @@ Source: https://docs.aws.amazon.com/glue/latest/webapi/API_GetMLTaskRun.html and
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,6 +15,7 @@ from glue_labels_handler.errors import Fault, fault_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from glue_labels_handler.request import LabelsRequest
 
@@ -24,6 +25,10 @@ ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"})
 RUN_MAX_AGE = timedelta(hours=48)
 """An older run is not in flight: 2,880 minutes is the default timeout of a transform's task runs
 (https://docs.aws.amazon.com/glue/latest/webapi/API_CreateMLTransform.html, Timeout)."""
+
+
+PAGE_SIZE = 1000
+"""Runs on a page of GetMLTaskRuns, at most (API page, MaxResults)."""
 
 
 class GlueCallError(Exception):
@@ -50,7 +55,8 @@ class TaskRun:
         input_s3_path: `InputS3Path` it was started with; None where Glue does not say.
         replace_all_labels: `Replace` it was started with.
         error_string: Glue's reason; empty without one.
-        started_on: UTC.
+        started_on: UTC; None as long as Glue does not say.
+        last_modified_on: UTC.
         completed_on: UTC.
         execution_time: seconds.
         log_group_name: of the run's logs; empty without one.
@@ -62,6 +68,7 @@ class TaskRun:
     replace_all_labels: bool = False
     error_string: str = ""
     started_on: datetime | None = None
+    last_modified_on: datetime | None = None
     completed_on: datetime | None = None
     execution_time: int | None = None
     log_group_name: str = ""
@@ -75,6 +82,17 @@ class TaskRun:
     def can_be_cancelled(self) -> bool:
         """Whether it goes on and has not been asked to stop."""
         return not self.has_ended and self.status != "STOPPING"
+
+    def began(self, now: float) -> float | None:
+        """Return when it started, in epoch seconds; None for an ended run of which Glue does not say.
+
+        No source says that StartedOn is set as soon as a run exists. A run in flight without it counts as
+        started `now`.
+        """
+        moment = self.started_on or self.last_modified_on or self.completed_on
+        if moment is not None:
+            return moment.timestamp()
+        return None if self.has_ended else now
 
     def imports(self, request: LabelsRequest) -> bool:
         """Return whether the run reads the path, with the replace flag, that `request` asks for."""
@@ -111,11 +129,15 @@ class TaskRuns:
             self._call("GetMLTaskRun", self._glue.get_ml_task_run, TransformId=transform_id, TaskRunId=run_id)
         )
 
-    def imports_since(self, transform_id: str, since: datetime | None = None) -> list[TaskRun]:
-        """Return the import runs that started after `since` (default: all Glue knows), the newest first."""
-        criteria: dict[str, Any] = {"TaskRunType": "IMPORT_LABELS"}
-        if since is not None:
-            criteria["StartedAfter"] = since
+    def imports(self, transform_id: str, now: float) -> list[TaskRun]:
+        """Return all import runs that Glue knows of the transform, the newest first.
+
+        Filtered and sorted here: no source says what GetMLTaskRuns does with a run that has no StartedOn.
+
+        Args:
+            transform_id: the transform.
+            now: epoch seconds, which a run without a moment counts as its start.
+        """
         runs: list[TaskRun] = []
         page: dict[str, Any] = {}
         while True:
@@ -123,8 +145,8 @@ class TaskRuns:
                 "GetMLTaskRuns",
                 self._glue.get_ml_task_runs,
                 TransformId=transform_id,
-                Filter=criteria,
-                Sort={"Column": "STARTED", "SortDirection": "DESCENDING"},
+                Filter={"TaskRunType": "IMPORT_LABELS"},
+                MaxResults=PAGE_SIZE,
                 **page,
             )
             runs += [
@@ -133,12 +155,13 @@ class TaskRuns:
                 if run.get("Properties", {}).get("TaskType") == "IMPORT_LABELS"
             ]
             if not answer.get("NextToken"):
-                return runs
+                return sorted(runs, key=lambda run: run.began(now) or 0.0, reverse=True)
             page = {"NextToken": answer["NextToken"]}
 
     def recent_imports(self, transform_id: str, now: float) -> list[TaskRun]:
         """Return the import runs that may be in flight at `now`, in epoch seconds, the newest first."""
-        return self.imports_since(transform_id, datetime.fromtimestamp(now, timezone.utc) - RUN_MAX_AGE)
+        since = now - RUN_MAX_AGE.total_seconds()
+        return [run for run in self.imports(transform_id, now) if (run.began(now) or 0.0) > since]
 
     def cancel(self, transform_id: str, run_id: str) -> None:
         """Ask for the run to be stopped; it ends some time later."""
@@ -151,7 +174,8 @@ class TaskRuns:
         try:
             return method(**parameters)
         except (ClientError, BotoCoreError) as error:
-            raise GlueCallError(name, fault_of(error)) from error
+            path = str(parameters.get("InputS3Path", ""))
+            raise GlueCallError(name, fault_of(error, path)) from error
 
 
 def _task_run(answer: Mapping[str, Any]) -> TaskRun:
@@ -163,6 +187,7 @@ def _task_run(answer: Mapping[str, Any]) -> TaskRun:
         replace_all_labels=bool(properties.get("Replace", False)),
         error_string=str(answer.get("ErrorString") or ""),
         started_on=_utc(answer.get("StartedOn")),
+        last_modified_on=_utc(answer.get("LastModifiedOn")),
         completed_on=_utc(answer.get("CompletedOn")),
         execution_time=answer.get("ExecutionTime"),
         log_group_name=str(answer.get("LogGroupName") or ""),

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from model_cloudformation import CloudFormation, Phase, Request
 from model_eventbridge import EventBridge
-from model_glue import Glue, Run
+from model_glue import DENIED, Glue, Run
 from model_lambda import Lambda
-from model_trouble import EVENTS, PUT, Troubles
+from model_trouble import EVENTS, GLUE, PUT, Troubles
 from turns import Schedule
 
 from glue_labels_handler import response
@@ -77,12 +77,23 @@ class Cloud:
                 self.violations.append(f"rule 3: {answer}")
             if "could not be set up" in answer["Reason"] and not any(map(self.troubles.last_at.get, EVENTS)):
                 self.violations.append(f"rule 3: EventBridge had no trouble: {answer}")
+            if self._was_denied_briefly(request) and DENIED in answer["Reason"]:
+                self.violations.append(f"a denial that passed failed the request: {answer}")
             if "newer request" in answer["Reason"] and request is self.stack.live:
                 self.violations.append(f"rule 6: the newest request gave way: {answer}")
         elif not self.glue.transform_is_gone and not any(
             self._is_success_of(run, request) for run in self.glue.runs
         ):
             self.violations.append(f"rule 2: SUCCESS without a run that succeeded: {answer}")
+
+    def _was_denied_briefly(self, request: Request) -> bool:
+        """Whether the role could read the file again soon enough for the request, which saw it in time."""
+        return (
+            self.glue.denial.until <= request.made + 180
+            and request.wanted.timeout > 200
+            and not any(self.troubles.last_at.get(action, 0.0) >= request.made for action in GLUE)
+            and request.id not in self.functions.crashed_at
+        )
 
     def _is_success_of(self, run: Run, request: Request) -> bool:
         wanted = request.wanted

@@ -7,7 +7,7 @@ no S3. What is more: runs that take long to stop, or succeed although they were 
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,22 @@ if TYPE_CHECKING:
 ENDED = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT")
 RUNS_IN_FLIGHT = 3
 """Per transform (Glue's quota)."""
+
+DENIED = "Access Denied (Service: Amazon S3; Status Code: 403)"
+"""What S3 says of a file that the transform's role may not read."""
+
+
+@dataclass(frozen=True)
+class Denial:
+    """The transform's role may not read label files for a while, as when its policy is new.
+
+    Attributes:
+        until: epoch seconds.
+        at_start: whether the start is refused; else the run ends FAILED. No source says which Glue does.
+    """
+
+    until: float
+    at_start: bool = True
 
 
 @dataclass(frozen=True)
@@ -54,6 +70,10 @@ class Run:
     starter: str | None = None
     """RequestId that the function's invocation which started it was serving; None: another party's."""
     cancelled: float | None = None
+    is_denied: bool = False
+    """Whether it ends FAILED because the role may not read the file."""
+    silent_until: float = 0.0
+    """When Glue begins to say when it started; no source says that this is at once."""
 
     @property
     def ends(self) -> float:
@@ -70,7 +90,7 @@ class Run:
             stopped = (
                 self.cancelled is not None and self.ends == self.cancelled + self.course.stopping_seconds
             )
-            return "STOPPED" if stopped else str(self.course.ending)
+            return "STOPPED" if stopped else "FAILED" if self.is_denied else str(self.course.ending)
         if self.cancelled is not None:
             return "STOPPING"
         starting = min(0.5, self.course.seconds / 4) if self.course.ending else 0.5
@@ -95,9 +115,12 @@ class Run:
                 "TaskType": "IMPORT_LABELS",
                 "ImportLabelsTaskRunProperties": {"InputS3Path": self.path, "Replace": self.replace},
             },
-            "StartedOn": _utc(self.started),
             "ExecutionTime": int(until - self.started),
         }
+        if now >= self.silent_until:
+            shown["StartedOn"] = _utc(self.started)
+        if self.status(now) == "FAILED" and self.is_denied:
+            shown["ErrorString"] = f"Unable to read {self.path}: {DENIED}"
         return shown | ({"CompletedOn": _utc(self.ends)} if has_ended else {})
 
 
@@ -116,6 +139,9 @@ class Glue:
     runs: list[Run] = field(default_factory=list)
     courses: deque[Course] = field(default_factory=deque)
     transform_is_gone: bool = False
+    denial: Denial = Denial(0.0)
+    silent_seconds: float = 0.0
+    """How long after its start a run has no StartedOn."""
     started: Callable[[Run], None] = field(default=lambda _: None)
     """Told of each run that the function starts."""
 
@@ -143,7 +169,8 @@ class Glue:
         self._check_transform("StartImportLabelsTaskRun")
         in_flight = [run for run in self.runs_of(transform_id) if run.in_flight(self.schedule.now)]
         if len(in_flight) >= RUNS_IN_FLIGHT:
-            raise client_error("ResourceNumberLimitExceededException", "StartImportLabelsTaskRun", "3 of 3.")
+            text = "ML Task Runs count 3 has exceeded the transform limit of 3 task runs."
+            raise client_error("ConcurrentRunsExceededException", "StartImportLabelsTaskRun", text)
         course = self.courses.popleft() if self.courses else Course()
         order = next(self.schedule.order)
         run = Run(
@@ -155,6 +182,7 @@ class Glue:
             order,
             course,
             starter,
+            silent_until=self.schedule.now + self.silent_seconds,
         )
         self.runs.append(run)
         return run
@@ -176,23 +204,25 @@ class Glue:
         known = [run for run in in_flight if run.order < invocation.listed_at_order]
         if known:
             self.violations.append(f"rule 4/6: started while {known[0]} was in flight and could be seen")
+        path, is_denied = asked["InputS3Path"], now < self.denial.until
+        if is_denied and self.denial.at_start:
+            text = f"Cannot access the label file at {path}. {DENIED}"
+            raise client_error("InvalidInputException", "StartImportLabelsTaskRun", text)
         run = self.start(
-            asked["InputS3Path"],
+            path,
             replace=asked["ReplaceAllLabels"],
             transform_id=transform_id,
             starter=invocation.request_id,
         )
+        if is_denied:
+            run.is_denied = True
+            run.course = replace(run.course, ending="FAILED", seconds=min(run.course.seconds, 20.0))
         self.started(run)
         return {"TaskRunId": run.id}
 
     def _list(self, **asked: Any) -> dict[str, Any]:
         self._check_transform("GetMLTaskRuns")
-        after = asked["Filter"].get("StartedAfter")
-        runs = [
-            run
-            for run in reversed(self.runs_of(asked["TransformId"]))
-            if after is None or run.started > after.timestamp()
-        ]
+        runs = self.runs_of(asked["TransformId"])
         self.serving().listed_at_order = next(self.schedule.order)
         return {"TaskRuns": [run.described(self.schedule.now) for run in runs]}
 
@@ -211,8 +241,10 @@ class Glue:
         for run in self.runs:
             if run.id == run_id:
                 return run
-        raise client_error("EntityNotFoundException", action, f"Task run {run_id} not found")
+        raise client_error(
+            "EntityNotFoundException", action, f"No ML Task Run found for {run_id}: in account 1."
+        )
 
     def _check_transform(self, action: str) -> None:
         if self.transform_is_gone:
-            raise client_error("EntityNotFoundException", action, "Transform not found")
+            raise client_error("EntityNotFoundException", action, "Cannot find MLTransform in account 1.")

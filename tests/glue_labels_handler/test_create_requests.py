@@ -153,6 +153,7 @@ def test_run_in_flight_with_another_flag_is_awaited_not_adopted(world: World) ->
 
 def test_import_that_is_blocked_until_its_timeout_names_the_blocker_and_the_remedy(world: World) -> None:
     world.plan(RunPlan(status=None))
+    world.upload("other.csv")
     blocker = world.glue.start_import_labels_task_run(
         TransformId=world.transform_id, InputS3Path=OTHER, ReplaceAllLabels=True
     )["TaskRunId"]

@@ -32,6 +32,7 @@ def test_delete_finds_a_run_whose_id_cloudformation_never_learned(world: World) 
 
 def test_delete_leaves_runs_of_others_alone(world: World) -> None:
     world.plan(RunPlan(status=None))
+    world.upload("other.csv")
     world.glue.start_import_labels_task_run(
         TransformId=world.transform_id, InputS3Path=OTHER, ReplaceAllLabels=True
     )
@@ -68,3 +69,23 @@ def test_delete_of_unreadable_properties_succeeds(world: World) -> None:
     request = world.request("Delete", PhysicalResourceId=NO_RUN, ResourceProperties={})
     world.serve(request)
     assert (world.answer.status, world.answer.physical_id) == ("SUCCESS", NO_RUN)
+
+
+def test_delete_that_is_denied_for_a_moment_still_cancels_the_run(world: World) -> None:
+    """The function's role may be as new as the resource, whose creation was given up."""
+    world.plan(RunPlan(status=None))
+    started = world.glue.start_import_labels_task_run(
+        TransformId=world.transform_id, InputS3Path=f"s3://{BUCKET}/labels.csv", ReplaceAllLabels=True
+    )["TaskRunId"]
+    world.glue_ml.fail_calls("CancelMLTaskRun", "AccessDeniedException", times=3)
+    assert world.delete(started).status == "SUCCESS"
+    world.clock.sleep(5)
+    assert world.in_flight() == []
+
+
+def test_delete_that_stays_denied_succeeds_after_a_minute(world: World) -> None:
+    world.glue_ml.fail_calls("GetMLTaskRuns", "AccessDeniedException", times=9999)
+    begun = world.clock()
+    answer = world.delete("tsk-former")
+    assert answer.status == "SUCCESS"
+    assert answer.at - begun < 70

@@ -5,15 +5,19 @@ from __future__ import annotations
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
 
+from glue_labels_handler.causes import Kind
 from glue_labels_handler.errors import (
     NEW_ROLE_SECONDS,
     NEW_RUN_SECONDS,
+    NOT_READY_SECONDS,
     STARTING_SECONDS,
     Fault,
-    Kind,
     fault_of,
     is_worth_retrying,
 )
+from glue_labels_handler.request import LabelsRequest
+
+REQUEST = LabelsRequest("tfm-1", "s3://labels/customers.csv", transform_role="Transform")
 
 
 def client_error(code: str, status: int = 400, message: str = "the service's words") -> ClientError:
@@ -37,7 +41,9 @@ def client_error(code: str, status: int = 400, message: str = "the service's wor
         ("RequestLimitExceeded", Kind.PASSING),
         ("ServiceUnavailable", Kind.PASSING),
         ("ExpiredTokenException", Kind.PASSING),
-        ("ResourceNumberLimitExceededException", Kind.BUSY),
+        ("ResourceNumberLimitExceededException", Kind.FINAL),
+        ("ConcurrentRunsExceededException", Kind.BUSY),
+        ("MLTransformNotReadyException", Kind.NOT_READY),
         ("AccessDeniedException", Kind.DENIED),
         ("AccessDenied", Kind.DENIED),
         ("UnrecognizedClientException", Kind.DENIED),
@@ -45,6 +51,44 @@ def client_error(code: str, status: int = 400, message: str = "the service's wor
 )
 def test_code_is_classified(code: str, kind: Kind) -> None:
     assert fault_of(client_error(code)).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "kind"),
+    [
+        (
+            "InvalidInputException",
+            "Cannot use IAM role provided in the transform. Role: Transform",
+            Kind.DENIED,
+        ),
+        (
+            "InvalidInputException",
+            "Cannot access the label file at s3://labels/customers.csv. Access Denied",
+            Kind.DENIED,
+        ),
+        ("InvalidInputException", "Invalid label file of size 0.", Kind.FINAL),
+        ("ResourceNumberLimitExceededException", "Label file has exceeded the limit of 10 MB.", Kind.FINAL),
+        # No source says which error an import gets that meets the quota of runs.
+        (
+            "ResourceNumberLimitExceededException",
+            "ML Task Runs count 3 has exceeded the limit of 3 task runs.",
+            Kind.BUSY,
+        ),
+    ],
+)
+def test_text_decides_where_one_code_means_many_things(code: str, text: str, kind: Kind) -> None:
+    assert fault_of(client_error(code, message=text)).kind is kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not authorized to perform: glue:GetMLTaskRuns with an explicit deny in a service control policy",
+        "not authorized to perform: glue:GetMLTaskRuns because no VPC endpoint policy allows it",
+    ],
+)
+def test_denial_that_no_grant_helps_against_is_final(text: str) -> None:
+    assert fault_of(client_error("AccessDeniedException", message=text)).kind is Kind.FINAL
 
 
 @pytest.mark.parametrize(("status", "kind"), [(500, Kind.PASSING), (503, Kind.PASSING), (429, Kind.PASSING)])
@@ -66,8 +110,9 @@ def test_call_that_the_service_never_answered_may_pass(error: Exception) -> None
     assert (fault.kind, fault.code) == (Kind.PASSING, type(error).__name__)
 
 
-def test_fault_reads_code_then_the_services_words_then_the_remedy() -> None:
-    text = str(fault_of(client_error("EntityNotFoundException", message="Transform tfm-1 not found.")))
+def test_fault_reads_code_then_the_services_words_then_the_advice() -> None:
+    error = client_error("EntityNotFoundException", message="Transform tfm-1 not found.")
+    text = fault_of(error).explained(REQUEST)
     assert text.startswith("EntityNotFoundException: Transform tfm-1 not found. Check that the transform")
 
 
@@ -78,6 +123,7 @@ def retry(kind: Kind, *, elapsed: float = 0, troubled: float = 0, in_flight: boo
 
 
 def test_denial_is_retried_while_the_role_may_be_new() -> None:
+    assert NEW_ROLE_SECONDS >= 180
     assert retry(Kind.DENIED, elapsed=NEW_ROLE_SECONDS - 1)
     assert not retry(Kind.DENIED, elapsed=NEW_ROLE_SECONDS)
     assert not retry(Kind.DENIED, elapsed=NEW_ROLE_SECONDS, in_flight=True)
@@ -90,6 +136,11 @@ def test_trouble_is_waited_out_for_a_while_before_a_start_and_for_good_once_ther
     assert retry(kind, elapsed=3000, troubled=STARTING_SECONDS - 1)
     assert not retry(kind, elapsed=3000, troubled=STARTING_SECONDS)
     assert retry(kind, elapsed=3000, troubled=3000, in_flight=True)
+
+
+def test_transform_that_is_not_ready_is_given_a_minute() -> None:
+    assert retry(Kind.NOT_READY, elapsed=3000, troubled=NOT_READY_SECONDS - 1)
+    assert not retry(Kind.NOT_READY, elapsed=3000, troubled=NOT_READY_SECONDS)
 
 
 def test_what_cannot_pass_is_not_retried() -> None:

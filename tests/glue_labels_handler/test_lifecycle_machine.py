@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from model_cloudformation import Phase, Template
 from model_eventbridge import Tick
-from model_glue import Course
+from model_glue import Course, Denial
 from model_trouble import EVENTS, GLUE, PASSING, PUT, SLEEP, Trouble
 
 from glue_labels_handler import response
@@ -180,6 +180,15 @@ class Lifecycle(RuleBasedStateMachine):
     @rule(late=st.sampled_from([0.5, 10.0, 45.0]), again=st.sampled_from([None, 0.0, 0.3, 20.0]))
     def next_tick_travels(self, late: float, again: float | None) -> None:
         self.cloud.events.ticks.append(Tick(late, again))
+
+    # IAM is eventually consistent: a grant that was changed is not in force at once.
+    @rule(seconds=st.sampled_from([5.0, 60.0, 170.0, 1000.0]), at_start=st.booleans())
+    def role_may_not_read_for(self, seconds: float, at_start: bool) -> None:
+        self.cloud.glue.denial = Denial(self.cloud.schedule.now + seconds, at_start)
+
+    @rule(seconds=st.sampled_from([0.0, 0.7, 5.0]))
+    def runs_have_no_start_for(self, seconds: float) -> None:
+        self.cloud.glue.silent_seconds = seconds
 
     @rule(after=st.sampled_from([0.0, 0.1, 1.0, 20.0, 100.0]))
     def next_request_is_delivered_again(self, after: float) -> None:

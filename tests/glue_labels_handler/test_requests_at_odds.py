@@ -14,6 +14,7 @@ OTHER = "s3://" + BUCKET + "/other.csv"
 
 def test_blocked_import_gives_way_to_a_newer_request_for_the_resource(world: World) -> None:
     world.plan(RunPlan(seconds=1000))
+    world.upload("somebody.csv")
     world.glue.start_import_labels_task_run(
         TransformId=world.transform_id, InputS3Path=f"s3://{BUCKET}/somebody.csv", ReplaceAllLabels=True
     )
@@ -33,6 +34,7 @@ def test_blocked_import_gives_way_to_a_newer_request_for_the_resource(world: Wor
 
 def test_delete_keeps_a_blocked_import_from_ever_starting(world: World) -> None:
     world.plan(RunPlan(seconds=1000))
+    world.upload("other.csv")
     world.glue.start_import_labels_task_run(
         TransformId=world.transform_id, InputS3Path=OTHER, ReplaceAllLabels=True
     )

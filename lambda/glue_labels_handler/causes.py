@@ -1,0 +1,226 @@
+"""What the text of an error says about an import: one table, in which the first match counts.
+
+Glue reports a problem with the label file or the transform's role in two places: it refuses the start
+(InvalidInputException), or the run ends FAILED with an ErrorString. Both carry texts of the services behind
+Glue (S3, KMS, IAM, Lake Formation), so both are looked up here. Pure.
+
+Sources: Glue developer guide, "AWS Glue machine learning exceptions" and "Troubleshooting Spark errors"; IAM
+user guide, "Troubleshoot access denied error messages"; KMS API reference, Decrypt; S3 API reference, "Error
+responses". The other texts are those that users of Glue, S3 and KMS report in public issues.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from glue_labels_handler.request import LabelsRequest
+
+
+class Kind(Enum):
+    """What an error says about trying again."""
+
+    PASSING = "passing"
+    """The service or the way to it is in trouble; the same call may well succeed a moment later."""
+    BUSY = "busy"
+    """A limit is reached that frees itself when other runs end."""
+    NOT_READY = "not ready"
+    """The transform is still being created or changed; passes within a minute."""
+    DENIED = "denied"
+    """Not permitted; passes within minutes if role or policy are new (IAM is eventually consistent)."""
+    GONE = "gone"
+    """What the call names does not exist."""
+    FINAL = "final"
+    """Trying again gives the same answer."""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A cause that an error text can name.
+
+    Attributes:
+        name: in kebab case.
+        kind: what it says about trying again.
+        text: regular expression for the error's text, whatever its case.
+        advice: what the user can do, in sentences; ``{path}``, ``{bucket}``, ``{role}`` and ``{transform}``
+            stand for those of the request.
+    """
+
+    name: str
+    kind: Kind
+    text: str
+    advice: str
+
+
+CAUSES: tuple[Cause, ...] = (
+    # Policies that no grant helps against come first: their texts also say "not authorized".
+    Cause(
+        "endpoint-policy",
+        Kind.FINAL,
+        r"vpc endpoint polic",
+        "A VPC endpoint's policy denies the access. Allow {role} s3:GetObject on {path} in the policy of "
+        "the endpoint through which Glue reaches Amazon S3.",
+    ),
+    Cause(
+        "organization-policy",
+        Kind.FINAL,
+        r"(service|resource) control polic",
+        "A policy of your organization denies the access. Ask its administrators to allow {role} "
+        "s3:GetObject on {path}.",
+    ),
+    Cause(
+        "explicit-deny",
+        Kind.FINAL,
+        r"explicit deny",
+        "A Deny statement forbids the access, so that no grant helps. Look for it in the policies of "
+        "{role}, of bucket {bucket} and of its key, and let {role} pass.",
+    ),
+    Cause(
+        "permissions-boundary",
+        Kind.DENIED,
+        r"permissions boundar",
+        "The permissions boundary of {role} does not allow the access. Add s3:GetObject on {path} to the "
+        "boundary.",
+    ),
+    Cause(
+        "lake-formation",
+        Kind.DENIED,
+        r"lake ?formation",
+        "Grant {role} DESCRIBE and SELECT on the transform's table, and DESCRIBE on its database, in AWS "
+        "Lake Formation.",
+    ),
+    Cause(
+        "key-disabled",
+        Kind.FINAL,
+        r"kms\.?disabled|kmsinvalidstate|key\S* is disabled|pending ?deletion",
+        "Enable the KMS key that encrypts {path} (cancel its deletion if that is scheduled), or upload the "
+        "file encrypted with another key.",
+    ),
+    Cause(
+        "key-missing",
+        Kind.FINAL,
+        r"kms\.?notfound|:kms:\S+ does not exist|invalid keyid|alias\S+ is not found",
+        "The KMS key that encrypts {path} does not exist in this account and region. Upload the file "
+        "encrypted with a key that does.",
+    ),
+    Cause(
+        "key-denied",
+        Kind.DENIED,
+        r"kms:|kms\.?accessdenied|ciphertext refers to",
+        "Grant {role} kms:Decrypt on the KMS key that encrypts {path}: in the role's policy and, if the key "
+        "is of another account or does not leave access to IAM, in the key's policy.",
+    ),
+    Cause(
+        "other-region",
+        Kind.FINAL,
+        r"not in the same region|permanentredirect|must be addressed using the specified endpoint|\b301\b"
+        r"|bucket is in this region|authorizationheadermalformed|illegallocationconstraint",
+        "Put the label file into a bucket in the region of the transform; Glue reads no other.",
+    ),
+    Cause(
+        "role-unusable",
+        Kind.DENIED,
+        r"cannot use iam role|(un|not )able to assume|cannot be assumed|sts:assumerole|trust ?polic"
+        r"|trust relation",
+        "Check that {role} exists and lets the service glue.amazonaws.com assume it (sts:AssumeRole in its "
+        "trust policy).",
+    ),
+    Cause(
+        "file-denied",
+        Kind.DENIED,
+        r"access.?denied|forbidden|not authorized|\b403\b",
+        "Grant {role} s3:GetObject on {path}, and kms:Decrypt on its bucket's key if it has one (with "
+        "transform_role, LabelsImport grants the first, and the second where it knows the key). If both are "
+        "granted, check that the object exists: without s3:ListBucket, S3 reports a missing object as "
+        "denied.",
+    ),
+    Cause(
+        "file-empty",
+        Kind.FINAL,
+        r"label file of size 0|label file is empty",
+        "The object {path} is empty. Upload the label file again, or give the path of the file itself.",
+    ),
+    Cause(
+        "file-too-large",
+        Kind.FINAL,
+        r"label file has exceeded|exceeded the limit of \S+ ?mb",
+        "Split the label file into several imports that add to each other (replace_all_labels for the first "
+        "only), or ask for a higher quota of the label file size in Service Quotas (10 MB unless raised).",
+    ),
+    Cause(
+        "path-invalid",
+        Kind.FINAL,
+        r"invalid label file path",
+        "Give the path of the label file itself, s3://bucket/key; this one is {path}.",
+    ),
+    Cause(
+        "no-free-address",
+        Kind.FINAL,
+        r"free (ip )?address",
+        "The subnet of the transform's connection has no free IP address. Use a larger subnet, or wait "
+        "until other jobs have released theirs (up to an hour after they end).",
+    ),
+    Cause(
+        "no-capacity",
+        Kind.BUSY,
+        r"insufficient.?capacity|resource.?unavailable|capacity exceeded|concurrent (compute|dpu)|max\S* dpu",
+        "AWS Glue has no capacity for the run now. Deploy again later, give the transform fewer workers, or "
+        "ask for a higher quota of DPUs in Service Quotas.",
+    ),
+    Cause(
+        "column-missing",
+        Kind.FINAL,
+        r"\bcolumns?\b.*(missing|extra|not found|cannot be found|does not exist|not match|invalid data type)"
+        r"|cannot resolve\b.*\bgiven input|schema (does not|should|is not)",
+        "Give the label file exactly the columns of the transform's table, after labeling_set_id and label; "
+        "check that the table still has the columns with which the transform was created.",
+    ),
+    Cause(
+        "table-missing",
+        Kind.FINAL,
+        r"\b(table|database)\b.*(not found|does not exist)|entity ?not ?found|data catalog schema",
+        "Check that the transform's table and database are in the Data Catalog of this account and region, "
+        "under the names that the transform was created with.",
+    ),
+    Cause(
+        "file-missing",
+        Kind.FINAL,
+        r"no.?such.?(key|bucket)|not found|does not exist|\b404\b",
+        "Check that {path} exists, in this partition and region.",
+    ),
+    # Glue names no further cause.
+    Cause(
+        "file-inaccessible",
+        Kind.DENIED,
+        r"cannot access the label file",
+        "Check that {path} exists, and that {role} may read it: s3:GetObject on it, and kms:Decrypt on its "
+        "bucket's key if it has one.",
+    ),
+)
+"""From the most to the least specific."""
+
+
+def cause_of(text: str, input_s3_path: str = "") -> Cause | None:
+    """Return what a text of Glue's names as the cause; None if it is none of the table's.
+
+    Args:
+        text: an error's message, or a run's `ErrorString`.
+        input_s3_path: the label file's path; what stands in it is not taken for the cause.
+    """
+    if input_s3_path:
+        text = text.replace(input_s3_path, "")
+    return next((cause for cause in CAUSES if re.search(cause.text, text, re.IGNORECASE | re.DOTALL)), None)
+
+
+def filled_in(advice: str, request: LabelsRequest) -> str:
+    """Return an advice with the names of the request's label file, role and transform."""
+    role = request.transform_role
+    return advice.format(
+        path=request.input_s3_path,
+        bucket=request.input_s3_path.removeprefix("s3://").partition("/")[0],
+        role=f"the transform's role {role}" if role else "the transform's role",
+        transform=request.transform_id,
+    )
