@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from glue_labels_handler import errors, reasons
+from glue_labels_handler.causes import CAUSES, Kind, cause_of
 from glue_labels_handler.progress import Progress
 from glue_labels_handler.request import LabelsRequest
 from glue_labels_handler.task_runs import ENDED, TaskRun
@@ -41,9 +42,19 @@ SOURCES = [
 ]
 
 
+BEFORE, _, AFTER = PAGE.partition("### What Glue says")
+REASONS, _, AFTER = AFTER.partition("**CloudFormation itself")
+
+
+def reasons_of_glue() -> Iterator[list[str]]:
+    """The texts of each row of the table of Glue's reasons."""
+    for first_cell in re.findall(r"^\| (`.*?) \|", REASONS, re.MULTILINE):
+        yield re.findall(r"`([^`]+)`", first_cell)
+
+
 def documented() -> Iterator[str]:
-    """The messages of the page's tables; of errors that share a row, each with the row's words around it."""
-    for first_cell in re.findall(r"^\| (`.*?) \|", PAGE, re.MULTILINE):
+    """The messages of the other tables; of errors that share a row, each with the row's words around it."""
+    for first_cell in re.findall(r"^\| (`.*?) \|", BEFORE + AFTER, re.MULTILINE):
         first, *others = re.findall(r"`([^`]+)`", first_cell)
         yield first
         yield from (other if "…" in other else f"… failed: {other}: …" for other in others)
@@ -93,9 +104,9 @@ def explained() -> dict[str, list[str]]:
     ends = [
         TaskRun("tsk-1", status, error_string="why") for status in sorted(ENDED - {"SUCCEEDED"} | {"NEW"})
     ]
-    # One without a remedy is for the function alone.
-    codes = ["ThrottlingException", *(code for code, (_, remedy) in errors._TABLE.items() if remedy)]
-    faults = [errors.Fault(errors.Kind.FINAL, code, "why") for code in codes]
+    # One without advice is for the function alone.
+    codes = ["ThrottlingException", *(code for code, (_, advice) in errors._TABLE.items() if advice)]
+    faults = [errors.Fault(Kind.FINAL, code, "why") for code in codes]
     return {
         "explain_ended_run": [reasons.explain_ended_run(request, end) for end in ends],
         "explain_deadline": [reasons.explain_deadline(request, run)],
@@ -129,6 +140,18 @@ def test_message_of_the_code_is_on_the_page(text: str) -> None:
 
 def test_every_kind_of_stack_event_is_among_those_looked_for() -> None:
     assert set(explained()) == {name for name in vars(reasons) if name.startswith("explain_")}
+
+
+@pytest.mark.parametrize("texts", list(reasons_of_glue()), ids=lambda texts: texts[0])
+def test_texts_of_a_row_of_glues_reasons_have_one_cause(texts: list[str]) -> None:
+    causes = {cause_of(text) for text in texts}
+    assert len(causes) == 1
+    assert None not in causes
+
+
+def test_each_cause_that_a_text_of_glue_can_have_is_on_the_page() -> None:
+    found = [cause_of(texts[0]) for texts in reasons_of_glue()]
+    assert sorted(cause.name for cause in found if cause) == sorted(cause.name for cause in CAUSES)
 
 
 def test_no_row_stands_for_any_text() -> None:
