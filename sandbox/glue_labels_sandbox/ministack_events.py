@@ -1,19 +1,25 @@
 """EventBridge rules in MiniStack, where they differ from AWS.
 
 Source: EventBridge API reference, pages PutRule, DeleteRule, PutTargets and RemoveTargets, and the user
-guide, "Using resource-based policies for Amazon EventBridge".
+guide, "Using resource-based policies for Amazon EventBridge". That ListTargetsByRule and DeleteRule see
+changes late, users report (github.com/hashicorp/terraform-provider-aws, issues 47687 and 11475).
 """
 
 from __future__ import annotations
 
+import copy
+import functools
 import json
 import logging
 import re
 from typing import Any
 
 from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
-from ministack.core.responses import error_response_json, get_account_id, get_region
+from ministack.core.responses import error_response_json, get_account_id, get_region, json_response
 from ministack.services import eventbridge, lambda_svc
+from ministack.services.cloudformation import provisioners
+
+from .history import History
 
 _log = logging.getLogger(__name__)
 
@@ -23,6 +29,11 @@ _INPUT_MAX_CHARACTERS = 8192
 _TARGETS_MAX = 5
 
 Parameters = dict[str, Any]
+Rule = tuple[str, str, str]
+"""Account, region, and MiniStack's key of bus and name."""
+
+_history: History[Rule, list[Parameters]] = History()
+_delay_seconds = 0.0
 
 
 def install() -> None:
@@ -33,7 +44,10 @@ def install() -> None:
         "_put_targets": _refused_targets,
         "_remove_targets": _refused_removal,
     }.items():
-        setattr(eventbridge, name, _checked(getattr(eventbridge, name), check))
+        setattr(eventbridge, name, _noting(_checked(getattr(eventbridge, name), check)))
+    rule_of_a_stack = provisioners._RESOURCE_HANDLERS["AWS::Events::Rule"]
+    rule_of_a_stack.update({name: _noting(rule_of_a_stack[name]) for name in ("create", "update", "delete")})
+    _list_late()
     delete = eventbridge._delete_rule
 
     def delete_and_forget(parameters: Parameters) -> Any:
@@ -60,6 +74,12 @@ def install() -> None:
     eventbridge._invoke_target = invoke_if_allowed
 
 
+def delay(seconds: float) -> None:
+    """Have ListTargetsByRule and DeleteRule see a rule's targets as they were so many seconds ago."""
+    global _delay_seconds  # MiniStack's EventBridge is one for the process, too
+    _delay_seconds = seconds
+
+
 def fire(account: str, region: str, name: str) -> bool:
     """Have a rate rule of the default bus fire within a second; return whether there is such a rule."""
     key = (account, region, eventbridge._rule_key(name, "default"))
@@ -67,6 +87,33 @@ def fire(account: str, region: str, name: str) -> bool:
         return False
     eventbridge._rule_last_fired[key] = 0
     return True
+
+
+def _list_late() -> None:
+    list_now = eventbridge._list_targets_by_rule
+
+    def list_targets(parameters: Parameters) -> Any:
+        key = _key(parameters, "Rule")
+        if not _delay_seconds or key not in eventbridge._rules:
+            return list_now(parameters)
+        return json_response({"Targets": _targets_seen(key)})
+
+    eventbridge._list_targets_by_rule = list_targets
+
+
+def _targets_seen(key: str) -> list[Parameters]:
+    return _history.before(_delay_seconds, (get_account_id(), get_region(), key)) or []
+
+
+def _noting(change: Any) -> Any:
+    @functools.wraps(change)
+    def change_and_note(*arguments: Any, **named: Any) -> Any:
+        try:
+            return change(*arguments, **named)
+        finally:
+            _history.note(copy.deepcopy(eventbridge._targets._data))
+
+    return change_and_note
 
 
 def _checked(action: Any, check: Any) -> Any:
@@ -90,7 +137,8 @@ def _refused_rule(parameters: Parameters) -> tuple[str, str] | None:
 
 
 def _refused_deletion(parameters: Parameters) -> tuple[str, str] | None:
-    if eventbridge._targets.get(_key(parameters, "Name")):
+    key = _key(parameters, "Name")
+    if eventbridge._targets.get(key) or (_delay_seconds and _targets_seen(key)):
         return "ValidationException", "Rule can't be deleted since it has targets."
     return None
 

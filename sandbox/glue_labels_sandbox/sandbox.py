@@ -143,6 +143,20 @@ class Sandbox:
         """
         self._call("delay_iam", seconds=_delay(seconds))
 
+    def delay_events(self, seconds: float) -> None:
+        """Have EventBridge's ListTargetsByRule and DeleteRule see a rule's targets late.
+
+        They see the targets that the rule had so many seconds ago: new ones are not listed yet, and a rule
+        whose targets were removed cannot be deleted yet.
+
+        Args:
+            seconds: 0 to 900; 0, the default, means at once.
+
+        Raises:
+            ValueError: out of these bounds.
+        """
+        self._call("delay_events", seconds=_delay(seconds))
+
     def fail_calls(self, action: str, error_code: str, times: int = 1) -> None:
         """Have the next calls of one of Glue's ML actions fail.
 

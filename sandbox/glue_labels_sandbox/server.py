@@ -96,7 +96,7 @@ def _serve(listener: socket.socket, connection: Connection, token: str, announce
 
     async def for_ever() -> None:
         fire = partial(ministack_events.fire, connection.account, connection.region)
-        settings = {"delay_iam": ministack_iam_delay.delay}
+        settings = {"delay_iam": ministack_iam_delay.delay, "delay_events": ministack_events.delay}
         control = Control(app, simulation, token, fire, ministack_lambda, settings, announce)
         await serve(control, config, shutdown_trigger=asyncio.Event().wait)
 
