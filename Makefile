@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: test test-versions deploy-local sandbox bench bench-long bench-labels pictures docs lint lock clean
+.PHONY: test test-versions deploy-local sandbox test-aws bench bench-long bench-labels pictures docs lint lock clean
 .DELETE_ON_ERROR:
 
 # File by file on two workers, in the order of their names: the end-to-end tests take longest and come first.
@@ -19,6 +19,11 @@ deploy-local: .venv/installed node_modules/installed
 
 sandbox: .venv/installed node_modules/installed
 	@python -m glue_labels_sandbox
+
+# The end-to-end scenarios in the account of your AWS profile, in a stack that is deleted at the end. It says what it
+# creates and asks first: make test-aws OPTIONS="--profile sandbox --region eu-central-1 --yes".
+test-aws: .venv/installed node_modules/installed
+	@python -m glue_labels_account $(OPTIONS)
 
 # Measures, six to nine minutes; writes build/bench.json, docs/performance.md and docs/img/.
 bench: .venv/installed node_modules/installed

@@ -1,0 +1,92 @@
+"""Deletion of all that the scenarios made, whatever state they left it in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .assumptions import ENDED
+from .probes import delete_version_transforms
+from .scenarios import empty_buckets
+from .stack import GONE
+
+if TYPE_CHECKING:
+    from .stack import ScenarioStack
+
+
+def clean_up(stack: ScenarioStack) -> tuple[str, ...]:
+    """Delete the stack and what is beside it.
+
+    An error does not stop the rest. It is in the result.
+
+    Returns:
+        What is left and how to remove it, a line each. Empty, if nothing is left.
+    """
+    left: list[str] = []
+    try:
+        delete_version_transforms(stack)
+    except (BotoCoreError, ClientError) as error:
+        left.append(
+            f"Transforms whose names begin with {stack.name}-glue- may be left ({error}). "
+            f"List them: aws glue get-ml-transforms {stack.account.options}. "
+            "Delete each with aws glue delete-ml-transform."
+        )
+    try:
+        status = _delete_stack(stack)
+    except (BotoCoreError, ClientError) as error:
+        status = str(error)
+    if status != GONE:
+        left.append(how_to_remove(stack, status))
+    return tuple(left)
+
+
+def how_to_remove(stack: ScenarioStack, status: str) -> str:
+    """Return what a person does about a stack that is left.
+
+    Args:
+        stack: the stack.
+        status: its status, or why it could not be deleted.
+    """
+    options = stack.account.options
+    return (
+        f"Stack {stack.name} is left ({status}). Empty its bucket, then delete the stack: "
+        f"aws cloudformation describe-stack-resources --stack-name {stack.name} {options} names the bucket; "
+        f"aws s3 rm s3://BUCKET --recursive {options}; "
+        f"aws cloudformation delete-stack --stack-name {stack.name} {options}."
+    )
+
+
+def _delete_stack(stack: ScenarioStack) -> str:
+    """Delete the stack, and return its status then: `GONE` if that worked."""
+    cloudformation = stack.account.client("cloudformation")
+    if stack.status == GONE:
+        return GONE
+    if stack.status == "UPDATE_IN_PROGRESS":
+        # CloudFormation refuses to delete a stack that it is updating.
+        cloudformation.cancel_update_stack(StackName=stack.name)
+    if not _wait_for_rest(stack):
+        return stack.status
+    if stack.status == GONE:
+        return GONE
+    _cancel_runs(stack)
+    empty_buckets(stack)
+    cloudformation.delete_stack(StackName=stack.name)
+    # The deletion begins a moment after the call.
+    stack.account.wait_until(
+        lambda: stack.status in (GONE, "DELETE_FAILED"), stack.account.patience.deployment
+    )
+    return stack.status
+
+
+def _wait_for_rest(stack: ScenarioStack) -> bool:
+    return stack.account.wait_until(
+        lambda: not stack.status.endswith("_IN_PROGRESS"), stack.account.patience.deployment
+    )
+
+
+def _cancel_runs(stack: ScenarioStack) -> None:
+    for transform in stack.resources("AWS::Glue::MLTransform"):
+        for run in stack.runs(transform["PhysicalResourceId"]):
+            if run["Status"] not in ENDED:
+                stack.cancel(run["TransformId"], run["TaskRunId"])

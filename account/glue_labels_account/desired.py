@@ -1,0 +1,63 @@
+"""What the stack is to have in the next deployment: the contract between the scenarios and the CDK app."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+
+CONTEXT_KEY = "desired"
+"""The context value of the CDK app that has a `Desired`, as JSON."""
+
+GLUE_VERSION = "4.0"
+"""The Glue version of the transforms, unless another is asked for. See docs/availability.md."""
+
+CUSTOMERS = "customers.csv"
+"""The file name of each label file."""
+
+RECORDS_FOLDER = "customers/"
+"""The folder of the bucket that the table's records are in."""
+
+LABELS_FOLDER = "labels/"
+"""The folder of the bucket for label files that are no asset of the app."""
+
+PROBES_FOLDER = "probes/"
+"""The folder of the bucket for label files that are imported without the construct."""
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What the stack has.
+
+    Attributes:
+        stack: the stack's name.
+        labels: the path of the label file on this machine. None: no transform and no import.
+        labels_key: the key of a label file in the stack's bucket, imported instead of `labels`.
+        version: changes with each label version. A policy that the import depends on has it, so that the
+            order of a rollback can be seen.
+        new_role: whether there is a second import, with a role, a grant and a transform of its own.
+        then_fail: whether the deployment fails after the import has succeeded.
+        function_timeout: the timeout of the import function in seconds. None: the construct's own.
+        glue_version: of the transforms.
+    """
+
+    stack: str
+    labels: str | None = None
+    labels_key: str | None = None
+    version: str = "0"
+    new_role: bool = False
+    then_fail: bool = False
+    function_timeout: int | None = None
+    glue_version: str = GLUE_VERSION
+
+    def to_context(self) -> str:
+        """Return what the CDK CLI's option ``--context`` takes."""
+        return f"{CONTEXT_KEY}={json.dumps(asdict(self))}"
+
+    @classmethod
+    def from_context(cls, value: str) -> Desired:
+        """Return what `to_context` was made from; `value` is the context value."""
+        return cls(**json.loads(value))
+
+    def but(self, **changes: str | bool | int | None) -> Desired:
+        """Return a copy with some fields changed."""
+        return replace(self, **changes)  # type: ignore[arg-type] # the fields' own types, as asdict has them

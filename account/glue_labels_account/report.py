@@ -1,0 +1,92 @@
+"""What a person reads: what is about to be created, and what the scenarios showed."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from .app import MAX_CAPACITY
+from .assumptions import ASSUMPTIONS
+from .session import Result
+
+if TYPE_CHECKING:
+    from .account import Account
+    from .assumptions import Finding
+    from .session import Outcome, Report
+
+TASK_RUNS = 20
+"""About how many task runs the scenarios start, those that are refused or cancelled at once included."""
+
+RUN_MINUTES = 10
+"""The minutes that the estimate takes for one task run. What a run really takes, only Glue can show."""
+
+DPU_HOUR_USD = 0.44
+"""Glue's list price of a DPU-hour in us-east-1 (https://aws.amazon.com/glue/pricing/)."""
+
+_WIDTH = 100
+
+
+def estimated_cost(task_runs: int = TASK_RUNS) -> float:
+    """Return an estimate of what Glue charges, in US dollars."""
+    return task_runs * MAX_CAPACITY * RUN_MINUTES / 60 * DPU_HOUR_USD
+
+
+def announcement(account: Account, stack: str, glue_version: str, *, long: bool) -> str:
+    """Return what is about to be created, where, and what it may cost.
+
+    Args:
+        account: where.
+        stack: the stack's name.
+        glue_version: of the transforms.
+        long: whether the long scenario runs too.
+    """
+    lines = [
+        f"This creates a stack in account {account.id}, region {account.region}, as {account.caller}:",
+        f"  {stack}: an S3 bucket, a Glue database and table, 4 FindMatches transforms",
+        f"  (Glue version {glue_version}), 5 IAM roles, a Lambda function, imports of labels.",
+        f"It also creates transforms named {stack}-glue-VERSION and deletes them at once.",
+        f"It starts about {TASK_RUNS} task runs of {MAX_CAPACITY} DPUs. If each takes {RUN_MINUTES} minutes,",
+        f"Glue charges about {estimated_cost():.0f} US dollars (list price of us-east-1).",
+        "At the end everything is deleted, also after Ctrl-C and after an error.",
+        "Label files that the CDK uploaded stay in the bootstrap bucket, as with every CDK app.",
+    ]
+    if long:
+        lines.append("--long also imports a file of almost 10 MB.")
+    return "\n".join(lines)
+
+
+def written(report: Report) -> str:
+    """Return the report as text."""
+    parts = ["Scenarios", *map(_outcome, report.outcomes), "", "Assumptions (docs/assumptions.md)"]
+    parts.extend(map(_finding, report.findings))
+    failed = sum(outcome.result is not Result.PASSED for outcome in report.outcomes)
+    parts.extend(["", f"{len(report.outcomes) - failed} of {len(report.outcomes)} scenarios passed."])
+    if report.left:
+        parts.extend(["", "NOT DELETED", *(_wrapped(line, "  ") for line in report.left)])
+    else:
+        parts.append("Everything that was created is deleted.")
+    return "\n".join(parts)
+
+
+def _outcome(outcome: Outcome) -> str:
+    head = f"  {outcome.result.value:8} {outcome.name} ({outcome.seconds:.0f} s)"
+    return f"{head}\n{_wrapped(outcome.detail, ' ' * 11)}"
+
+
+def _finding(finding: Finding) -> str:
+    head = f"  {finding.verdict.value:13} {finding.check}"
+    return (
+        f"{head}\n{_wrapped(ASSUMPTIONS[finding.check], ' ' * 16)}\n{_wrapped(finding.seen, ' ' * 16 + '> ')}"
+    )
+
+
+def _wrapped(text: str, indent: str) -> str:
+    # Ids and paths stay in one piece, to be copied.
+    return textwrap.fill(
+        text,
+        width=_WIDTH,
+        initial_indent=indent,
+        subsequent_indent=" " * len(indent),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

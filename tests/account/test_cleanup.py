@@ -1,0 +1,50 @@
+"""Everything is deleted at the end, or the report says what is left and how to remove it."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import pytest
+from small_cloud import SmallCloud
+
+from glue_labels_account import session
+from glue_labels_account.session import Scenario
+
+
+def test_update_in_progress_is_cancelled_before_the_stack_is_deleted() -> None:
+    cloud = SmallCloud(
+        "UPDATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE", "DELETE", "GONE"
+    )
+    found = session.run(cloud.stack(), [], print)
+    assert cloud.calls == ["cancel", "delete"]
+    assert found.left == ()
+
+
+@pytest.mark.parametrize(
+    "cloud",
+    [SmallCloud("CREATE_COMPLETE", refuses=True), SmallCloud(*["CREATE_COMPLETE"] * 4, "DELETE_FAILED")],
+    ids=["refused", "failed"],
+)
+def test_stack_that_cannot_be_deleted_is_named_with_the_commands_and_exits_with_1(cloud: SmallCloud) -> None:
+    found = session.run(cloud.stack(), [Scenario("fine", lambda *_: "seen")], print)
+    assert found.exit_code == 1
+    (line,) = found.left
+    assert line.startswith("Stack Checked is left (")
+    assert "aws cloudformation delete-stack --stack-name Checked --region eu-central-1" in line
+
+
+def test_deletion_that_is_interrupted_says_what_is_left() -> None:
+    def interrupt(_seconds: float) -> NoReturn:
+        raise KeyboardInterrupt
+
+    found = session.run(SmallCloud("CREATE_IN_PROGRESS").stack(sleep=interrupt), [], print)
+    (line,) = found.left
+    assert "the deletion was interrupted" in line
+
+
+def test_stack_that_never_comes_to_rest_is_left_after_the_account_s_patience() -> None:
+    seconds = iter(range(1_000))
+    cloud = SmallCloud("CREATE_IN_PROGRESS")
+    found = session.run(cloud.stack(clock=lambda: float(next(seconds))), [], print)
+    assert "CREATE_IN_PROGRESS" in found.left[0]
+    assert cloud.calls == []

@@ -1,0 +1,128 @@
+"""What `python -m glue_labels_account` says and asks before it creates anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from moto import mock_aws
+from small_cloud import ACCOUNT, REGION, SmallCloud
+
+from glue_labels_account.__main__ import STACK, main
+from glue_labels_account.account import Account, AccountError
+
+
+@pytest.fixture(autouse=True)
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A folder of its own, for the log."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def moto(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials and a region as the SDK finds them."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+
+
+def never_asked(_prompt: str) -> NoReturn:
+    pytest.fail("The user was asked.")
+
+
+def run(cloud: SmallCloud, *arguments: str, answer: str | None = None) -> int:
+    """Run the command line in a cloud; without an answer, nobody may be asked."""
+    ask = never_asked if answer is None else lambda _prompt: answer
+    return main(arguments, account_of=lambda *_: cloud.account(), ask=ask)
+
+
+@pytest.mark.parametrize("answer", ["", "n", "no", "later"])
+def test_nothing_is_created_unless_the_user_agrees(capsys: pytest.CaptureFixture[str], answer: str) -> None:
+    cloud = SmallCloud("GONE")
+    assert run(cloud, answer=answer) == 1
+    assert not cloud.deployments
+    assert "Nothing was created." in capsys.readouterr().out
+
+
+def test_scenarios_run_when_the_user_agrees() -> None:
+    cloud = SmallCloud("GONE")
+    run(cloud, answer="y")
+    assert cloud.deployments
+
+
+def test_nothing_is_created_where_nobody_can_answer() -> None:
+    def ask(_prompt: str) -> str:
+        raise EOFError
+
+    cloud = SmallCloud("GONE")
+    assert main([], account_of=lambda *_: cloud.account(), ask=ask) == 1
+    assert not cloud.deployments
+
+
+def test_account_region_stack_and_cost_are_said_before_the_question(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said = ""
+
+    def ask(_prompt: str) -> str:
+        nonlocal said
+        said = capsys.readouterr().out
+        return "no"
+
+    main([], account_of=lambda *_: SmallCloud("GONE").account(), ask=ask)
+    assert all(word in said for word in (ACCOUNT, REGION, STACK, "3 US dollars", "Glue version 4.0"))
+
+
+def test_pipeline_is_not_asked_and_a_failed_deployment_exits_with_1(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    cloud = SmallCloud("GONE")
+    assert run(cloud, "--yes", "--glue-version", "3.0") == 1
+    assert any('"glue_version": "3.0"' in word for word in cloud.deployments[0])
+    said = capsys.readouterr().out
+    assert "FAILED   prepare" in said
+    assert "Everything that was created is deleted." in said
+    assert Path("build/account.log").read_text() == "no such CLI"
+
+
+def test_account_that_is_not_bootstrapped_is_refused_with_the_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    cloud = SmallCloud("GONE", bootstrapped=False)
+    assert run(cloud, "--yes") == 1
+    assert not cloud.deployments
+    assert f"Run cdk bootstrap aws://{ACCOUNT}/{REGION}." in capsys.readouterr().err
+
+
+def test_stack_that_is_there_already_is_not_touched(capsys: pytest.CaptureFixture[str]) -> None:
+    cloud = SmallCloud("CREATE_COMPLETE")
+    assert run(cloud, "--yes") == 1
+    assert not cloud.deployments
+    assert not cloud.calls
+    assert f"has a stack {STACK} already (CREATE_COMPLETE)" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("moto")
+def test_profile_that_does_not_exist_is_an_error_that_names_it() -> None:
+    with pytest.raises(AccountError, match="nobody"):
+        Account.from_profile("nobody")
+
+
+@pytest.mark.usefixtures("moto")
+def test_account_without_a_region_is_an_error_that_says_how_to_give_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "none")
+    with pytest.raises(AccountError, match="Give --region"):
+        Account.from_profile()
+
+
+@pytest.mark.usefixtures("moto")
+@mock_aws
+def test_account_is_the_one_of_the_sdk_s_credentials_and_region() -> None:
+    account = Account.from_profile()
+    assert (account.id, account.region) == (ACCOUNT, REGION)
+    assert account.options == f"--region {REGION}"
