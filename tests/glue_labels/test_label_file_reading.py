@@ -79,7 +79,15 @@ def test_many_broken_quotes_are_told_and_end_the_reading(checked: Callable[..., 
 
 
 def test_file_without_line_ends_is_not_read_into_memory(checked: Callable[..., Report]) -> None:
-    assert found(checked(b"x" * 17_000_000)) == ["labels/a.csv:1 field-size"]
+    report = checked(b"x" * 17_000_000)
+    assert [f"{f.path}:{f.line} {f.rule.name}" for f in report.errors] == ["labels/a.csv:1 field-size"]
+
+
+def test_files_of_a_folder_count_together_for_the_quota_of_glue(checked: Callable[..., Report]) -> None:
+    half = HEADER + ROWS + f"A,1,{'x' * 100_000},y\n" * 51
+    (finding,) = (f for f in checked(half, half).warnings if f.rule.name == "file-size-over-10-mb")
+    assert (finding.path, finding.line) == ("labels/a.csv", 1)
+    assert finding.problem.startswith("the files of the folder have 10,2")
 
 
 @pytest.mark.parametrize("rows", [250, 251, 999, 1000, 1001, 2500])

@@ -46,6 +46,15 @@ def columns(count: int) -> str:
     return f"labeling_set_id,label,{names}\nA,1,x{values}\nA,1,y{values}\nA,2,z{values}\n"
 
 
+def sized(size: int) -> bytes:
+    """A file of so many bytes."""
+    row = "B{:03},1,{},Elm St\n"
+    width = len(row.format(0, "x" * 131_000))
+    rows, rest = divmod(size - len(VALID) - len("C,1,,\n"), width)
+    more = [row.format(number, "x" * 131_000) for number in range(rows)]
+    return VALID + "".join([*more, f"C,1,{'y' * rest},\n"]).encode()
+
+
 CASES = [
     Case("not-utf-8", VALID + "A,2,M\u00fcller,Elm St\n".encode("cp1252"), 5,
          "0xFC is not UTF-8, probably cp1252",
@@ -89,6 +98,8 @@ CASES = [
     Case("too-many-columns", columns(101), 1, "103 columns", columns(100)),
     Case("table-columns", VALID, 1, "missing 'city'; extra 'street'", VALID, ["name", "city"]),
     Case("table-columns", VALID, 1, "misplaced 'name', 'street'", VALID, ["street", "name"]),
+    Case("table-columns", VALID, 1, "missing 'Town'; extra 'street'",
+         VALID.replace(b"name,street", b"Name,STREET"), ["NAME", "Town"]),
     Case("no-rows", HEADER, 1, "no rows"),
     Case("no-rows", HEADER + "\n\n", 1, "no rows"),
     Case("field-count", HEADER + GOOD + "A,2,Cy\n", 5, "3 fields, the header has 4 (row of labeling set 'A')",
@@ -121,6 +132,8 @@ CASES = [
     Case("scattered-set", HEADER + GOOD + "B,1,Cy,x\nB,2,Di,x\nA,2,Ed,x\n", 7,
          "'A' again, which began in line 2",
          HEADER + GOOD + "A,2,Ed,x\nB,1,Cy,x\nB,2,Di,x\n"),
+    Case("file-size-over-10-mb", sized(10_000_001), 1, "the file has 10,000,001 bytes, more than 10,000,000",
+         sized(10_000_000)),
 ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from glue_labels.labeling_file.label_files import LabelFiles
 from glue_labels.labeling_file.labeling_sets import LabelingSets
 from glue_labels.labeling_file.reading import Reading
 from glue_labels.labeling_file.report import Report
-from glue_labels.labeling_file.rules import RULES, known_rules
+from glue_labels.labeling_file.rules import MAX_FILE_BYTES, RULES, known_rules
 from glue_labels.labeling_file.scattered_sets import SetIds, put_together
 from glue_labels.labeling_file.summary import Summary
 
@@ -61,6 +61,9 @@ def check(
     for file in reading.unlabeled:
         found.drop(rules.EMPTY_LABEL, file)
     found.add_all(reading.found)
+    if files.size > MAX_FILE_BYTES:
+        what = "the files of the folder have" if files.folder else "the file has"
+        found.add(0, rules.OVER_10_MB, 1, f"{what} {files.size:,} bytes, more than {MAX_FILE_BYTES:,}")
     path_of = files.paths.__getitem__
     return Report(
         found.first("error", path_of),

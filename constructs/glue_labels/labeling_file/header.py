@@ -85,8 +85,11 @@ def header_problems(header: Header, table_columns: Sequence[str] | None) -> Iter
             f"{header.width} columns, Glue takes at most {MAX_RECORD_COLUMNS + 2}: "
             f"labeling_set_id, label and {MAX_RECORD_COLUMNS} of the table",
         )
-    if table_columns is not None and columns != tuple(table_columns):
-        yield rules.TABLE_COLUMNS, f"the columns are not the table's: {difference(columns, table_columns)}"
+    if table_columns is not None:
+        spelled = _spelled_as(table_columns, columns)
+        if spelled != list(table_columns):
+            differs = difference(spelled, table_columns)
+            yield rules.TABLE_COLUMNS, f"the columns are not the table's: {differs}"
 
 
 def difference(columns: Sequence[str], expected: Sequence[str]) -> str:
@@ -100,6 +103,12 @@ def difference(columns: Sequence[str], expected: Sequence[str]) -> str:
     return "; ".join(f"{kind} {_listed(names)}" for kind, names in kinds.items() if names) or (
         "some are there more than once"
     )
+
+
+def _spelled_as(table_columns: Sequence[str], columns: Sequence[str]) -> list[str]:
+    """Return `columns`, those of the table in the table's spelling: the Data Catalog has one case only."""
+    spelling = {name.lower(): name for name in table_columns}
+    return [spelling.get(name.lower(), name) for name in columns]
 
 
 def _name_problems(columns: Sequence[str]) -> Iterator[tuple[Rule, str]]:

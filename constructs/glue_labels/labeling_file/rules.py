@@ -20,6 +20,9 @@ MAX_ACCEPTABLE_ROWS = 30
 MAX_ROWS = 50
 """Rows in a labeling set above which Glue warns of "poor results or system failure" (the same)."""
 
+MAX_FILE_BYTES = 10_000_000
+"""Bytes in a label file: the quota "Label file size", 10 MB, which can be raised (AWS General Reference)."""
+
 KEY_COLUMNS = ("labeling_set_id", "label")
 """The first two columns, by which Glue knows a labeling file."""
 
@@ -130,6 +133,13 @@ SCATTERED_SET = Rule(
     "scattered-set",
     "warning",
     "Move the rows together; if they are two sets, give one of them another labeling_set_id.",
+)
+
+OVER_10_MB = Rule(
+    "file-size-over-10-mb",
+    "warning",
+    "Split the labels into several versions that add to each other, or ask for a higher quota: "
+    '"Label file size" of AWS Glue, 10 MB by default, can be raised in Service Quotas.',
 )
 
 RULES: dict[str, Rule] = {rule.name: rule for rule in list(globals().values()) if isinstance(rule, Rule)}
