@@ -1,4 +1,4 @@
-"""ARNs, for policies, of what a user names by text: a transform by its id, an object by its S3 path."""
+"""ARNs for policies: of a transform by its id, of S3 objects by path or key."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from aws_cdk import Fn, Stack, Token
 
 _S3_SCHEME = "s3://"
 
-# What IAM reads as a wildcard or a variable where it stands in a Resource; beside it a token of the CDK,
-# whose text has such a character and is to stay as it is.
-_TOKEN_OR_SPECIAL = re.compile(r"(?P<token>\$\{Token\[[^\]]*\]\})|[*?$]")
+# A token of the CDK, which must stay as it is, and what IAM reads as a wildcard or a variable in a Resource.
+_TOKEN = re.compile(r"\$\{Token\[[^\]]*\]\}")
+_TOKEN_OR_SPECIAL = re.compile(rf"(?P<token>{_TOKEN.pattern})|[*?$]")
+
+# Letters only: in "customers.v2" and "labels-1.2" the last part changes with the version.
+_ENDING = re.compile(r"\.[A-Za-z]+\Z")
 
 
 def transform_arn(stack: Stack, transform_id: str) -> str:
@@ -37,7 +40,43 @@ def object_arn(stack: Stack, s3_path: str) -> str:
         bucket_and_key = s3_path
     else:  # It begins with a token: its text is known to CloudFormation only.
         bucket_and_key = Fn.select(1, Fn.split(_S3_SCHEME, s3_path))
-    return stack.format_arn(service="s3", region="", account="", resource=bucket_and_key)
+    return _s3_arn(stack, bucket_and_key)
+
+
+def versions_arn(stack: Stack, s3_path: str) -> str:
+    """Return the ARN pattern of the object at an S3 path and of its other versions, see `versions_of_key`.
+
+    Where the app does not know where the key begins, the pattern is that of the whole bucket.
+
+    Args:
+        stack: whose partition.
+        s3_path: as for `object_arn`.
+    """
+    if s3_path.startswith(_S3_SCHEME):
+        bucket, slash, key = s3_path.removeprefix(_S3_SCHEME).partition("/")
+        if not slash:  # One token stands for bucket and key.
+            bucket = Fn.select(0, Fn.split("/", bucket))
+        return _s3_arn(stack, f"{bucket}/{versions_of_key(key)}")
+    if not Token.is_unresolved(s3_path):  # No path yet: the CDK's CLI has still to look it up.
+        return _s3_arn(stack, s3_path)
+    bucket = Fn.select(2, Fn.split("/", s3_path))  # s3: / (nothing) / bucket
+    return _s3_arn(stack, f"{bucket}/{versions_of_key(s3_path)}")
+
+
+def versions_of_key(key: str) -> str:
+    """Return what IAM reads as all keys in the folder of `key` that have its ending.
+
+    It stays the same when a new label version has another key there: ``labels/v1.csv`` gives
+    ``labels/*.csv``. Without a folder it is ``*.csv``, without an ending ``labels/*``.
+
+    Args:
+        key: an object's key. The folder ends before the first token, and the ending must stand after the
+            last token, so that the pattern never changes with a token's value.
+    """
+    before_tokens, behind_tokens = _TOKEN.split(key)[0], _TOKEN.split(key)[-1]
+    folder = before_tokens[: before_tokens.rfind("/") + 1]
+    ending = _ENDING.search(behind_tokens)
+    return f"{exactly(folder)}*{ending[0] if ending else ''}"
 
 
 def exactly(text: str) -> str:
@@ -47,3 +86,7 @@ def exactly(text: str) -> str:
     that fit. Source: IAM user guide, "IAM policy elements: Variables and tags", special characters.
     """
     return _TOKEN_OR_SPECIAL.sub(lambda found: found["token"] or f"${{{found[0]}}}", text)
+
+
+def _s3_arn(stack: Stack, bucket_and_key: str) -> str:
+    return stack.format_arn(service="s3", region="", account="", resource=bucket_and_key)

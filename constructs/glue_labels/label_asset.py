@@ -27,38 +27,57 @@ if TYPE_CHECKING:
     """Absolute path, time of the last change, size."""
 
 
+@dataclass(frozen=True)
+class Content:
+    """What a label version was when it was read.
+
+    Attributes:
+        digest: a hash of the bytes of all its files.
+        report: what was found in it; None if it is not checked.
+    """
+
+    digest: str
+    report: Report | None
+
+
 @dataclass(frozen=True, eq=False)
 class LabelAsset:
     """A file of the app, or a folder whose CSV files are uploaded as one. It is read once, until it changes.
 
     Attributes:
         path: as it was given; findings name it so.
-        columns: names of the table's columns, None if they are not to be compared.
         ignore_rules: names of the rules that are turned off.
         check: whether it is checked.
     """
 
     path: str
-    columns: tuple[str, ...] | None
     ignore_rules: frozenset[str]
     check: bool
 
-    @property
-    def report(self) -> Report | None:
-        """What was found in it; None if it is not checked.
+    def read(self, columns: tuple[str, ...] | None) -> Content:
+        """Return what it is, checked against the table's columns.
+
+        Args:
+            columns: names of the table's columns; None if they are not known.
 
         Raises:
             InvalidPropertyError: it cannot be read, or is empty.
         """
-        return self._read[1] if self.check else None
+        paths = self._files.paths
+        with self._failing_clearly():
+            return _read_once(self, columns, tuple(map(_state, paths)))
 
-    def upload(self, scope: Construct) -> aws_s3_assets.Asset:
+    def upload(self, scope: Construct, content: Content) -> aws_s3_assets.Asset:
         """Return the file as an asset below `scope`.
 
+        Args:
+            scope: where the asset is created.
+            content: what was read.
+
         Raises:
             InvalidPropertyError: it cannot be read, or is empty.
         """
-        with self._one_file() as (file, digest):
+        with self._one_file(content) as (file, digest):
             return aws_s3_assets.Asset(
                 scope,
                 "Labels",
@@ -70,11 +89,11 @@ class LabelAsset:
             )
 
     @contextmanager
-    def _one_file(self) -> Iterator[tuple[Path, str]]:
+    def _one_file(self, content: Content) -> Iterator[tuple[Path, str]]:
         """Yield the file to upload and the hash of its bytes, for as long as the CDK takes to copy it."""
-        files, (digest, _) = self._files, self._read
+        files = self._files
         if not files.folder:
-            yield Path(self.path), digest
+            yield Path(self.path), content.digest
             return
         with tempfile.TemporaryDirectory(prefix="glue-labels-") as folder:
             joined = Path(folder, "labels.csv")
@@ -90,13 +109,6 @@ class LabelAsset:
         raise InvalidPropertyError(
             f"The label file is empty: {self._found}. It needs a header row and the labeled rows."
         )
-
-    @property
-    def _read(self) -> tuple[str, Report | None]:
-        """The hash of the bytes of all files, and what was found in them."""
-        paths = self._files.paths
-        with self._failing_clearly():
-            return _read_once(self, tuple(map(_state, paths)))
 
     @property
     def _found(self) -> str:
@@ -128,12 +140,12 @@ def _state(path: str) -> _State:
 
 # An app may bind one file in each of its stages, and another app of the same process may find it changed.
 @functools.lru_cache(maxsize=32)
-def _read_once(asset: LabelAsset, states: tuple[_State, ...]) -> tuple[str, Report | None]:
+def _read_once(asset: LabelAsset, columns: tuple[str, ...] | None, states: tuple[_State, ...]) -> Content:
     if not asset.check:
-        return _digest(path for path, *_ in states), None
+        return Content(_digest(path for path, *_ in states), None)
     digest = hashlib.sha256()
-    report = check(asset.path, columns=asset.columns, ignore_rules=asset.ignore_rules, see=digest.update)
-    return digest.hexdigest(), report
+    report = check(asset.path, columns=columns, ignore_rules=asset.ignore_rules, see=digest.update)
+    return Content(digest.hexdigest(), report)
 
 
 def _digest(paths: Iterable[str | Path]) -> str:

@@ -7,13 +7,16 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aws_cdk import Token
+from aws_cdk import Stack, Token
 
+from glue_labels.environment import known_to_differ
 from glue_labels.label_asset import LabelAsset
-from glue_labels.label_checks import column_names, tell
+from glue_labels.label_checks import annotate
 from glue_labels.labeling_file import known_rules
-from glue_labels.object_grants import grant_object_at_path, grant_object_in_bucket
+from glue_labels.object_grants import grant_read_at_path, grant_read_in_bucket
+from glue_labels.table_columns import column_names, columns_of_transform
 from glue_labels_handler.request import (
+    InvalidPropertyError,
     check_bucket_name,
     check_object_key,
     check_s3_path,
@@ -22,11 +25,11 @@ from glue_labels_handler.request import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from aws_cdk import aws_iam, aws_s3
+    from aws_cdk import aws_glue, aws_iam, aws_s3
     from constructs import Construct, IDependable
 
-    from glue_labels.label_checks import Columns
     from glue_labels.labeling_file import Summary
+    from glue_labels.table_columns import Columns
 
 
 @dataclass(frozen=True)
@@ -36,14 +39,15 @@ class LabelsConfig:
     Attributes:
         s3_path: ``s3://bucket/key`` of the labeling file; may be or hold a token.
         version: opaque; a changed one imports again although the path is the same.
-        grant_read: lets a role read this one object (``s3:GetObject``, and ``kms:Decrypt`` where the bucket
-            is known to have a key); returns what must be deployed before the role can.
+        grant_read: lets a role read the file (``s3:GetObject``, and ``kms:Decrypt`` where the bucket is known
+            to have a key). The second argument says whether on exactly this object, or on all objects of its
+            folder with its ending. Returns what must be deployed before the role can read.
         summary: what the labels teach, in numbers; None where the app does not know the file's content.
     """
 
     s3_path: str
     version: str | None
-    grant_read: Callable[[aws_iam.IRole], Sequence[IDependable]]
+    grant_read: Callable[[aws_iam.IRole, bool], Sequence[IDependable]]
     summary: Summary | None = None
 
 
@@ -81,9 +85,12 @@ class Labels(ABC):
             version: as for `from_bucket`, beside the content (default: none). With the ``task_run_id`` of an
                 import of the same stack that replaces all labels, these are imported again whenever that one
                 is.
-            columns: the table's columns, which the file's must be: their names in order, or the ``CfnTable``
-                (default: they are not compared). Names that are tokens are not compared either.
-            ignore_rules: names of rules to turn off, such as ``["rows-in-set-over-50"]`` (default: none).
+            columns: the table's columns, which the file's must be: their names in order, a ``CfnTable``, or a
+                construct whose default child is one, such as the ``S3Table`` of aws-glue-alpha (default: the
+                columns of the transform's table, if transform and table are part of the app). Upper and lower
+                case are the same. Names that are known only when the app is deployed are not compared.
+            ignore_rules: names of rules to turn off, such as ``["rows-in-set-over-50"]`` (default: none);
+                ``["table-columns"]`` compares no columns.
             check: whether to look into the file at all (default: True).
 
         Raises:
@@ -93,8 +100,8 @@ class Labels(ABC):
         """
         _expect("version", version, version is None or isinstance(version, str), "a string")
         _expect("check", check, isinstance(check, bool), "a bool")
-        asset = LabelAsset(os.fspath(path), column_names(columns), known_rules(ignore_rules), check)
-        return _FileOfTheApp(asset, version)
+        asset = LabelAsset(os.fspath(path), known_rules(ignore_rules), check)
+        return _FileOfTheApp(asset, column_names(columns), version)
 
     @staticmethod
     def from_bucket(bucket: aws_s3.IBucket, key: str, version: str | None = None) -> Labels:
@@ -108,7 +115,8 @@ class Labels(ABC):
                 new content. It is logged, so no secret. From another stack it could never change.
 
         Raises:
-            InvalidPropertyError: when bound, if the key is outside its bounds.
+            InvalidPropertyError: when bound, if the key is outside its bounds, or the bucket is known to be
+                in another region than the import.
             TypeError: an argument of another type.
         """
         _expect(
@@ -141,10 +149,14 @@ class Labels(ABC):
         return _ObjectAtPath(path, version)
 
     @abstractmethod
-    def bind(self, scope: Construct) -> LabelsConfig:
+    def bind(self, scope: Construct, transform: aws_glue.CfnMLTransform | None = None) -> LabelsConfig:
         """Return the label version as `scope` uses it, with what it needs created below `scope`.
 
         Called once a scope, by `LabelsImport`.
+
+        Args:
+            scope: the import.
+            transform: the transform that is taught, if it is part of the app (default: it is not).
 
         Raises:
             InvalidPropertyError: the labels cannot be what an import reads; the text says why.
@@ -154,15 +166,21 @@ class Labels(ABC):
 @dataclass(frozen=True)
 class _FileOfTheApp(Labels):
     asset: LabelAsset
+    columns: tuple[str, ...] | None
     version: str | None
 
-    def bind(self, scope: Construct) -> LabelsConfig:
-        report = self.asset.report
-        if report:
-            tell(scope, report)
-        asset = self.asset.upload(scope)
+    def bind(self, scope: Construct, transform: aws_glue.CfnMLTransform | None = None) -> LabelsConfig:
+        content = self.asset.read(self._table_columns(transform) if self.asset.check else None)
+        if content.report:
+            annotate(scope, content.report)
+        asset = self.asset.upload(scope, content)
         config = _ObjectInBucket(asset.bucket, asset.s3_object_key, self.version).bind(scope)
-        return replace(config, summary=report.summary if report else None)
+        return replace(config, summary=content.report.summary if content.report else None)
+
+    def _table_columns(self, transform: aws_glue.CfnMLTransform | None) -> tuple[str, ...] | None:
+        if self.columns is not None or transform is None:
+            return self.columns
+        return columns_of_transform(transform)
 
 
 @dataclass(frozen=True)
@@ -171,17 +189,25 @@ class _ObjectInBucket(Labels):
     key: str
     version: str | None
 
-    def bind(self, scope: Construct) -> LabelsConfig:
+    def bind(self, scope: Construct, transform: aws_glue.CfnMLTransform | None = None) -> LabelsConfig:
+        del transform  # The app does not know what is in the object.
         bucket_name = self.bucket.bucket_name
         if _is_known(bucket_name):
             check_bucket_name(bucket_name)
         if _is_known(self.key):
             check_object_key(self.key)
+        theirs, ours = self.bucket.env.region, Stack.of(scope).region
+        if known_to_differ(theirs, ours):
+            raise InvalidPropertyError(
+                f"InputS3Path must be in the region of the import's stack, {ours}: the bucket "
+                f"{self.bucket.node.path} is in {theirs}. AWS Glue reads label files only in the region of "
+                "the transform. Put the label file into a bucket there."
+            )
         return LabelsConfig(
             # Not bucket.s3_url_for_object, which leaves out a slash that the key begins with.
             f"s3://{bucket_name}/{self.key}",
             self.version,
-            lambda role: grant_object_in_bucket(role, self.bucket, self.key, scope),
+            lambda role, exact: grant_read_in_bucket(role, self.bucket, self.key, scope, exact=exact),
         )
 
 
@@ -190,13 +216,14 @@ class _ObjectAtPath(Labels):
     path: str
     version: str | None
 
-    def bind(self, scope: Construct) -> LabelsConfig:
+    def bind(self, scope: Construct, transform: aws_glue.CfnMLTransform | None = None) -> LabelsConfig:
+        del transform  # The app does not know what is in the object.
         if _is_known(self.path):
             check_s3_path(self.path)
         return LabelsConfig(
             self.path,
             self.version,
-            lambda role: grant_object_at_path(role, self.path, scope),
+            lambda role, exact: grant_read_at_path(role, self.path, scope, exact=exact),
         )
 
 

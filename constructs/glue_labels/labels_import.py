@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, cast
 
-from aws_cdk import CustomResource, Duration, Stack, Token, aws_iam
+from aws_cdk import CfnResource, CustomResource, Duration, Stack, Token, aws_iam
 from constructs import Construct
 
-from glue_labels.environment import known_to_differ
+from glue_labels.annotations import warn
+from glue_labels.import_order import DeclaredImport, expect_order
 from glue_labels.labels import Labels
 from glue_labels.provider import LabelsProvider
+from glue_labels.transform import NamedTransform
+from glue_labels.transform_role import role_for_advice, warn_of_role
 from glue_labels_handler.request import (
     ANSWER_SECONDS,
     CLOUDFORMATION_MAX_SECONDS,
@@ -20,7 +23,6 @@ from glue_labels_handler.request import (
     InvalidPropertyError,
     LabelsRequest,
     check_timeout_seconds,
-    check_transform_id,
     check_version,
 )
 
@@ -35,7 +37,8 @@ class LabelsImport(Construct):
     version, transform or `replace_all_labels` imports again. Deleting takes no labels back: Glue has no way.
 
     Imports of one stack run at the same time unless ordered. Into the same transform that is seldom meant,
-    for with `replace_all_labels` the last to finish wins: write ``second.node.add_dependency(first)``.
+    for with `replace_all_labels` the last to finish wins: write ``second.node.add_dependency(first)``. The
+    synthesis warns of imports into one transform that have no order.
 
     ```python
     from glue_labels import Labels, LabelsImport
@@ -60,11 +63,16 @@ class LabelsImport(Construct):
         replace_all_labels: forget all labels imported before, so that the transform knows exactly these
             (default: False, they are added to those; a rollback then cannot take them away).
         transform_role: the role the transform was given, with which Glue reads the file. It is granted
-            ``s3:GetObject`` on that one object, and ``kms:Decrypt`` where the bucket is known to have a key,
-            and the import waits for the grant (default: nothing is granted, and the role must be allowed that
-            already). What Glue needs in general, ``s3:ListBucket`` say, the role must have anyway, as by
-            AWS's managed policy AWSGlueServiceRole. Without ``s3:ListBucket`` S3 reports an object that does
-            not exist as access denied.
+            ``s3:GetObject`` on the label files, see `grant_exact_object`, and ``kms:Decrypt`` where the
+            bucket is known to have a key, and the import waits for the grant (default: nothing is granted,
+            and the role must be allowed that already). What Glue needs in general, ``s3:ListBucket`` say, the
+            role must have anyway, as by AWS's managed policy AWSGlueServiceRole. Without ``s3:ListBucket`` S3
+            reports an object that does not exist as access denied.
+        grant_exact_object: whether `transform_role` is granted exactly the one object of this label version.
+            False, the default, grants the objects of its folder with its ending: for ``labels/v1.csv`` that
+            is ``labels/*.csv``, for a file of the app ``*.csv`` in the assets bucket. A new label version
+            then changes nothing in IAM. True grants less, and changes IAM with each label version: pipelines
+            ask for an approval, and the import has to wait until IAM has the new policy everywhere.
         timeout: how long the import may take from CloudFormation's request on, waiting for another import on
             the transform included, before the deployment fails: 1 second to 55 minutes (default: 55 minutes,
             what CloudFormation's hour leaves).
@@ -85,6 +93,7 @@ class LabelsImport(Construct):
         labels: Labels,
         replace_all_labels: bool = False,
         transform_role: aws_iam.IRole | None = None,
+        grant_exact_object: bool = False,
         timeout: Duration | None = None,
     ) -> None:
         super().__init__(scope, id)
@@ -108,24 +117,36 @@ class LabelsImport(Construct):
             transform_role is None or hasattr(transform_role, "role_arn"),
             "an IRole, such as the Role the transform was given",
         )
+        self._expect("grant_exact_object", grant_exact_object, isinstance(grant_exact_object, bool), "a bool")
+        stack = Stack.of(self)
         try:
-            transform_id = _transform_id(transform, Stack.of(self))
+            named = NamedTransform.of(transform, stack)
             timeout_seconds, service_timeout = _timeouts(timeout)
-            config = labels.bind(self)
+            config = labels.bind(self, named.resource)
             if config.version is not None and not Token.is_unresolved(config.version):
                 check_version(config.version)
+            provider = LabelsProvider.of(self)
+            transform_policy = provider.allow_transform(named.id)
         except InvalidPropertyError as error:
             # Not "from error": it says the same, and the CDK's CLI shows all that a program prints.
             raise InvalidPropertyError(f"{self.node.path}: {error}") from None
 
-        provider = LabelsProvider.of(self)
-        provider.allow_transform(transform_id)
+        if named.is_of_unusual_form:
+            warn(
+                self,
+                "transform-id",
+                f"{self.node.path}: the transform's id is {named.id!r}. AWS Glue gives ids that begin with "
+                "tfm-. Give the id that Glue shows for the transform, not its name.",
+            )
+        if named.resource is not None:
+            warn_of_role(self, named.resource, transform_role)
         request = LabelsRequest(
-            transform_id=transform_id,
+            transform_id=named.id,
             input_s3_path=config.s3_path,
             replace_all_labels=replace_all_labels,
             timeout_seconds=timeout_seconds,
             version=config.version,
+            transform_role=role_for_advice(stack, named.resource, transform_role),
         )
         summary = {SUMMARY_PROPERTY: str(config.summary)} if config.summary else {}
         self._resource = CustomResource(
@@ -137,10 +158,14 @@ class LabelsImport(Construct):
             # A property, for `cdk diff` with a change set, its default, passes over changed metadata.
             properties={**request.to_properties(), **summary},
         )
-        # Not referred to, yet needed: an import that outlives an invocation goes on by the rules' leave.
-        self._resource.node.add_dependency(provider.polling_permission)
+        # Not referred to, yet needed: an import that outlives an invocation goes on by the rules' leave, and
+        # the function may use the transform by its policy alone.
+        self._resource.node.add_dependency(provider.polling_permission, transform_policy)
         if transform_role is not None:
-            self._resource.node.add_dependency(*config.grant_read(transform_role))
+            self._resource.node.add_dependency(*config.grant_read(transform_role, grant_exact_object))
+        values = [text for text in request.to_properties().values() if isinstance(text, str)]
+        resource = cast("CfnResource", self._resource.node.default_child)
+        expect_order(DeclaredImport(self, resource, values), named.id)
 
     @property
     def task_run_id(self) -> str:
@@ -170,25 +195,6 @@ class LabelsImport(Construct):
     def _expect(self, name: str, value: object, holds: bool, expected: str) -> None:
         if not holds:
             raise TypeError(f"{self.node.path}: {name} must be {expected}, not {value!r}.")
-
-
-def _transform_id(transform: IMLTransformRef | str, stack: Stack) -> str:
-    if isinstance(transform, str):
-        return transform if Token.is_unresolved(transform) else check_transform_id(transform)
-    theirs = Stack.of(transform)
-    for where, one, other in (
-        ("account", theirs.account, stack.account),
-        ("region", theirs.region, stack.region),
-    ):
-        if known_to_differ(one, other):
-            raise InvalidPropertyError(
-                f"TransformId must be of a transform in the {where} of the import's stack, {other}: "
-                f"{transform.node.path} is in {one}. Put the import into a stack there."
-            )
-    reference = transform.ml_transform_ref
-    # Called ml_transform_id by aws-cdk-lib up to 2.250 at least.
-    name = "transform_id" if hasattr(reference, "transform_id") else "ml_transform_id"
-    return cast("str", getattr(reference, name))
 
 
 def _timeouts(timeout: Duration | None) -> tuple[int, Duration]:

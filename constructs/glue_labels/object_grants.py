@@ -1,7 +1,10 @@
-"""Letting a role read one S3 object: the least that works, and what must be deployed before it does.
+"""Lets a role read label files in S3: what is granted, and what must be deployed before it works.
 
 The action is ``s3:GetObject`` alone, where ``bucket.grant_read`` adds ``s3:GetBucket*`` and ``s3:List*`` on
 the whole bucket.
+
+By default the grant is the same for all versions of a label file: it names the folder and the ending, not
+the object. So a new label version changes nothing in IAM, and a rollback can still read the former file.
 """
 
 from __future__ import annotations
@@ -10,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import Names, Stack, aws_iam
 
-from glue_labels.arns import exactly, object_arn
+from glue_labels.arns import exactly, object_arn, versions_arn, versions_of_key
 from glue_labels.environment import is_elsewhere, known_to_differ
+from glue_labels.references import value_hash
 from glue_labels.stack_uuid import stack_uuid
 
 if TYPE_CHECKING:
@@ -24,38 +28,47 @@ _POLICY_NAME_MAX_LENGTH = 128
 _UUID_LENGTH = 36
 
 
-def grant_object_at_path(role: aws_iam.IRole, s3_path: str, scope: Construct) -> list[IDependable]:
-    """Let `role` read the object at a path, as far as its own policy decides that.
+def grant_read_at_path(
+    role: aws_iam.IRole, s3_path: str, scope: Construct, *, exact: bool
+) -> list[IDependable]:
+    """Let `role` read the label file at a path, as far as its own policy decides that.
 
     Args:
         role: who reads.
         s3_path: ``s3://bucket/key``; may be or hold a token.
         scope: what it is read for.
+        exact: grant the one object, not all of its folder with its ending.
 
     Returns:
         What must be deployed before `role` can read; nothing for a role the app does not manage.
     """
-    return [_grant(_grantee(role, scope), object_arn(Stack.of(scope), s3_path))]
+    stack = Stack.of(scope)
+    resource = object_arn(stack, s3_path) if exact else versions_arn(stack, s3_path)
+    grantee = _grantee(role, scope, value_hash(stack, resource))
+    return [_grant(grantee, resource), *_own_policies(role, stack)]
 
 
-def grant_object_in_bucket(
-    role: aws_iam.IRole, bucket: aws_s3.IBucket, key: str, scope: Construct
+def grant_read_in_bucket(
+    role: aws_iam.IRole, bucket: aws_s3.IBucket, key: str, scope: Construct, *, exact: bool
 ) -> list[IDependable]:
-    """Let `role` read one object of a bucket, in another account too, and decrypt with the bucket's key.
+    """Let `role` read a label file of a bucket, in another account too, and decrypt with the bucket's key.
 
     Args:
         role: who reads.
         bucket: the bucket; its ``encryption_key`` is granted if it has one.
         key: the object's key; may be or hold a token.
         scope: what it is read for.
+        exact: grant the one object, not all of its folder with its ending.
 
     Returns:
         What must be deployed before `role` can read; nothing for a role the app does not manage.
     """
-    stack, grantee = Stack.of(scope), _grantee(role, scope)
-    resource = f"{bucket.bucket_arn}/{exactly(key)}"
+    stack = Stack.of(scope)
+    resource = f"{bucket.bucket_arn}/{exactly(key) if exact else versions_of_key(key)}"
+    granted = [resource] if bucket.encryption_key is None else [resource, bucket.encryption_key.key_arn]
+    grantee = _grantee(role, scope, value_hash(stack, *granted))
     # In two steps: a Grant that went into the policies of role and bucket waits for the bucket's only.
-    needed: list[IDependable] = [_grant(grantee, resource)]
+    needed: list[IDependable] = [_grant(grantee, resource), *_own_policies(role, stack)]
     if known_to_differ(bucket.env.account, stack.account):
         added = bucket.add_to_resource_policy(
             aws_iam.PolicyStatement(actions=_ACTIONS, resources=[resource], principals=[role.grant_principal])
@@ -71,27 +84,40 @@ def grant_object_in_bucket(
     return needed
 
 
-def _grantee(role: aws_iam.IRole, scope: Construct) -> aws_iam.IGrantable:
-    """Return what the statements go to: a role of the same stack; for another a policy of its own there.
+def _grantee(role: aws_iam.IRole, scope: Construct, granted: str) -> aws_iam.IGrantable:
+    """Return what the statements go to: a policy of its own, below `scope`; a role elsewhere itself.
 
-    A statement beside a role of another stack would make that stack need the bucket of this one, while the
-    import waits for that statement: a cycle. The policies that the CDK gives to roles it only looks up have
-    the same name in each stack with the same construct ids, and would replace each other.
+    The policy has another logical id for other statements. So when labels move to another bucket or folder,
+    CloudFormation creates the new policy before the import, and removes the old one in its cleanup, when no
+    rollback can need it any more. A statement in the role's default policy would be gone earlier.
+
+    It has a name that no other stack uses: AWS::IAM::Policy fails where another stack has a policy of the
+    same name on the role, and the CDK's policies for roles that it looks up have the same name in each stack
+    with the same construct ids.
+
+    Args:
+        role: the role.
+        scope: the import.
+        granted: a hash of what is granted.
     """
-    stack = Stack.of(scope)
-    is_of_the_stack = isinstance(role, aws_iam.Role) and Stack.of(role).node.addr == stack.node.addr
-    if is_of_the_stack or is_elsewhere(role.env, stack):
+    if is_elsewhere(role.env, Stack.of(scope)):
         return role
-    policy = aws_iam.Policy(scope, "ReadLabels", policy_name=_unique_name(scope))
+    policy = aws_iam.Policy(scope, f"ReadLabels{granted}", policy_name=_unique_name(scope, granted))
     # A role that must not be changed, or is of another account, does not take it: then it is not synthesized.
     role.attach_inline_policy(policy)
     return policy
 
 
-def _unique_name(scope: Construct) -> str:
-    room = _POLICY_NAME_MAX_LENGTH - _UUID_LENGTH - 1
+def _own_policies(role: aws_iam.IRole, stack: Stack) -> list[IDependable]:
+    # Glue also reads the table's records as this role: wait for what the app grants to it for that.
+    is_of_the_stack = isinstance(role, aws_iam.Role) and Stack.of(role).node.addr == stack.node.addr
+    return [role] if is_of_the_stack else []
+
+
+def _unique_name(scope: Construct, granted: str) -> str:
+    room = _POLICY_NAME_MAX_LENGTH - _UUID_LENGTH - len(granted) - 2
     name = Names.unique_resource_name(scope, max_length=room, separator="-")
-    return f"{name}-{stack_uuid(Stack.of(scope))}"
+    return f"{name}-{granted}-{stack_uuid(Stack.of(scope))}"
 
 
 def _grant(grantee: aws_iam.IGrantable, resource: str) -> aws_iam.Grant:

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from aws_cdk import Duration, RemovalPolicy, Stack, aws_iam, aws_lambda, aws_logs
+import re
+
+from aws_cdk import Duration, RemovalPolicy, Stack, Token, aws_iam, aws_lambda, aws_logs
 from constructs import Construct
 
 from glue_labels.arns import transform_arn
 from glue_labels.function_code import HANDLER, staged_code
+from glue_labels.references import value_hash
 from glue_labels.stack_uuid import stack_uuid
-from glue_labels_handler.request import RESOURCE_TYPE, rule_name_prefix
+from glue_labels_handler.request import RESOURCE_TYPE, InvalidPropertyError, rule_name_prefix
 
 _ID = f"{RESOURCE_TYPE}Provider"
+
+MAX_TRANSFORMS = 30
+"""Transforms that the imports of one stack may name.
+
+All inline policies of a role share 10,240 characters, white space not counted (IAM quotas). The policy of one
+transform has 281 in the longest partition and region (``aws-us-gov``, ``us-gov-west-1``) with an id of 44
+characters (``tfm-`` and 40 digits); that of rules and logs has up to 900. (10,240 - 900) / 281 is 33; three
+are left as a reserve.
+"""
+
+# PolicyName of AWS::IAM::RolePolicy.
+_POLICY_NAME = re.compile(r"[A-Za-z0-9_+=,.@-]{1,128}")
 
 # Needs little itself, but Lambda gives CPU by memory: at 128 MB importing boto3 alone takes seconds, and
 # the time that saves costs more than the megabytes.
@@ -18,7 +33,9 @@ _MEMORY_MB = 256
 
 
 class LabelsProvider(Construct):
-    """What answers ``Custom::GlueLabelsImport`` in one stack: 4 resources, however many imports there are.
+    """What responds to ``Custom::GlueLabelsImport`` in one stack.
+
+    It is 4 resources, however many imports there are, and one policy for each transform.
 
     Attributes:
         service_token: the function's ARN, the custom resources' ``ServiceToken``.
@@ -38,6 +55,7 @@ class LabelsProvider(Construct):
     def __init__(self, stack: Stack, id: str) -> None:  # noqa: A002 (the CDK's name for it)
         super().__init__(stack, id)
         self._stack = stack
+        self._transforms = 0
         # This stack's alone: who may change another's rule can answer in its function's place.
         prefix = rule_name_prefix(stack_uuid(stack))
         rules = stack.format_arn(service="events", resource="rule", resource_name=f"{prefix}*")
@@ -45,14 +63,6 @@ class LabelsProvider(Construct):
         # Its own, so that it ends with the stack and the role need not be able to create one.
         logs = aws_logs.LogGroup(
             self, "Logs", retention=aws_logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
-        )
-        self._glue_statement = aws_iam.PolicyStatement(
-            actions=[
-                "glue:StartImportLabelsTaskRun",
-                "glue:GetMLTaskRun",
-                "glue:GetMLTaskRuns",
-                "glue:CancelMLTaskRun",
-            ]
         )
         role = aws_iam.Role(
             self,
@@ -63,7 +73,6 @@ class LabelsProvider(Construct):
             inline_policies={
                 "ImportLabels": aws_iam.PolicyDocument(
                     statements=[
-                        self._glue_statement,
                         aws_iam.PolicyStatement(
                             actions=[
                                 "events:PutRule",
@@ -98,6 +107,7 @@ class LabelsProvider(Construct):
                 log_group=logs,
                 description="Imports labels into AWS Glue ML transforms (cdk-glue-labels)",
             )
+        self._role = role
         self.service_token = function.function_arn
         self.polling_permission = aws_lambda.CfnPermission(
             self,
@@ -108,10 +118,58 @@ class LabelsProvider(Construct):
             source_arn=rules,  # The account is in it.
         )
 
-    def allow_transform(self, transform_id: str) -> None:
-        """Let the function import labels into one more transform of this account and region.
+    def allow_transform(self, transform_id: str) -> aws_iam.CfnRolePolicy:
+        """Let the function import labels into one transform of this account and region.
+
+        Each transform has a policy of its own, which the imports into it depend on. When an import moves to
+        another transform, CloudFormation creates the new policy before the import and removes the old one
+        in its cleanup: until then a rollback can use the former transform. In one policy for all transforms
+        the former one would be missing at once.
+
+        The policy's name has the transform's id. When the transform is replaced, its id changes, and with it
+        the name, which replaces the policy in the same order.
+
+        Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-rolepolicy.html
 
         Args:
-            transform_id: the id, a literal or a token; naming one twice changes nothing.
+            transform_id: the id, a literal or a token.
+
+        Returns:
+            The policy; the same one for the same id.
+
+        Raises:
+            InvalidPropertyError: it would be the 31st transform of the stack.
         """
-        self._glue_statement.add_resources(transform_arn(self._stack, transform_id))
+        key = value_hash(self._stack, transform_id)
+        existing = self.node.try_find_child(f"Transform{key}")
+        if isinstance(existing, aws_iam.CfnRolePolicy):
+            return existing
+        if self._transforms == MAX_TRANSFORMS:
+            raise InvalidPropertyError(
+                f"TransformId: the imports of a stack may name {MAX_TRANSFORMS} transforms, and this one is "
+                f"number {MAX_TRANSFORMS + 1} in {self._stack.node.path}. The policies of more transforms do "
+                "not fit into the function's role: IAM allows 10,240 characters. "
+                "Put this import into another stack or a nested stack."
+            )
+        self._transforms += 1
+        name = f"ImportLabels-{key}-{transform_id}"
+        fits = Token.is_unresolved(transform_id) or _POLICY_NAME.fullmatch(name)
+        return aws_iam.CfnRolePolicy(
+            self,
+            f"Transform{key}",
+            role_name=self._role.role_name,
+            policy_name=name if fits else f"ImportLabels-{key}",
+            policy_document=aws_iam.PolicyDocument(
+                statements=[
+                    aws_iam.PolicyStatement(
+                        actions=[
+                            "glue:StartImportLabelsTaskRun",
+                            "glue:GetMLTaskRun",
+                            "glue:GetMLTaskRuns",
+                            "glue:CancelMLTaskRun",
+                        ],
+                        resources=[transform_arn(self._stack, transform_id)],
+                    )
+                ]
+            ),
+        )

@@ -37,8 +37,8 @@ def test_nested_stack_is_allowed_the_transform_of_its_parent(
     nested = NestedStack(stack, "Nested")
     LabelsImport(nested, "Import", transform=transform, labels=labels)
 
-    role = resource_of(nested, "AWS::IAM::Role")["Properties"]
-    allowed = role["Policies"][0]["PolicyDocument"]["Statement"][0]["Resource"]
+    policy = resource_of(nested, "AWS::IAM::RolePolicy")["Properties"]
+    allowed = policy["PolicyDocument"]["Statement"][0]["Resource"]
     assert re.search(r":mlTransform/\$\{referencetoTestTransform\w*Ref\}$", allowed)
 
 
@@ -60,8 +60,8 @@ def test_transform_of_another_stack_is_imported_by_its_id(
 
     transform_id = resource_of(stack, IMPORT)["Properties"]["TransformId"]
     assert re.fullmatch(r"Import\(Owner:ExportsOutputRefTransform\w*\)", transform_id)
-    role = resource_of(stack, "AWS::IAM::Role")["Properties"]
-    allowed = role["Policies"][0]["PolicyDocument"]["Statement"][0]["Resource"]
+    policy = resource_of(stack, "AWS::IAM::RolePolicy")["Properties"]
+    allowed = policy["PolicyDocument"]["Statement"][0]["Resource"]
     assert allowed.endswith(f":mlTransform/{transform_id}")
 
 
@@ -110,13 +110,14 @@ def test_partition_is_that_of_the_region(
     role = resource_of(stack, "AWS::IAM::Role")["Properties"]
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
-    statements = role["Policies"][0]["PolicyDocument"]["Statement"]
-    arn_prefix = statements[0]["Resource"].partition(":glue:")[0].replace("${AWS::Partition}", partition)
+    (of_transform,) = resource_of(stack, "AWS::IAM::RolePolicy")["Properties"]["PolicyDocument"]["Statement"]
+    arn_prefix = of_transform["Resource"].partition(":glue:")[0].replace("${AWS::Partition}", partition)
     assert arn_prefix == f"arn:{partition}"
-    assert statements[0]["Resource"].endswith(f":glue:{region}:111122223333:mlTransform/tfm-1")
+    assert of_transform["Resource"].endswith(f":glue:{region}:111122223333:mlTransform/tfm-1")
+    (of_rules, _) = role["Policies"][0]["PolicyDocument"]["Statement"]
     permission = resource_of(stack, "AWS::Lambda::Permission")["Properties"]
     assert permission["Principal"] == "events.amazonaws.com"
-    assert permission["SourceArn"] == statements[1]["Resource"]
+    assert permission["SourceArn"] == of_rules["Resource"]
     if partition != "aws":
         assert "arn:aws:" not in json.dumps(Template.from_stack(stack).to_json())
     assert len(resources_of(stack, IMPORT)) == 1

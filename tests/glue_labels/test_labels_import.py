@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aws_cdk import App, CfnParameter, Duration, Environment, Stack, aws_iam
-from aws_cdk.assertions import Template
+from aws_cdk.assertions import Annotations, Match, Template
 from constructs import Construct
 
 from glue_labels import InvalidPropertyError, Labels, LabelsImport
@@ -101,13 +101,16 @@ def test_transform_id_that_is_a_parameter_passes_unchecked(
     assert resource_of(stack, IMPORT)["Properties"]["TransformId"] == "${TransformId}"
 
 
-@pytest.mark.parametrize(("imports", "resources"), [(1, 5), (2, 6), (3, 7)])
-def test_first_import_adds_five_resources_and_each_further_one_adds_one(
-    stack: Stack, imports: int, resources: int
+@pytest.mark.parametrize(
+    ("transforms", "resources"),
+    [("A", 6), ("AA", 7), ("AAA", 8), ("AB", 8), ("ABC", 10)],
+)
+def test_stack_has_four_resources_one_for_each_import_and_one_for_each_transform(
+    stack: Stack, transforms: str, resources: int
 ) -> None:
-    for number in range(imports):
+    for number, transform in enumerate(transforms):
         labels = Labels.from_s3_path(f"s3://labels/{number}.csv")
-        LabelsImport(stack, f"Import{number}", transform=f"tfm-{number}", labels=labels)
+        LabelsImport(stack, f"Import{number}", transform=f"tfm-{transform}", labels=labels)
 
     assert len(Template.from_stack(stack).to_json()["Resources"]) == resources
 
@@ -120,12 +123,18 @@ def test_import_is_removed_with_the_stack(
     assert resource_of(stack, IMPORT)["DeletionPolicy"] == "Delete"
 
 
-def test_import_ends_before_what_lets_it_be_polled_for_is_deleted(
-    stack: Stack, labels: Labels, resource_of: Callable[..., Any], resources_of: Callable[..., Any]
+@pytest.mark.parametrize("needed", ["AWS::Lambda::Permission", "AWS::IAM::RolePolicy"])
+def test_import_ends_before_what_lets_it_be_polled_for_or_use_the_transform_is_deleted(
+    stack: Stack,
+    labels: Labels,
+    resource_of: Callable[..., Any],
+    resources_of: Callable[..., Any],
+    needed: str,
 ) -> None:
     LabelsImport(stack, "Import", transform="tfm-1", labels=labels)
 
-    assert resource_of(stack, IMPORT)["DependsOn"] == list(resources_of(stack, "AWS::Lambda::Permission"))
+    (logical_id,) = resources_of(stack, needed)
+    assert logical_id in resource_of(stack, IMPORT)["DependsOn"]
 
 
 def test_an_import_can_be_ordered_after_another(stack: Stack, resources_of: Callable[..., Any]) -> None:
@@ -218,6 +227,10 @@ def test_negative_timeout_is_refused_by_the_cdk_itself() -> None:
         ("", "must have 1 to 255 characters, this one has 0"),
         ("t" * 256, "must have 1 to 255 characters, this one has 256"),
         ("tfm-\n", r"must not contain control characters: 'tfm-\\n'"),
+        (
+            "arn:aws:glue:eu-central-1:111122223333:mlTransform/tfm-0123",
+            "must be the transform's id, not its ARN: .*Give the last part of the ARN: 'tfm-0123'.",
+        ),
     ],
 )
 def test_transform_id_out_of_bounds_is_refused_with_rule_and_value(
@@ -236,12 +249,36 @@ def test_transform_id_at_the_bounds_passes(
     assert resource_of(stack, IMPORT)["Properties"]["TransformId"] == transform_id
 
 
+def warnings_of(stack: Stack) -> list[str]:
+    """Warnings of the construct `Import`."""
+    found = Annotations.from_stack(stack).find_warning("/Test/Import", Match.any_value())
+    return [str(warning.entry.data) for warning in found]
+
+
+def test_transform_id_of_another_form_than_glue_s_is_warned_of(stack: Stack, labels: Labels) -> None:
+    LabelsImport(stack, "Import", transform="customers", labels=labels)
+
+    (warning,) = warnings_of(stack)
+    assert warning.startswith("Test/Import: the transform's id is 'customers'.")
+    assert warning.endswith("[ack: cdk-glue-labels:transform-id]")
+
+
+def test_transform_id_of_glue_s_form_or_known_only_at_deployment_is_not_warned_of(
+    stack: Stack, labels: Labels
+) -> None:
+    for number, transform in enumerate(["tfm-0123", CfnParameter(stack, "TransformId").value_as_string]):
+        LabelsImport(stack, f"Import{number}", transform=transform, labels=labels)
+
+    Annotations.from_stack(stack).has_no_warning("*", Match.any_value())
+
+
 @pytest.mark.parametrize(
     ("argument", "value", "expected"),
     [
         ("transform", None, "a CfnMLTransform, another IMLTransformRef, or a transform's id, not None"),
         ("labels", "customers.csv", r"Labels, such as Labels.from_asset\(path\), not 'customers.csv'"),
         ("replace_all_labels", "false", "a bool, not 'false'"),
+        ("grant_exact_object", "yes", "a bool, not 'yes'"),
         ("timeout", 600, r"a Duration, such as Duration.minutes\(10\), not 600"),
         ("transform_role", "arn:aws:iam::1:role/r", "an IRole, .*, not 'arn:aws:iam::1:role/r'"),
         ("transform_role", aws_iam.ServicePrincipal("glue.amazonaws.com"), "an IRole, .*, not "),

@@ -1,0 +1,75 @@
+"""What the texts of an app refer to: the construct behind a token, and keys that tell values apart."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, cast
+
+from aws_cdk import Reference, Stack, Token, Tokenization
+
+if TYPE_CHECKING:
+    from aws_cdk import IResolvable
+    from constructs import IConstruct
+
+_HASH_LENGTH = 8
+
+
+def referenced(text: str | None) -> IConstruct | None:
+    """Return the construct of which `text` is an attribute.
+
+    Args:
+        text: a literal or a token.
+
+    Returns:
+        None for a literal, for text with something beside the token, and for a token that is no reference.
+    """
+    if not text or not Token.is_unresolved(text):
+        return None
+    fragments = Tokenization.reverse_string(text)
+    token = fragments.first_token if fragments.length == 1 else None
+    return None if token is None else _target(token)
+
+
+def all_referenced(text: str | None) -> list[IConstruct]:
+    """Return the constructs that the tokens in `text` refer to."""
+    if not text or not Token.is_unresolved(text):
+        return []
+    targets = map(_target, Tokenization.reverse_string(text).tokens)
+    return [target for target in targets if target is not None]
+
+
+def is_known_in(stack: Stack, text: str) -> bool:
+    """Return whether `text` needs no other stack: it is a literal, or its tokens are of `stack` itself."""
+    if not Token.is_unresolved(text):
+        return True
+    return all(_is_of(stack, token) for token in Tokenization.reverse_string(text).tokens)
+
+
+def _is_of(stack: Stack, token: IResolvable) -> bool:
+    target = _target(token)
+    if target is not None:
+        return Stack.of(target).node.addr == stack.node.addr
+    resolved = stack.resolve(token)
+    return isinstance(resolved, dict) and str(resolved.get("Ref", "")).startswith("AWS::")
+
+
+def value_hash(stack: Stack, *values: str) -> str:
+    """Return 8 hexadecimal digits that are the same for the same values, and differ for others.
+
+    Args:
+        stack: the stack that uses the values.
+        values: literals or tokens. The same attribute of another stack's resource is another value.
+    """
+    owners = [
+        owner.node.addr
+        for value in values
+        for owner in map(Stack.of, all_referenced(value))
+        if owner.node.addr != stack.node.addr
+    ]
+    text = json.dumps([stack.resolve(list(values)), *owners], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]
+
+
+def _target(token: IResolvable) -> IConstruct | None:
+    return cast("Reference", token).target if Reference.is_reference(token) else None
