@@ -27,6 +27,7 @@ def cancel_in_flight(
     physical_id: str | None,
     clock: Callable[[], float],
     sleep: Callable[[float], None],
+    seconds: float = TRYING_SECONDS,
 ) -> Fault | None:
     """Cancel the resource's run, and any that imports the same: CloudFormation may never have learned its id.
 
@@ -36,6 +37,7 @@ def cancel_in_flight(
         physical_id: the resource's physical id.
         clock: returns epoch seconds.
         sleep: waits that many seconds.
+        seconds: how long to retry what may pass.
 
     Returns:
         Why it could not be made sure of; None when nothing of it goes on any more.
@@ -47,7 +49,7 @@ def cancel_in_flight(
         except GlueCallError as error:
             return None if error.fault.kind is Kind.GONE else error.fault
 
-    return insist(cancel, clock, sleep)
+    return insist(cancel, clock, sleep, seconds)
 
 
 def insist(

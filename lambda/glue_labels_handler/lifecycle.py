@@ -58,6 +58,9 @@ def build(
     task_runs = TaskRuns(glue)
     importer = Importer(Looks(task_runs, clock, sleep), clock, sleep)
 
+    def trying_seconds() -> float:
+        return min(TRYING_SECONDS, resource.seconds_left() / 4)
+
     def take_over() -> bool:
         """Take the resource over from older requests; return whether a newer one has done so already."""
         found = TakeOver()
@@ -67,7 +70,7 @@ def build(
             found = resource.take_over()
             return found.fault
 
-        insist(try_it, clock, sleep, min(TRYING_SECONDS, resource.seconds_left() / 4))
+        insist(try_it, clock, sleep, trying_seconds())
         return found.newer
 
     def import_labels(event: Mapping[str, Any], _context: Any) -> str | None:
@@ -113,7 +116,7 @@ def build(
         return job.physical_id_after(run)
 
     def cancel(request: LabelsRequest, physical_id: str | None) -> None:
-        fault = cancel_in_flight(task_runs, request, physical_id, clock, sleep)
+        fault = cancel_in_flight(task_runs, request, physical_id, clock, sleep, trying_seconds())
         if fault is not None:
             # Labels cannot be taken back anyway, and a stack that cannot be deleted helps nobody.
             _log.warning({"event": "run not cancelled", "reason": str(fault)})
