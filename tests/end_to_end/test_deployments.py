@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import TYPE_CHECKING
 
@@ -121,11 +122,12 @@ def test_role_that_may_not_read_the_file_fails_with_glues_reason_and_what_to_gra
     new_deployment: Callable[[], Deployment],
 ) -> None:
     deployment = new_deployment()
-    failed = deployment.deploy(grant="no")
+    # A short timeout: a denial is else retried for as long as IAM may need.
+    failed = deployment.deploy(grant="no", timeout="5")
     assert failed.code != 0
     text = flat(failed.text)
-    assert "The import of labels failed" in text
-    assert "Grant the transform's role s3:GetObject on s3://" in text
+    assert "InvalidInputException: Cannot access the label file at s3://" in text
+    assert re.search(r"Grant the transform's role arn:aws:iam::\d+:role/\S+ s3:GetObject on s3://", text)
     assert deployment.rules() == []
 
 

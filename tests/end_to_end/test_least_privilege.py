@@ -1,4 +1,4 @@
-"""Every action in the policy of the function's role is needed, and no other.
+"""Every action in the policies of the function's role is needed, and no other.
 
 With all of them each path of the function is served: IAM is enforced in the sandbox. Without any one of them
 the path that needs it fails for all to see, or leaves something behind.
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from deployment import Deployment
 
 pytestmark = pytest.mark.end_to_end
-
-POLICY = "ImportLabels"
 
 
 def trouble_with_an_import(deployment: Deployment) -> str:
@@ -120,22 +118,27 @@ NEEDED = {
 
 
 @pytest.fixture
-def policy(short_lived: Deployment) -> Iterator[dict[str, Any]]:
-    """The policy of the function's role, as deployed; it is in force again after the test."""
-    iam = short_lived.sandbox.client("iam")
-    where = {"RoleName": short_lived.function_role, "PolicyName": POLICY}
-    document = iam.get_role_policy(**where)["PolicyDocument"]
-    yield document
-    iam.put_role_policy(**where, PolicyDocument=json.dumps(document))
-
-
-def test_policy_has_no_action_but_those_proved_to_be_needed(
-    short_lived: Deployment, policy: dict[str, Any]
-) -> None:
-    actions = [action for statement in policy["Statement"] for action in statement["Action"]]
-    assert sorted(actions) == sorted(NEEDED)
+def policies(short_lived: Deployment) -> Iterator[dict[str, Any]]:
+    """The policies of the function's role by name, as deployed; they are in force again after the test."""
     iam, role = short_lived.sandbox.client("iam"), short_lived.function_role
-    assert iam.list_role_policies(RoleName=role)["PolicyNames"] == [POLICY]
+    documents = {
+        name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
+    }
+    yield documents
+    for name, document in documents.items():
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+
+
+def test_policies_have_no_action_but_those_proved_to_be_needed(
+    short_lived: Deployment, policies: dict[str, Any]
+) -> None:
+    statements = [statement for document in policies.values() for statement in document["Statement"]]
+    actions = [action for statement in statements for action in statement["Action"]]
+    assert sorted(actions) == sorted(NEEDED)
+    # One for rules and logs, one for the transform.
+    assert len(policies) == 2
+    iam, role = short_lived.sandbox.client("iam"), short_lived.function_role
     assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
 
 
@@ -146,9 +149,9 @@ def test_path_is_served_with_the_whole_policy(short_lived: Deployment, trouble: 
 
 
 @pytest.mark.parametrize("action", NEEDED)
-def test_path_is_not_served_without(short_lived: Deployment, policy: dict[str, Any], action: str) -> None:
+def test_path_is_not_served_without(short_lived: Deployment, policies: dict[str, Any], action: str) -> None:
     trouble, expected = NEEDED[action]
-    _forbid(short_lived, policy, action)
+    _forbid(short_lived, policies, action)
     assert expected in trouble(short_lived)
 
 
@@ -157,11 +160,12 @@ def test_rules_of_another_stack_are_out_of_reach(short_lived: Deployment) -> Non
     assert NO_RULE in trouble_with_a_hand_over(short_lived, StackId=another)
 
 
-def _forbid(deployment: Deployment, policy: dict[str, Any], action: str) -> None:
-    """Leave one action out of the policy."""
-    less = copy.deepcopy(policy)
-    for statement in less["Statement"]:
-        statement["Action"] = [kept for kept in statement["Action"] if kept != action]
-    deployment.sandbox.client("iam").put_role_policy(
-        RoleName=deployment.function_role, PolicyName=POLICY, PolicyDocument=json.dumps(less)
-    )
+def _forbid(deployment: Deployment, policies: dict[str, Any], action: str) -> None:
+    """Leave one action out of the policies."""
+    for name, document in policies.items():
+        less = copy.deepcopy(document)
+        for statement in less["Statement"]:
+            statement["Action"] = [kept for kept in statement["Action"] if kept != action]
+        deployment.sandbox.client("iam").put_role_policy(
+            RoleName=deployment.function_role, PolicyName=name, PolicyDocument=json.dumps(less)
+        )
