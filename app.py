@@ -5,6 +5,10 @@ from constructs import Construct
 
 from glue_labels import Labels, LabelsImport
 
+# Which Glue versions a FindMatches transform can have is for you to find out, because AWS's pages disagree:
+# docs/availability.md.
+GLUE_VERSION = "4.0"
+
 CUSTOMER_COLUMNS = [
     "customer_id",
     "first_name",
@@ -23,8 +27,8 @@ class GlueLabelsExample(Stack):
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
 
-        # Importing labels reads the table's columns only. Teaching and running the transform read its rows:
-        # put customer records (CSV with a header row) under customers/ before you come to that.
+        # The labeled records must be among the table's records (Glue developer guide, "Record matching with
+        # AWS Lake Formation FindMatches"): upload records/customers.csv to customers/ in this bucket.
         bucket = aws_s3.Bucket(
             self,
             "CustomerRecords",
@@ -90,7 +94,7 @@ class GlueLabelsExample(Stack):
                     primary_key_column_name="customer_id", precision_recall_tradeoff=0.9
                 ),
             ),
-            glue_version="2.0",  # The one version whose jobs can use FindMatches.
+            glue_version=self.node.try_get_context("glue_version") or GLUE_VERSION,
         )
 
         customer_labels = LabelsImport(

@@ -8,8 +8,12 @@ from constructs import Construct
 
 from glue_labels import Labels, LabelsImport
 
-# A table of your Data Catalog.
+# A table of your Data Catalog. Its records must include the labeled ones.
 DATABASE, TABLE = "crm", "customers"
+
+# Which Glue versions a FindMatches transform can have is for you to find out, because AWS's pages disagree:
+# docs/availability.md.
+GLUE_VERSION = "4.0"
 
 
 class EncryptedBucket(Stack):
@@ -27,14 +31,17 @@ class EncryptedBucket(Stack):
             encryption_key=key,
             enforce_ssl=True,
         )
-        # A folder for each version: the former file stays, and a rollback imports just that.
-        version = hashlib.sha256(Path("labels/customers.csv").read_bytes()).hexdigest()[:16]
+        # One file for each version, all in one folder. The former file stays: a rollback imports it.
+        # The grant is on the folder: it stays the same from one version to the next.
+        labels = Path("labels/customers.csv")
+        version = hashlib.sha256(labels.read_bytes()).hexdigest()[:16]
+        file_name = f"customers-{version}.csv"
         upload = aws_s3_deployment.BucketDeployment(
             self,
             "Upload",
             destination_bucket=bucket,
-            destination_key_prefix=version,
-            sources=[aws_s3_deployment.Source.asset("labels")],
+            destination_key_prefix="labels",
+            sources=[aws_s3_deployment.Source.data(file_name, labels.read_text(encoding="utf-8"))],
             prune=False,
         )
 
@@ -62,7 +69,7 @@ class EncryptedBucket(Stack):
                     primary_key_column_name="customer_id"
                 ),
             ),
-            glue_version="2.0",  # The one version whose jobs can use FindMatches.
+            glue_version=GLUE_VERSION,
         )
 
         labels_import = LabelsImport(
@@ -70,9 +77,9 @@ class EncryptedBucket(Stack):
             "CustomerLabels",
             transform=transform,
             # Only from_asset checks the file at synth: run `glue-labels check labels/customers.csv` before.
-            labels=Labels.from_bucket(bucket, f"{version}/customers.csv", version=version),
+            labels=Labels.from_bucket(bucket, f"labels/{file_name}", version=version),
             replace_all_labels=True,
-            transform_role=role,  # Is granted s3:GetObject on the file, and kms:Decrypt with the key.
+            transform_role=role,  # Is granted s3:GetObject on the folder, and kms:Decrypt with the key.
         )
         # The path alone does not tell CloudFormation that the file has to be there first.
         labels_import.node.add_dependency(upload)

@@ -5,8 +5,12 @@ from constructs import Construct
 
 from glue_labels import Labels, LabelsImport
 
-# A table of your Data Catalog.
+# A table of your Data Catalog. Its records must include the labeled ones.
 DATABASE, TABLE = "crm", "customers"
+
+# Which Glue versions a FindMatches transform can have is for you to find out, because AWS's pages disagree:
+# docs/availability.md.
+GLUE_VERSION = "4.0"
 
 
 class SeveralFiles(Stack):
@@ -39,7 +43,7 @@ class SeveralFiles(Stack):
                     primary_key_column_name="customer_id"
                 ),
             ),
-            glue_version="2.0",  # The one version whose jobs can use FindMatches.
+            glue_version=GLUE_VERSION,
         )
 
         first = LabelsImport(

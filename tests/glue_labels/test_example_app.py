@@ -85,6 +85,15 @@ def test_label_file_has_every_field_in_every_row(rows: list[dict[str, str]]) -> 
     assert all(None not in row and None not in row.values() for row in rows)
 
 
+def test_labeled_records_are_in_the_table_s_records(rows: list[dict[str, str]]) -> None:
+    with (ROOT / "records" / "customers.csv").open(encoding="utf-8", newline="") as file:
+        records = list(csv.DictReader(file, strict=True))
+    labeled = [{name: value for name, value in row.items() if name in records[0]} for row in rows]
+    assert [*rows[0]][2:] == [*records[0]]
+    assert not [record for record in labeled if record not in records]
+    assert len({record["customer_id"] for record in records}) == len(records) > len(labeled)
+
+
 def test_label_file_is_plain_utf_8(rows: list[dict[str, str]]) -> None:
     content = (ROOT / "labels" / "customers.csv").read_bytes()
     assert not content.startswith(b"\xef\xbb\xbf")
@@ -92,6 +101,8 @@ def test_label_file_is_plain_utf_8(rows: list[dict[str, str]]) -> None:
     assert content.decode("utf-8").count("\n") == len(rows) + 1
 
 
-def test_people_of_the_label_file_are_invented(rows: list[dict[str, str]]) -> None:
+def test_people_of_labels_and_records_are_invented(rows: list[dict[str, str]]) -> None:
+    with (ROOT / "records" / "customers.csv").open(encoding="utf-8", newline="") as file:
+        rows = [*rows, *csv.DictReader(file)]
     assert {row["email"].partition("@")[2] for row in rows} <= {"example.com", "example.org", "example.net"}
     assert all("555" in row["phone"] or not row["phone"] for row in rows)

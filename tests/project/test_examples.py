@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -86,24 +87,44 @@ def test_several_files_later_ones_are_imported_again_when_the_first_is(
     assert versions.count({"Fn::GetAtt": [first, "TaskRunId"]}) == 2
 
 
-def test_encrypted_bucket_s_role_may_decrypt_and_the_import_waits_for_the_upload(
+def test_encrypted_bucket_s_role_may_decrypt_each_version_and_the_import_waits_for_the_upload(
     synthesized: Callable[..., dict[str, Any]],
 ) -> None:
     resources = synthesized("encrypted_bucket", "EncryptedBucket")
     (one,) = imports(resources)
     (upload,) = (name for name, each in resources.items() if each["Type"] == "Custom::CDKBucketDeployment")
     assert upload in one["DependsOn"]
-    (policy,) = (
-        each["Properties"]["PolicyDocument"]
-        for name, each in resources.items()
-        if name.startswith("TransformRoleDefaultPolicy")
+    (grant,) = (
+        each["Properties"]["PolicyDocument"]["Statement"]
+        for each in resources.values()
+        if each["Type"] == "AWS::IAM::Policy" and "TransformRole" in json.dumps(each["Properties"]["Roles"])
     )
-    actions = {statement["Action"]: statement["Resource"] for statement in policy["Statement"]}
+    actions = {statement["Action"]: statement["Resource"] for statement in grant}
     (key,) = (name for name, each in resources.items() if each["Type"] == "AWS::KMS::Key")
     assert actions["kms:Decrypt"] == {"Fn::GetAtt": [key, "Arn"]}
-    prefix = resources[upload]["Properties"]["DestinationBucketKeyPrefix"]
-    assert f"/{prefix}/customers.csv" in json.dumps(actions["s3:GetObject"])
-    assert f"/{prefix}/customers.csv" in json.dumps(one["Properties"]["InputS3Path"])
+    assert "/labels/*.csv" in json.dumps(actions["s3:GetObject"])
+    assert re.search(r"/labels/customers-[0-9a-f]{16}\.csv", json.dumps(one["Properties"]["InputS3Path"]))
+    assert resources[upload]["Properties"]["DestinationBucketKeyPrefix"] == "labels"
+    assert resources[upload]["Properties"]["Prune"] is False
+
+
+@pytest.mark.parametrize(("context", "version"), [({}, "4.0"), ({"glue_version": "3.0"}, "3.0")])
+def test_glue_version_of_the_app_is_a_choice_of_the_context(
+    synthesized: Callable[..., dict[str, Any]], context: dict[str, str], version: str
+) -> None:
+    resources = synthesized("..", "GlueLabelsExample", **context)
+    (transform,) = (each for each in resources.values() if each["Type"] == "AWS::Glue::MLTransform")
+    assert transform["Properties"]["GlueVersion"] == version
+
+
+@pytest.mark.parametrize("app", sorted([EXAMPLES.parent / "app.py", *EXAMPLES.glob("*/app.py")]), ids=str)
+def test_app_with_a_transform_names_its_glue_version_as_a_choice(app: Path) -> None:
+    text = app.read_text(encoding="utf-8")
+    if "CfnMLTransform(" in text:
+        choice = re.search(r"((?:^#.*\n)+)^GLUE_VERSION = ", text, re.MULTILINE)
+        assert choice is not None
+        assert "docs/availability.md" in choice[1]
+        assert re.search(r"glue_version=.*GLUE_VERSION,", text)
 
 
 def test_pipeline_teaches_production_after_test_and_an_approval(
