@@ -43,7 +43,6 @@ ASSUMPTIONS: dict[str, str] = {
     "new-role-accepted": "A transform with a role made in the same deployment is created, and imports.",
     "rollback-order": "A rollback restores a policy before it asks for the import that depends on it.",
     "stack-events-have-properties": "DescribeStackEvents gives a custom resource's status and properties.",
-    "stack-events-after-deletion": "DescribeStackEvents works with the StackId of a deleted stack.",
     "columns-not-of-the-table": "A label file whose columns are not the table's is refused.",
     "columns-in-other-order": "A label file with the table's columns in another order is refused.",
     "unlabeled-rows": "Rows without a label are accepted, and teach nothing.",

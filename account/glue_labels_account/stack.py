@@ -112,12 +112,10 @@ class ScenarioStack:
             return None
         return dict(response["Stacks"][0])
 
-    def events(self, stack_id: str | None = None) -> list[dict[str, Any]]:
+    def events(self) -> list[dict[str, Any]]:
         """Return the stack's events, newest first."""
         cloudformation = self.account.client("cloudformation")
-        pages = cloudformation.get_paginator("describe_stack_events").paginate(
-            StackName=stack_id or self.name
-        )
+        pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=self.name)
         return [event for page in pages for event in page["StackEvents"]]
 
     def failure(self) -> str:

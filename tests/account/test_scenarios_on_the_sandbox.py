@@ -60,7 +60,6 @@ def test_every_assumption_is_looked_at(verdicts: dict[str, Finding]) -> None:
         "second-start-after-denied",
         "new-role-accepted",
         "rollback-order",
-        "stack-events-after-deletion",
         "line-ends-in-fields",
         "backslash-quotes",
         "transform-id-format",
