@@ -33,8 +33,21 @@ class LabeledRow:
     values: tuple[str, ...]
 
 
-def read_labeled_rows(content: bytes) -> tuple[LabeledRow, ...]:
-    """Return the labeled rows of a file; rows that nobody labeled yet teach nothing and are left out.
+@dataclass(frozen=True)
+class LabelingFile:
+    """What an import takes from a labeling file.
+
+    Attributes:
+        columns: Of the records, without labeling_set_id and label.
+        rows: The labeled ones; rows that nobody labeled yet teach nothing and are left out.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[LabeledRow, ...]
+
+
+def read_labeling_file(content: bytes) -> LabelingFile:
+    """Return the columns and labeled rows of a file.
 
     Raises:
         NotALabelingFileError: it is no labeling file, or none of its rows has a label.
@@ -56,7 +69,7 @@ def read_labeled_rows(content: bytes) -> tuple[LabeledRow, ...]:
     labeled = tuple(row for row in rows if row.label)
     if not labeled:
         raise NotALabelingFileError("The label file has no labeled rows.")
-    return labeled
+    return LabelingFile(tuple(header[2:]), labeled)
 
 
 def _check_header(header: list[str]) -> None:

@@ -14,6 +14,7 @@ from ministack.core.responses import get_account_id, get_region
 from moto.core.request import Request
 from moto.glue.responses import GlueResponse
 
+from .catalog import NoSuchTableError, column_names
 from .glue_ml import ACTIONS
 
 if TYPE_CHECKING:
@@ -26,6 +27,21 @@ _CONTENT_TYPE = "application/x-amz-json-1.1"
 
 class GlueActionError(Exception):
     """A Glue action answered with an error; the text is its code and message."""
+
+
+class MiniStackCatalog:
+    """Reads MiniStack's Data Catalog."""
+
+    def columns(self, account: str, region: str, database: str, table: str) -> tuple[str, ...]:
+        """Return the names of a table's columns, in order, partition keys last.
+
+        Raises:
+            NoSuchTableError: the catalog does not have it.
+        """
+        found = glue._tables.get_scoped(account, region, f"{database}/{table}")
+        if found is None:
+            raise NoSuchTableError(database, table)
+        return column_names(found)
 
 
 def install() -> None:

@@ -74,7 +74,9 @@ def _serve(listener: socket.socket, connection: Connection, token: str, announce
     from .role_label_files import RoleLabelFiles
     from .simulation import Simulation
 
-    simulation = glue_ml.install(Simulation(label_files=RoleLabelFiles(connection)))
+    simulation = glue_ml.install(
+        Simulation(label_files=RoleLabelFiles(connection), catalog=ministack_glue.MiniStackCatalog())
+    )
     for part in (
         ministack_glue,
         ministack_iam,

@@ -10,15 +10,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from .catalog import Catalog, MotoCatalog, NoSuchTableError, mismatch
 from .glue_call import GlueCall
 from .import_run import ENDED, ImportRun, Phase, phase_at
 from .label_files import LabelFileError, LabelFiles, MotoLabelFiles
-from .labeled_rows import LabeledRow, NotALabelingFileError, read_labeled_rows
+from .labeled_rows import LabeledRow, NotALabelingFileError, read_labeling_file
 from .run_plan import RunPlan
 from .throttle import Throttle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     _Lesson = tuple[LabeledRow, ...] | str  # what a run learns, or why it learns nothing
 
@@ -36,6 +37,7 @@ class Transform(Protocol):
     role: str
     timeout: int
     label_count: int
+    input_record_tables: Sequence[Mapping[str, str]]
 
 
 class RefusedError(Exception):
@@ -75,6 +77,7 @@ class Simulation:
     Attributes:
         clock: Gives the time in UTC; a test may pass its own.
         label_files: Where label files are read from; moto's S3 by default.
+        catalog: Where the columns of tables are read from; moto's Data Catalog by default.
         default_plan: What a run does that nobody planned: succeed after 3 seconds.
         concurrent_runs: How many runs a transform may have in flight, 3 by default.
         label_file_bytes: The largest label file that can be imported, 10,000,000 by default.
@@ -85,6 +88,7 @@ class Simulation:
 
     clock: Callable[[], datetime] = utc_now
     label_files: LabelFiles = field(default_factory=MotoLabelFiles)
+    catalog: Catalog = field(default_factory=MotoCatalog)
     default_plan: RunPlan = field(default_factory=RunPlan)
     concurrent_runs: int = CONCURRENT_RUNS
     label_file_bytes: int = LABEL_FILE_BYTES
@@ -283,11 +287,20 @@ class Simulation:
     def _lesson(self, job: _Job) -> _Lesson:
         bucket, key = _bucket_and_key(job.run.input_s3_path)
         try:
-            return read_labeled_rows(
-                self.label_files.read(job.account, job.region, job.transform.role, bucket, key)
-            )
-        except (LabelFileError, NotALabelingFileError) as error:
+            content = self.label_files.read(job.account, job.region, job.transform.role, bucket, key)
+            file = read_labeling_file(content)
+            return self._mismatch(job, file.columns) or file.rows
+        except (LabelFileError, NotALabelingFileError, NoSuchTableError) as error:
             return str(error)
+
+    def _mismatch(self, job: _Job, columns: Sequence[str]) -> str | None:
+        if len(job.transform.input_record_tables) != 1:
+            return "Exactly one input record table must be provided."
+        (table,) = job.transform.input_record_tables
+        account = table.get("CatalogId") or job.account
+        database, name = table["DatabaseName"], table["TableName"]
+        expected = self.catalog.columns(account, job.region, database, name)
+        return None if expected is None else mismatch(columns, expected, f"{database}.{name}")
 
     def _teach(self, job: _Job, rows: tuple[LabeledRow, ...]) -> None:
         transform_id = job.run.transform_id

@@ -14,12 +14,29 @@ role = aws_iam.Role(stack, "Role", assumed_by=aws_iam.ServicePrincipal("glue.ama
 role.add_to_policy(
     aws_iam.PolicyStatement(actions=["s3:GetObject"], resources=[f"arn:aws:s3:::{LABEL_FILES}/*"])
 )
+database = aws_glue.CfnDatabase(
+    stack, "Database", catalog_id=stack.account, database_input=aws_glue.CfnDatabase.DatabaseInputProperty()
+)
+table = aws_glue.CfnTable(
+    stack,
+    "People",
+    catalog_id=stack.account,
+    database_name=database.ref,
+    table_input=aws_glue.CfnTable.TableInputProperty(
+        name="people",
+        storage_descriptor=aws_glue.CfnTable.StorageDescriptorProperty(
+            columns=[aws_glue.CfnTable.ColumnProperty(name="name", type="string")]
+        ),
+    ),
+)
 transform = aws_glue.CfnMLTransform(
     stack,
     "Transform",
     role=role.role_arn,
     input_record_tables=aws_glue.CfnMLTransform.InputRecordTablesProperty(
-        glue_tables=[aws_glue.CfnMLTransform.GlueTablesProperty(database_name="crm", table_name="people")]
+        glue_tables=[
+            aws_glue.CfnMLTransform.GlueTablesProperty(database_name=database.ref, table_name=table.ref)
+        ]
     ),
     transform_parameters=aws_glue.CfnMLTransform.TransformParametersProperty(
         transform_type="FIND_MATCHES",

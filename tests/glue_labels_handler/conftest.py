@@ -31,6 +31,12 @@ def world(aws: boto3.Session) -> Iterator[World]:
         glue = aws.client("glue", config=GLUE_CONFIG)
         s3 = aws.client("s3")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        glue.create_database(DatabaseInput={"Name": "crm"})
+        columns = [{"Name": "name", "Type": "string"}]
+        glue.create_table(
+            DatabaseName="crm",
+            TableInput={"Name": "customers", "StorageDescriptor": {"Columns": columns}},
+        )
         transform_id = glue.create_ml_transform(
             Name="customers",
             InputRecordTables=[{"DatabaseName": "crm", "TableName": "customers"}],

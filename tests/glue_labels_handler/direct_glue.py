@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from glue_labels_sandbox.catalog import AnyColumns
 from glue_labels_sandbox.glue_ml import described
 from glue_labels_sandbox.simulation import RefusedError, Simulation
 from glue_labels_sandbox.task_run_requests import no_such_run, no_such_transform
@@ -38,6 +39,7 @@ class Transform:
     role: str = "arn:aws:iam::123456789012:role/transform"
     timeout: int = 2880
     label_count: int = 0
+    input_record_tables: tuple[dict[str, str], ...] = ({"DatabaseName": "crm", "TableName": "customers"},)
 
 
 @dataclass
@@ -47,6 +49,9 @@ class DirectGlue:
     simulation: Simulation
     transforms: dict[str, Transform] = field(default_factory=dict)
     meta: Any = field(default_factory=lambda: SimpleNamespace(method_to_api_mapping=_METHODS))
+
+    def __post_init__(self) -> None:
+        self.simulation.catalog = AnyColumns()
 
     def create_transform(self) -> str:
         """Make a transform; return its id."""

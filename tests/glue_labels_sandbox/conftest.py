@@ -133,7 +133,8 @@ def world(mocked_clients: dict[str, Any]) -> Iterator[World]:
         s3.create_bucket(Bucket=BUCKET)
         s3.put_object(Bucket=BUCKET, Key="two.csv", Body=TWO_LABELS)
         s3.put_object(Bucket=BUCKET, Key="one.csv", Body=ONE_LABEL)
-        yield World(clock, simulation, glue, s3, _transform(glue, "role"))
+        _create_table(glue, "customers", "name")
+        yield World(clock, simulation, glue, s3, _create_transform(glue, "role", "customers"))
 
 
 @pytest.fixture(scope="session")
@@ -164,9 +165,22 @@ def bucket(sandbox: Sandbox, unique: str) -> str:
     return unique
 
 
+@pytest.fixture(scope="session")
+def create_table() -> Callable[..., None]:
+    """Make a table in database crm: of a Glue client, a name, and columns' names."""
+    return _create_table
+
+
+@pytest.fixture(scope="session")
+def create_transform() -> Callable[[Any, str, str], str]:
+    """Make a transform: of a Glue client, a role, and a table of database crm; return its id."""
+    return _create_transform
+
+
 @pytest.fixture
-def transform_id(sandbox: Sandbox, glue_role: str) -> str:
-    return _transform(sandbox.client("glue"), glue_role)
+def transform_id(sandbox: Sandbox, glue_role: str, unique: str) -> str:
+    _create_table(sandbox.client("glue"), unique, "name")
+    return _create_transform(sandbox.client("glue"), glue_role, unique)
 
 
 @pytest.fixture
@@ -231,9 +245,22 @@ def unique(request: pytest.FixtureRequest) -> str:
     return f"test-{abs(hash(request.node.nodeid)) % 10**10}"
 
 
-def _transform(glue: Any, role: str) -> str:
+def _create_table(glue: Any, name: str, *columns: str, **settings: Any) -> None:
+    """Make a table in database crm, which is made if need be."""
+    if "crm" not in {database["Name"] for database in glue.get_databases()["DatabaseList"]}:
+        glue.create_database(DatabaseInput={"Name": "crm"})
+    described = [{"Name": column, "Type": "string"} for column in columns]
+    table = {"Name": name, "StorageDescriptor": {"Columns": described}, **settings}
+    glue.create_table(DatabaseName="crm", TableInput=table)
+
+
+def _create_transform(glue: Any, role: str, table: str) -> str:
+    """Make a transform of a table in database crm; return its id."""
     created = glue.create_ml_transform(
-        Name="customers", InputRecordTables=[], Parameters={"TransformType": "FIND_MATCHES"}, Role=role
+        Name="customers",
+        InputRecordTables=[{"DatabaseName": "crm", "TableName": table}],
+        Parameters={"TransformType": "FIND_MATCHES"},
+        Role=role,
     )
     return str(created["TransformId"])
 

@@ -129,7 +129,7 @@ def test_labels_of_one_transform_are_not_those_of_another(world: World) -> None:
 
 def test_file_is_read_when_the_run_ends(world: World) -> None:
     run = world.start()
-    world.s3.put_object(Bucket="labels-bucket", Key="two.csv", Body=b"labeling_set_id,label,n\n1,A,x\n")
+    world.s3.put_object(Bucket="labels-bucket", Key="two.csv", Body=b"labeling_set_id,label,name\n1,A,x\n")
     world.clock.pass_seconds(10)
     assert world.status(run) == "SUCCEEDED"
     assert [row.values for row in world.simulation.labels(world.transform_id)] == [("x",)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from glue_labels_sandbox import LabeledRow
-from glue_labels_sandbox.labeled_rows import read_labeled_rows
+from glue_labels_sandbox.labeled_rows import read_labeling_file
 
 if TYPE_CHECKING:
     from conftest import World
@@ -16,19 +16,19 @@ HEADER = b"labeling_set_id,label,name,street\n"
 
 
 def test_quoted_fields_and_either_line_ending_are_read() -> None:
-    assert read_labeled_rows(HEADER + b'1,A,"O\'Hara, Zo\xc3\xab","Main ""St""\nrear"\r\n1,B,x,y') == (
+    assert read_labeling_file(HEADER + b'1,A,"O\'Hara, Zo\xc3\xab","Main ""St""\nrear"\r\n1,B,x,y').rows == (
         LabeledRow("1", "A", ("O'Hara, Zoë", 'Main "St"\nrear')),
         LabeledRow("1", "B", ("x", "y")),
     )
 
 
 def test_labels_differ_by_case() -> None:
-    rows = read_labeled_rows(HEADER + b"1,a,x,y\n1,A,x,y\n")
+    rows = read_labeling_file(HEADER + b"1,a,x,y\n1,A,x,y\n").rows
     assert [row.label for row in rows] == ["a", "A"]
 
 
 def test_row_without_a_label_teaches_nothing() -> None:
-    assert read_labeled_rows(HEADER + b"1,,x,y\n1,A,x,y\n") == (LabeledRow("1", "A", ("x", "y")),)
+    assert read_labeling_file(HEADER + b"1,,x,y\n1,A,x,y\n").rows == (LabeledRow("1", "A", ("x", "y")),)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,98 @@
+"""The Data Catalog, as far as an import of labels needs it: the columns of a transform's table.
+
+Source: Glue developer guide, "Tuning machine learning transforms", "Labeling file format": after the first
+two columns, a label file has the columns of the table. What Glue does with other columns, or another order,
+no source says; that such a run ends FAILED is an assumption.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from moto.glue.exceptions import EntityNotFoundException
+from moto.glue.models import glue_backends
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class NoSuchTableError(Exception):
+    """The Data Catalog does not have the table; the text is what the run's ``ErrorString`` says."""
+
+    def __init__(self, database: str, table: str) -> None:
+        """Name the table and its database."""
+        super().__init__(
+            f"Cannot read table {database}.{table} in the Data Catalog: Entity Not Found "
+            "(Service: AWSGlue; Status Code: 400; Error Code: EntityNotFoundException)."
+        )
+
+
+class Catalog(Protocol):
+    """Knows tables' columns."""
+
+    def columns(self, account: str, region: str, database: str, table: str) -> tuple[str, ...] | None:
+        """Return the names of a table's columns, in order, partition keys last; None if any will do.
+
+        Args:
+            account: Of the catalog, 12 digits.
+            region: Of the catalog.
+            database: The database's name.
+            table: The table's name.
+
+        Raises:
+            NoSuchTableError: the catalog does not have it.
+        """
+        ...
+
+
+class MotoCatalog:
+    """Reads moto's Data Catalog."""
+
+    def columns(self, account: str, region: str, database: str, table: str) -> tuple[str, ...]:
+        """Return the names of a table's columns, in order, partition keys last.
+
+        Raises:
+            NoSuchTableError: the catalog does not have it.
+        """
+        backend: Any = glue_backends[account][region]
+        try:
+            return column_names(backend.get_table(database, table).as_dict())
+        except EntityNotFoundException as error:
+            raise NoSuchTableError(database, table) from error
+
+
+class AnyColumns:
+    """A catalog with every table, each with the columns of any file: for tests that are not about columns."""
+
+    def columns(self, account: str, region: str, database: str, table: str) -> None:
+        """Return None, whichever table it is."""
+
+
+def column_names(table: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of the columns of a table as GetTable describes it, partition keys last."""
+    columns = (table.get("StorageDescriptor") or {}).get("Columns") or []
+    return tuple(str(column["Name"]) for column in [*columns, *(table.get("PartitionKeys") or [])])
+
+
+def mismatch(file_columns: Sequence[str], table_columns: Sequence[str], table: str) -> str | None:
+    """Return how the record columns of a label file differ from a table's; None if they do not.
+
+    Upper and lower case are the same; the order counts.
+
+    Args:
+        file_columns: Without labeling_set_id and label.
+        table_columns: Partition keys last.
+        table: The table's name, for the text.
+    """
+    found = [name.lower() for name in file_columns]
+    expected = [name.lower() for name in table_columns]
+    if found == expected:
+        return None
+    lacking = {
+        "Missing": [name for name in expected if name not in found],
+        "Extra": [name for name in found if name not in expected],
+    }
+    details = [f"{what}: {', '.join(names)}." for what, names in lacking.items() if names] or [
+        f"Their order is {', '.join(found)}; the table's is {', '.join(expected)}."
+    ]
+    return " ".join([f"The columns of the label file do not match those of table {table}.", *details])
