@@ -8,7 +8,7 @@ stacks into dependencies of stacks, so that only those two have to be followed.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -21,7 +21,7 @@ from glue_labels.environment import known_to_differ
 from glue_labels.references import all_referenced, referenced, value_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from constructs import Construct, IConstruct
 
@@ -46,8 +46,20 @@ class DeclaredImport:
         return str(self.scope.node.path)
 
 
-# Of each app the imports into each transform. Weak, so that an app that is given up takes its imports along.
-_imports: WeakKeyDictionary[IConstruct, dict[str, list[DeclaredImport]]] = WeakKeyDictionary()
+@dataclass(frozen=True)
+class _ImportsOfApp:
+    """All imports of an app.
+
+    Attributes:
+        by_transform: the imports into each transform, in the order of their declaration.
+        values: the values of each import, by the path of its custom resource.
+    """
+
+    by_transform: dict[str, list[DeclaredImport]] = field(default_factory=lambda: defaultdict(list))
+    values: dict[str, Sequence[str]] = field(default_factory=dict)
+
+
+_apps: WeakKeyDictionary[IConstruct, _ImportsOfApp] = WeakKeyDictionary()
 
 
 def expect_order(declared: DeclaredImport, transform_id: str) -> None:
@@ -57,11 +69,12 @@ def expect_order(declared: DeclaredImport, transform_id: str) -> None:
         declared: the import.
         transform_id: the id of its transform, a literal or a token.
     """
-    of_app = _imports.setdefault(declared.scope.node.root, defaultdict(list))
-    of_transform = of_app[_key(declared, transform_id)]
+    of_app = _apps.setdefault(declared.scope.node.root, _ImportsOfApp())
+    of_app.values[declared.resource.node.path] = declared.values
+    of_transform = of_app.by_transform[_key(declared, transform_id)]
     of_transform.append(declared)
     if len(of_transform) == 2:  # One check for all imports into the transform, those to come included.
-        declared.scope.node.add_validation(_OrderCheck(of_transform))
+        declared.scope.node.add_validation(_OrderCheck(of_transform, of_app.values))
 
 
 def _key(declared: DeclaredImport, transform_id: str) -> str:
@@ -79,11 +92,12 @@ def _key(declared: DeclaredImport, transform_id: str) -> str:
 
 @jsii.implements(IValidation)
 class _OrderCheck:
-    def __init__(self, imports: list[DeclaredImport]) -> None:
+    def __init__(self, imports: list[DeclaredImport], values: dict[str, Sequence[str]]) -> None:
         self._imports = imports
+        self._values = values
 
     def validate(self) -> list[str]:
-        for later, earlier in unordered(self._imports):
+        for later, earlier in _unordered(list(map(_Place.of, self._imports)), _Dependencies(self._values)):
             warn(
                 later.scope,
                 "no-order",
@@ -95,81 +109,103 @@ class _OrderCheck:
         return []
 
 
-def unordered(imports: Sequence[DeclaredImport]) -> Iterator[tuple[DeclaredImport, DeclaredImport]]:
-    """Yield each import that has no order to one declared before it, with the last such one.
+@dataclass(frozen=True)
+class _Place:
+    """Where an import is in the app. Read once, because each question to the CDK takes its time.
 
-    Args:
-        imports: imports into one transform, in the order of their declaration.
+    Attributes:
+        declared: the import.
+        stack: its stack.
+        outer: the path of the stack around it that is not nested.
+        parts: its resource, and the resource of each nested stack around it, by their paths.
+        needs: the paths of the stacks that are deployed before `outer`.
     """
-    deployed_before = _DeployedBefore(imports)
-    for number, later in enumerate(imports):
-        for earlier in reversed(imports[:number]):
-            if not _may_be_one_transform(later, earlier):
-                continue
-            if not (deployed_before.of(later, earlier) or deployed_before.of(earlier, later)):
-                yield later, earlier
-                break
+
+    declared: DeclaredImport
+    stack: Stack
+    outer: str
+    parts: dict[str, CfnResource]
+    needs: frozenset[str]
+
+    @classmethod
+    def of(cls, declared: DeclaredImport) -> _Place:
+        """Return the place of an import."""
+        stack = outer = Stack.of(declared.scope)
+        parts = [declared.resource]
+        while (parent := outer.nested_stack_parent) is not None:
+            parts += [] if outer.nested_stack_resource is None else [outer.nested_stack_resource]
+            outer = parent
+        by_path = {part.node.path: part for part in parts}
+        return cls(declared, stack, outer.node.path, by_path, _stacks_before(outer))
+
+    def may_have_the_transform_of(self, other: _Place) -> bool:
+        """Return whether the same transform id can mean the same transform."""
+        return not (
+            known_to_differ(self.stack.account, other.stack.account)
+            or known_to_differ(self.stack.region, other.stack.region)
+        )
 
 
-def _may_be_one_transform(one: DeclaredImport, other: DeclaredImport) -> bool:
-    # The same id in another account or region is not the same transform.
-    ours, theirs = Stack.of(one.scope), Stack.of(other.scope)
-    return not (known_to_differ(ours.account, theirs.account) or known_to_differ(ours.region, theirs.region))
+class _Dependencies:
+    """What is deployed before a resource."""
 
+    def __init__(self, values: dict[str, Sequence[str]]) -> None:
+        """Begin without any.
 
-class _DeployedBefore:
-    """Follows dependencies from imports to what is deployed before them; asks the CDK once a resource."""
-
-    def __init__(self, imports: Iterable[DeclaredImport]) -> None:
-        self._values = {one.resource.node.path: one.values for one in imports}
-        self._needed: dict[str, list[CfnResource]] = {}
+        Args:
+            values: of the imports of the app, by the paths of their custom resources.
+        """
+        self._values = values
+        self._needed: dict[str, dict[str, CfnResource]] = {}
         self._before: dict[str, frozenset[str]] = {}
 
-    def of(self, later: DeclaredImport, earlier: DeclaredImport) -> bool:
-        """Return whether `earlier` has ended before `later` begins."""
-        ours, theirs = _stacks(later), _stacks(earlier)
-        if ours[-1].node.path != theirs[-1].node.path:
-            return theirs[-1].node.path in _all_needed(ours[-1])
-        begins = [later.resource, *_nested_resources(ours)]
-        ends = {earlier.resource.node.path, *(each.node.path for each in _nested_resources(theirs))}
-        ends -= {each.node.path for each in begins}
-        return not ends.isdisjoint(self._all_before(later.path, begins))
+    def are_from(self, later: _Place, earlier: _Place) -> bool:
+        """Return whether `later` begins after `earlier` has ended."""
+        if later.outer != earlier.outer:
+            return earlier.outer in later.needs
+        of_earlier_alone = earlier.parts.keys() - later.parts.keys()
+        return not of_earlier_alone.isdisjoint(self._all_before(later))
 
-    def _all_before(self, path: str, begins: Sequence[CfnResource]) -> frozenset[str]:
+    def _all_before(self, place: _Place) -> frozenset[str]:
+        path = place.declared.path
         if path not in self._before:
             found: set[str] = set()
-            to_follow = list(begins)
+            to_follow = list(place.parts.items())
             while to_follow:
-                for needed in self._directly_before(to_follow.pop()):
-                    if needed.node.path not in found:
-                        found.add(needed.node.path)
-                        to_follow.append(needed)
+                new = {
+                    path: needed
+                    for path, needed in self._directly_before(*to_follow.pop()).items()
+                    if path not in found
+                }
+                found |= new.keys()
+                to_follow += new.items()
             self._before[path] = frozenset(found)
         return self._before[path]
 
-    def _directly_before(self, resource: CfnResource) -> list[CfnResource]:
-        path = resource.node.path
+    def _directly_before(self, path: str, resource: CfnResource) -> dict[str, CfnResource]:
         if path not in self._needed:
             declared = resource.obtain_dependencies()
             referred = [target for value in self._values.get(path, ()) for target in all_referenced(value)]
-            self._needed[path] = [each for each in [*declared, *referred] if isinstance(each, CfnResource)]
+            self._needed[path] = {
+                each.node.path: each for each in [*declared, *referred] if isinstance(each, CfnResource)
+            }
         return self._needed[path]
 
 
-def _stacks(declared: DeclaredImport) -> list[Stack]:
-    """Return the import's stack and, if that is nested, the stacks around it, from the inside out."""
-    stacks = [Stack.of(declared.scope)]
-    while (parent := stacks[-1].nested_stack_parent) is not None:
-        stacks.append(parent)
-    return stacks
+def _unordered(
+    places: Sequence[_Place], dependencies: _Dependencies
+) -> Iterator[tuple[DeclaredImport, DeclaredImport]]:
+    """Yield each import that has no order to one declared before it, with the last such one."""
+    for number, later in enumerate(places):
+        for earlier in reversed(places[:number]):
+            if dependencies.are_from(later, earlier) or dependencies.are_from(earlier, later):
+                continue
+            if later.may_have_the_transform_of(earlier):
+                yield later.declared, earlier.declared
+                break
 
 
-def _nested_resources(stacks: Iterable[Stack]) -> list[CfnResource]:
-    resources = (stack.nested_stack_resource for stack in stacks)
-    return [resource for resource in resources if resource is not None]
-
-
-def _all_needed(stack: Stack) -> set[str]:
+def _stacks_before(stack: Stack) -> frozenset[str]:
     found: set[str] = set()
     to_follow = [stack]
     while to_follow:
@@ -177,4 +213,4 @@ def _all_needed(stack: Stack) -> set[str]:
             if needed.node.path not in found:
                 found.add(needed.node.path)
                 to_follow.append(needed)
-    return found
+    return frozenset(found)

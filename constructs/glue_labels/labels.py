@@ -86,7 +86,7 @@ class Labels(ABC):
                 import of the same stack that replaces all labels, these are imported again whenever that one
                 is.
             columns: the table's columns, which the file's must be: their names in order, a ``CfnTable``, or a
-                construct whose default child is one, such as the ``S3Table`` of aws-glue-alpha (default: the
+                construct whose default child is one, such as an ``S3Table`` (default: the
                 columns of the transform's table, if transform and table are part of the app). Upper and lower
                 case are the same. Names that are known only when the app is deployed are not compared.
             ignore_rules: names of rules to turn off, such as ``["rows-in-set-over-50"]`` (default: none);

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aws_cdk import App, CfnParameter, Stack, aws_s3
+from aws_cdk import App, CfnParameter, Environment, Stack, aws_s3
 
 from glue_labels import InvalidPropertyError, Labels, LabelsImport
 
@@ -253,3 +253,33 @@ def test_same_labels_serve_two_imports_and_two_stacks(
     ]
     assert len(paths) == 4
     assert len(set(paths)) == 1
+
+
+@pytest.mark.parametrize("how", ["a bucket of another stack", "attributes"])
+def test_bucket_that_is_known_to_be_in_another_region_is_refused_with_both_regions(how: str) -> None:
+    app = App()
+    stack = Stack(app, "Test", env=Environment(account="111122223333", region="eu-central-1"))
+    if how == "attributes":
+        bucket = aws_s3.Bucket.from_bucket_attributes(
+            stack, "Bucket", bucket_name="labels", region="us-east-1"
+        )
+    else:
+        theirs = Stack(app, "Theirs", env=Environment(account="111122223333", region="us-east-1"))
+        bucket = aws_s3.Bucket(theirs, "Bucket", bucket_name="labels")
+
+    with pytest.raises(
+        InvalidPropertyError,
+        match=r"^Test/Import: InputS3Path must be in the region of the import's stack, eu-central-1: "
+        r"the bucket \w+/Bucket is in us-east-1\. .*Put the label file into a bucket there\.",
+    ):
+        LabelsImport(stack, "Import", transform="tfm-1", labels=Labels.from_bucket(bucket, "customers.csv"))
+
+
+def test_bucket_whose_region_or_whose_import_s_region_is_not_known_passes(
+    resources_of: Callable[..., Any],
+) -> None:
+    stack = Stack(App(), "Test")
+    bucket = aws_s3.Bucket.from_bucket_attributes(stack, "Bucket", bucket_name="labels", region="us-east-1")
+    LabelsImport(stack, "Import", transform="tfm-1", labels=Labels.from_bucket(bucket, "customers.csv"))
+
+    assert len(resources_of(stack, IMPORT)) == 1
