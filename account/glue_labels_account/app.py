@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 NO_TRANSFORM = f"tfm-{'0' * 40}"
 """The id of a transform that does not exist."""
 
-MAX_CAPACITY = 2
-"""DPUs of each task run: the fewest that Glue takes."""
+DPUS = 2
+"""DPUs of each task run: the fewest that Glue takes. A worker of type G.1X is one DPU."""
 
 
 class ScenarioStack(Stack):
@@ -127,7 +127,8 @@ class ScenarioStack(Stack):
                 "transformType": "FIND_MATCHES",
                 "findMatchesParameters": {"primaryKeyColumnName": PRIMARY_KEY},
             },
-            max_capacity=MAX_CAPACITY,
+            worker_type="G.1X",
+            number_of_workers=DPUS,
             glue_version=self._desired.glue_version,
         )
         self._output(name, transform.ref)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -63,8 +64,9 @@ def _delete_stack(stack: ScenarioStack) -> str:
     if stack.status == GONE:
         return GONE
     if stack.status == "UPDATE_IN_PROGRESS":
-        # CloudFormation refuses to delete a stack that it is updating.
-        cloudformation.cancel_update_stack(StackName=stack.name)
+        # CloudFormation refuses to delete a stack that it is updating. The update may end this moment.
+        with contextlib.suppress(ClientError):
+            cloudformation.cancel_update_stack(StackName=stack.name)
     if not _wait_for_rest(stack):
         return stack.status
     if stack.status == GONE:
@@ -80,9 +82,12 @@ def _delete_stack(stack: ScenarioStack) -> str:
 
 
 def _wait_for_rest(stack: ScenarioStack) -> bool:
-    return stack.account.wait_until(
-        lambda: not stack.status.endswith("_IN_PROGRESS"), stack.account.patience.deployment
-    )
+    def rests() -> bool:
+        # A stack with nothing but a change set is in review until somebody does something.
+        status = stack.status
+        return status == "REVIEW_IN_PROGRESS" or not status.endswith("_IN_PROGRESS")
+
+    return stack.account.wait_until(rests, stack.account.patience.deployment)
 
 
 def _cancel_runs(stack: ScenarioStack) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from .app import MAX_CAPACITY
+from .app import DPUS
 from .assumptions import ASSUMPTIONS
 from .session import Result
 
@@ -28,7 +28,7 @@ _WIDTH = 100
 
 def estimated_cost(task_runs: int = TASK_RUNS) -> float:
     """Return an estimate of what Glue charges, in US dollars."""
-    return task_runs * MAX_CAPACITY * RUN_MINUTES / 60 * DPU_HOUR_USD
+    return task_runs * DPUS * RUN_MINUTES / 60 * DPU_HOUR_USD
 
 
 def announcement(account: Account, stack: str, glue_version: str, *, long: bool) -> str:
@@ -45,10 +45,11 @@ def announcement(account: Account, stack: str, glue_version: str, *, long: bool)
         f"  {stack}: an S3 bucket, a Glue database and table, 4 FindMatches transforms",
         f"  (Glue version {glue_version}), 5 IAM roles, a Lambda function, imports of labels.",
         f"It also creates transforms named {stack}-glue-VERSION and deletes them at once.",
-        f"It starts about {TASK_RUNS} task runs of {MAX_CAPACITY} DPUs. If each takes {RUN_MINUTES} minutes,",
-        f"Glue charges about {estimated_cost():.0f} US dollars (list price of us-east-1).",
+        f"It starts about {TASK_RUNS} task runs of {DPUS} DPUs. If each takes {RUN_MINUTES} minutes, all take",
+        f"about {TASK_RUNS * RUN_MINUTES / 60:.0f} hours, and Glue charges about {estimated_cost():.0f} US dollars",
+        "(list price of us-east-1).",
         "At the end everything is deleted, also after Ctrl-C and after an error.",
-        "Label files that the CDK uploaded stay in the bootstrap bucket, as with every CDK app.",
+        "Two things stay: what the CDK uploaded to the bootstrap bucket, and the log groups of Glue's runs.",
     ]
     if long:
         lines.append("--long also imports a file of almost 10 MB.")

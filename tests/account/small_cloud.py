@@ -24,14 +24,25 @@ class SmallCloud:
         statuses: of the stack, one for each time it is described. The last one stays. GONE: there is none.
         bootstrapped: whether the account is bootstrapped for the CDK.
         refuses: whether the deletion of the stack is refused.
+        transforms: the names of transforms that are no part of the stack.
+        runs: the statuses of the runs of the stack's one transform.
     """
 
-    def __init__(self, *statuses: str, bootstrapped: bool = True, refuses: bool = False) -> None:
+    def __init__(
+        self,
+        *statuses: str,
+        bootstrapped: bool = True,
+        refuses: bool = False,
+        transforms: tuple[str, ...] = (),
+        runs: tuple[str, ...] = (),
+    ) -> None:
         self.calls: list[str] = []
         self.deployments: list[tuple[str, ...]] = []
         self._statuses = list(statuses)
         self._bootstrapped = bootstrapped
         self._refuses = refuses
+        self._transforms = transforms
+        self._runs = runs
 
     def account(self, **fields: Any) -> Account:
         """Return an account of this cloud, in which the CDK CLI fails."""
@@ -65,16 +76,46 @@ class SmallCloud:
         return {"Stacks": [{"StackStatus": status, "StackId": "id"}]}
 
     def describe_stack_resources(self, **_: str) -> dict[str, Any]:
-        return {"StackResources": []}
+        types = {"AWS::S3::Bucket": "records", "AWS::Glue::MLTransform": "tfm-1"}
+        return {
+            "StackResources": [
+                {"ResourceType": kind, "PhysicalResourceId": name, "ResourceStatus": "CREATE_COMPLETE"}
+                for kind, name in types.items()
+            ]
+        }
+
+    def get_paginator(self, _operation: str) -> SmallCloud:
+        return self
+
+    def paginate(self, **_: str) -> list[dict[str, Any]]:
+        return [{"Contents": [{"Key": "customers/records.csv"}]}, {}]
+
+    def delete_object(self, **names: str) -> None:
+        self.calls.append(f"delete {names['Bucket']}/{names['Key']}")
 
     def get_ml_transforms(self, **_: Any) -> dict[str, Any]:
-        return {"Transforms": []}
+        return {"Transforms": [{"TransformId": f"id of {name}", "Name": name} for name in self._transforms]}
+
+    def delete_ml_transform(self, **names: str) -> None:
+        self.calls.append(f"delete {names['TransformId']}")
+
+    def get_ml_task_runs(self, **_: Any) -> dict[str, Any]:
+        return {
+            "TaskRuns": [
+                {"TransformId": "tfm-1", "TaskRunId": f"tsk-{status}", "Status": status}
+                for status in self._runs
+            ]
+        }
+
+    def cancel_ml_task_run(self, **names: str) -> dict[str, str]:
+        self.calls.append(f"cancel {names['TaskRunId']}")
+        return {"Status": "STOPPING"}
 
     def cancel_update_stack(self, **_: str) -> None:
-        self.calls.append("cancel")
+        self.calls.append("cancel update")
 
     def delete_stack(self, **_: str) -> None:
-        self.calls.append("delete")
+        self.calls.append("delete stack")
         if self._refuses:
             raise _error("AccessDenied", "may not delete")
 

@@ -16,8 +16,26 @@ def test_update_in_progress_is_cancelled_before_the_stack_is_deleted() -> None:
         "UPDATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE", "DELETE", "GONE"
     )
     found = session.run(cloud.stack(), [], print)
-    assert cloud.calls == ["cancel", "delete"]
+    assert cloud.calls == ["cancel update", "delete records/customers/records.csv", "delete stack"]
     assert found.left == ()
+
+
+def test_runs_in_flight_are_cancelled_and_the_bucket_is_emptied_before_the_stack_is_deleted() -> None:
+    cloud = SmallCloud(*["UPDATE_COMPLETE"] * 4, "GONE", runs=("SUCCEEDED", "RUNNING"))
+    assert session.run(cloud.stack(), [], print).left == ()
+    assert cloud.calls == ["cancel tsk-RUNNING", "delete records/customers/records.csv", "delete stack"]
+
+
+def test_stack_in_review_is_deleted_at_once() -> None:
+    cloud = SmallCloud(*["REVIEW_IN_PROGRESS"] * 4, "GONE")
+    assert session.run(cloud.stack(), [], print).left == ()
+    assert "delete stack" in cloud.calls
+
+
+def test_transforms_beside_the_stack_are_deleted_and_no_others() -> None:
+    cloud = SmallCloud("GONE", transforms=("Checked-glue-4.0", "Customers"))
+    assert session.run(cloud.stack(), [], print).left == ()
+    assert cloud.calls == ["delete id of Checked-glue-4.0"]
 
 
 @pytest.mark.parametrize(

@@ -35,12 +35,13 @@ def verdicts(found: session.Report) -> dict[str, Finding]:
     return {one.check: one for one in found.findings}
 
 
-def test_every_scenario_passes_and_nothing_is_left(found: session.Report) -> None:
+def test_every_scenario_passes_and_nothing_is_left(found: session.Report, sandbox: Sandbox) -> None:
     failed = [f"{one.name}: {one.detail}" for one in found.outcomes if one.result is not Result.PASSED]
     assert not failed
     assert [one.name for one in found.outcomes] == [one.name for one in session.ALL]
     assert found.left == ()
     assert found.exit_code == 0
+    assert sandbox.client("glue").get_ml_transforms()["Transforms"] == []
 
 
 def test_every_assumption_is_looked_at(verdicts: dict[str, Finding]) -> None:
