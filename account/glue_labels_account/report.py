@@ -40,13 +40,14 @@ def announcement(account: Account, stack: str, glue_version: str, *, long: bool)
         glue_version: of the transforms.
         long: whether the long scenario runs too.
     """
+    hours, dollars = TASK_RUNS * RUN_MINUTES / 60, estimated_cost()
     lines = [
         f"This creates a stack in account {account.id}, region {account.region}, as {account.caller}:",
         f"  {stack}: an S3 bucket, a Glue database and table, 4 FindMatches transforms",
         f"  (Glue version {glue_version}), 5 IAM roles, a Lambda function, imports of labels.",
         f"It also creates transforms named {stack}-glue-VERSION and deletes them at once.",
-        f"It starts about {TASK_RUNS} task runs of {DPUS} DPUs. If each takes {RUN_MINUTES} minutes, all take",
-        f"about {TASK_RUNS * RUN_MINUTES / 60:.0f} hours, and Glue charges about {estimated_cost():.0f} US dollars",
+        f"It starts about {TASK_RUNS} task runs of {DPUS} DPUs. If each takes {RUN_MINUTES} minutes,",
+        f"all take about {hours:.0f} hours, and Glue charges about {dollars:.0f} US dollars",
         "(list price of us-east-1).",
         "At the end everything is deleted, also after Ctrl-C and after an error.",
         "Two things stay: what the CDK uploaded to the bootstrap bucket, and the log groups of Glue's runs.",
