@@ -203,7 +203,9 @@ def _deploy_failing_file(stack: ScenarioStack, key: str, path: str) -> str:
 
 
 def _expect_restored(stack: ScenarioStack, transform: str, former: str) -> None:
-    _expect(stack.status in ("UPDATE_ROLLBACK_COMPLETE", "UPDATE_COMPLETE"), f"the stack is {stack.status}")
+    status = stack.status
+    if status not in ("UPDATE_ROLLBACK_COMPLETE", "UPDATE_COMPLETE"):
+        raise ScenarioFailedError(f"the stack is {status}: {stack.failure()}")
     known = stack.known_path(transform)
     _expect(known == former, f"the transform knows {known}, not the former labels {former}")
 

@@ -119,10 +119,11 @@ class ScenarioStack:
         return [event for page in pages for event in page["StackEvents"]]
 
     def failure(self) -> str:
-        """Return the reason of the newest failure in the stack's events."""
+        """Return the reason of the newest failure of a resource in the stack's events."""
         for event in self.events():
             status, reason = event.get("ResourceStatus", ""), event.get("ResourceStatusReason", "")
-            if status.endswith("_FAILED") and reason and "cancelled" not in reason.lower():
+            of_stack = event["ResourceType"] == "AWS::CloudFormation::Stack"
+            if status.endswith("_FAILED") and not of_stack and reason and "cancelled" not in reason.lower():
                 return f"{event['LogicalResourceId']}: {reason}"
         return "no failure in the stack's events"
 

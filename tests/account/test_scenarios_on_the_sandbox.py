@@ -10,6 +10,7 @@ from glue_labels_account import report, scenarios, session
 from glue_labels_account.assumptions import ASSUMPTIONS, Finding, Findings, Verdict
 from glue_labels_account.session import Result, Scenario
 from glue_labels_account.stack import GONE, ScenarioStack
+from glue_labels_sandbox import RunPlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,18 +81,18 @@ def test_report_gives_each_scenario_and_each_assumption_with_what_was_seen(found
     assert "Everything that was created is deleted." in text
 
 
-def test_scenario_that_fails_is_reported_and_the_stack_is_deleted_all_the_same(
-    new_stack: Callable[[str], ScenarioStack],
+def test_rollback_that_fails_is_reported_and_the_stack_is_deleted_all_the_same(
+    sandbox: Sandbox, new_stack: Callable[[str], ScenarioStack]
 ) -> None:
-    def fail(_stack: ScenarioStack, _findings: Findings) -> str:
-        raise scenarios.ScenarioFailedError("the former labels are not known")
-
+    created, forward = RunPlan(seconds=1), RunPlan(seconds=1)
+    sandbox.plan_runs(created, forward, RunPlan(seconds=1, status="FAILED", error_string="Set S1 is empty."))
+    steps = [PREPARE, Scenario("create", scenarios.create), Scenario("rollback", scenarios.rollback)]
     stack = new_stack("Failing")
-    steps = [PREPARE, Scenario("broken", fail), Scenario("later", lambda *_: "still run")]
-    found = session.run(stack, steps, print)
-    assert [one.result for one in found.outcomes] == [Result.PASSED, Result.FAILED, Result.PASSED]
-    assert "FAILED broken" in " ".join(report.written(found).split())
-    assert "the former labels are not known" in report.written(found)
+    found = session.run(stack, [*steps, Scenario("later", lambda *_: "still run")], print)
+    assert [one.result.value for one in found.outcomes] == ["passed", "passed", "FAILED", "passed"]
+    assert "the stack is UPDATE_ROLLBACK_FAILED: Labels" in found.outcomes[2].detail
+    assert "Set S1 is empty." in found.outcomes[2].detail
+    assert "FAILED rollback" in " ".join(report.written(found).split())
     assert found.exit_code == 1
     assert found.left == ()
     assert stack.status == GONE
