@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import runpy
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
-from aws_cdk import App, Environment, Stack
+from aws_cdk import App, Environment, Stack, aws_iam
 from cdk_nag import AwsSolutionsChecks
+
+from glue_labels import Labels, LabelsImport
 
 ROOT = Path(__file__).parents[2]
 APPS = [ROOT, *sorted(path.parent for path in ROOT.glob("examples/*/app.py"))]
@@ -20,6 +23,10 @@ STACK_UUID = '{"Fn::Select":[2,{"Fn::Split":["/",{"Ref":"AWS::StackId"}]}]}'
 EXAMPLE_BUCKET = (
     "An example to take down again: access logs need a second bucket, which somebody must empty before the "
     "stack can be deleted. Who keeps real records there turns them on."
+)
+OF_ALL_LABEL_VERSIONS = (
+    "The transform's role may read all versions of the label file, so that a new version changes nothing in "
+    "IAM and a rollback can read the former file; grant_exact_object=True grants one object."
 )
 OF_BUCKET_DEPLOYMENT = (
     "The CDK's BucketDeployment chooses its function's role and runtime: it reads the app's assets and "
@@ -36,7 +43,7 @@ class Accepted:
     """Findings that may stand.
 
     Attributes:
-        where: the resource's path in its stack; all below it, if it ends in a slash.
+        where: the resource's path in its stack, as a pattern of `fnmatch`.
         finding: cdk-nag's id; all of a rule, if it ends before the bracket.
         reason: why, for a security reviewer.
     """
@@ -46,13 +53,22 @@ class Accepted:
     reason: str
 
     def covers(self, path: str, finding: str) -> bool:
-        return (path == self.where or (self.where.endswith("/") and path.startswith(self.where))) and (
+        return fnmatchcase(path, self.where) and (
             finding == self.finding or finding.startswith(f"{self.finding}[")
         )
 
 
-# The library's two are also in SECURITY.md, for its users.
+# The library's own are also in SECURITY.md, for its users.
 ACCEPTED = [
+    *(
+        Accepted(
+            "*/ReadLabels*/Resource", f"AwsSolutions-IAM5[Resource::{label_files}]", OF_ALL_LABEL_VERSIONS
+        )
+        for label_files in (
+            "arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*.csv",
+            "<LabelFiles1516A7F7.Arn>/labels/*.csv",
+        )
+    ),
     Accepted(
         f"{PROVIDER}/Role/Resource",
         "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>"
@@ -98,7 +114,7 @@ ACCEPTED = [
         )
     ),
     *(
-        Accepted("Pipeline/", rule, OF_CDK_PIPELINES)
+        Accepted("Pipeline/*", rule, OF_CDK_PIPELINES)
         for rule in ("AwsSolutions-S1", "AwsSolutions-CB4", "AwsSolutions-IAM5")
     ),
 ]
@@ -150,6 +166,26 @@ def test_what_security_md_acknowledges_leaves_no_finding_of_the_library() -> Non
     app = App()
     stack = Stack(app, "Test", env=Environment(account="111122223333", region="eu-central-1"))
 
-    exec(block, {"self": stack, "transform": "tfm-1"})  # noqa: S102 (a document of this project)
+    role = aws_iam.Role(stack, "Role", assumed_by=aws_iam.ServicePrincipal("glue.amazonaws.com"))
+    names = {"self": stack, "transform": "tfm-1", "role": role}
+    exec(block, names)  # noqa: S102 (a document of this project)
 
     assert findings(app) == set()
+
+
+def test_exact_grant_has_no_wildcard_to_find() -> None:
+    app = App()
+    stack = Stack(app, "Test")
+    LabelsImport(
+        stack,
+        "Import",
+        transform="tfm-1",
+        labels=Labels.from_s3_path("s3://labels/customers.csv"),
+        transform_role=aws_iam.Role.from_role_name(stack, "Role", "transform"),
+        grant_exact_object=True,
+    )
+
+    assert {path for path, _ in findings(app)} == {
+        f"{PROVIDER}/Function/Resource",
+        f"{PROVIDER}/Role/Resource",
+    }
