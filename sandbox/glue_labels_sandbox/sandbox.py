@@ -157,6 +157,19 @@ class Sandbox:
         """
         self._call("delay_events", seconds=_delay(seconds))
 
+    def revert_policies(self, when: Literal["first", "last"] | None) -> None:
+        """Set when CloudFormation restores and deletes policies: no source says which it does.
+
+        It holds for resources of type AWS::IAM::Policy, AWS::IAM::RolePolicy and AWS::IAM::Role: in a
+        rollback, in the cleanup of an update or rollback, and when a stack is deleted. A deletion never
+        comes before that of a dependent resource.
+
+        Args:
+            when: Before (``first``) or after (``last``) all other resources; None, the default, leaves
+                them where the template's dependencies and logical ids put them.
+        """
+        self._call("revert_policies", when=when)
+
     def fail_calls(self, action: str, error_code: str, times: int = 1) -> None:
         """Have the next calls of one of Glue's ML actions fail.
 

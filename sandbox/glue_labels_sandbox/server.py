@@ -68,6 +68,7 @@ def _serve(listener: socket.socket, connection: Connection, token: str, announce
         ministack_iam,
         ministack_iam_delay,
         ministack_lambda,
+        ministack_stack_order,
         ministack_workers,
     )
     from .control import Control
@@ -85,6 +86,7 @@ def _serve(listener: socket.socket, connection: Connection, token: str, announce
         ministack_workers,
         ministack_cloudformation,
         ministack_iam_delay,  # after the resource types, some of which change roles
+        ministack_stack_order,  # after IAM's delay: it must see what that wraps
     ):
         part.install()
     ministack_custom_resources.install(simulation)
@@ -98,7 +100,11 @@ def _serve(listener: socket.socket, connection: Connection, token: str, announce
 
     async def for_ever() -> None:
         fire = partial(ministack_events.fire, connection.account, connection.region)
-        settings = {"delay_iam": ministack_iam_delay.delay, "delay_events": ministack_events.delay}
+        settings: dict[str, Callable[..., None]] = {
+            "delay_iam": ministack_iam_delay.delay,
+            "delay_events": ministack_events.delay,
+            "revert_policies": ministack_stack_order.revert_policies,
+        }
         control = Control(app, simulation, token, fire, ministack_lambda, settings, announce)
         await serve(control, config, shutdown_trigger=asyncio.Event().wait)
 

@@ -90,7 +90,7 @@ class Stacks:
         verb = "update" if stack in stacks else "create"
         settings = {"Capabilities": ["CAPABILITY_NAMED_IAM"], **settings}
         getattr(cloudformation, f"{verb}_stack")(StackName=stack, TemplateBody=template, **settings)
-        self._wait(f"stack_{verb}_complete", stack)
+        self.wait(f"stack_{verb}_complete", stack)
         (found,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
         return {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
 
@@ -101,14 +101,15 @@ class Stacks:
     def delete(self, stack: str) -> None:
         """Delete a stack."""
         self.sandbox.client("cloudformation").delete_stack(StackName=stack)
-        self._wait("stack_delete_complete", stack)
+        self.wait("stack_delete_complete", stack)
 
     def status(self, stack: str) -> str:
         """Return the stack's status."""
         (found,) = self.sandbox.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
         return str(found["StackStatus"])
 
-    def _wait(self, waiter: str, stack: str) -> None:
+    def wait(self, waiter: str, stack: str) -> None:
+        """Wait for what one of botocore's waiters waits for."""
         found = self.sandbox.client("cloudformation").get_waiter(waiter)
         found.wait(StackName=stack, WaiterConfig={"Delay": 0.2, "MaxAttempts": 300})
 

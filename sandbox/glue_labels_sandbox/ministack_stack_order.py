@@ -1,0 +1,257 @@
+"""When CloudFormation restores and deletes policies, beside a stack's other resources: first or last.
+
+No source says in which order a rollback restores a policy and a custom resource that do not depend on each
+other, nor in which order they are deleted. MiniStack restores in the order in which the template's
+dependencies and logical ids put the resources, one whose update failed last. It deletes in the reverse order,
+what was replaced before what was removed. Here either extreme can be chosen, except for nested stacks.
+
+Source of what is certain: CloudFormation user guide, "DependsOn attribute": a deletion honours dependencies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from contextvars import ContextVar
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from ministack.core.concurrency import run_reentrant
+from ministack.services.cloudformation import changesets, handlers, provisioners, stacks
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+When = Literal["first", "last"]
+
+_POLICY_TYPES: Final = frozenset({"AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::Role"})
+
+_when: When | None = None
+
+
+@dataclass(frozen=True)
+class _Deletion:
+    """A deletion of an update's cleanup, put off until all of them are known."""
+
+    logical_id: str
+    resource_type: str
+    physical_id: str
+    properties: dict[str, Any]
+
+
+_put_off: ContextVar[list[_Deletion] | None] = ContextVar("put_off", default=None)
+_cleaning: ContextVar[tuple[dict[str, Any], dict[str, Any]] | None] = ContextVar("cleaning", default=None)
+_deleting_stack: ContextVar[bool] = ContextVar("deleting_stack", default=False)
+
+
+def revert_policies(when: When | None) -> None:
+    """Restore and delete policies and roles before or after all else; None leaves the order to MiniStack."""
+    global _when  # MiniStack's CloudFormation is one for the process, too
+    _when = when
+
+
+def deletion_order(
+    logical_ids: Sequence[str],
+    needs: Mapping[str, Collection[str]],
+    policies: Collection[str],
+    when: When,
+) -> list[str]:
+    """Return the order in which resources are deleted, each after all that depend on it.
+
+    Args:
+        logical_ids: In the order in which MiniStack would delete them.
+        needs: What each resource depends on.
+        policies: Which of the resources are policies or roles.
+        when: Whether these go first or last, as far as dependencies let them.
+    """
+    preferred = _preferred(logical_ids, policies, when)
+    dependents: defaultdict[str, list[str]] = defaultdict(list)
+    for logical_id in preferred:
+        for needed in needs.get(logical_id, ()):
+            dependents[needed].append(logical_id)
+    order: dict[str, None] = {}
+
+    def delete(logical_id: str) -> None:
+        for dependent in dependents[logical_id]:
+            if dependent not in order:
+                delete(dependent)
+        order[logical_id] = None
+
+    for logical_id in preferred:
+        if logical_id not in order:
+            delete(logical_id)
+    return list(order)
+
+
+def install() -> None:
+    """Have the order in which stacks restore and delete their resources be the one that is set."""
+    roll_back, deploy, delete_stack = (
+        stacks._roll_back_operation,
+        stacks._deploy_stack_async,
+        stacks._delete_stack_async,
+    )
+
+    async def roll_back_in_order(
+        stack_name: str,
+        stack_id: str,
+        stack: dict[str, Any],
+        operation: dict[str, Any],
+        reason_override: str = "",
+    ) -> None:
+        if _when is not None:
+            operation, reason_override = _in_order(stack, operation, reason_override, _when)
+        await roll_back(stack_name, stack_id, stack, operation, reason_override)
+
+    async def deploy_in_order(stack_name: str, stack_id: str, *arguments: Any, **named: Any) -> None:
+        previous = named.get("previous_stack")
+        if _when is not None and previous:
+            from ministack.services.cloudformation import _stacks  # replaced when MiniStack is reset
+
+            _put_off.set([])
+            _cleaning.set((_stacks[stack_name], previous))
+        await deploy(stack_name, stack_id, *arguments, **named)
+
+    async def delete_in_order(*arguments: Any, **named: Any) -> None:
+        token = _deleting_stack.set(True)
+        try:
+            await delete_stack(*arguments, **named)
+        finally:
+            _deleting_stack.reset(token)
+
+    for module in (stacks, handlers, changesets):
+        for name, replacement in {
+            "_roll_back_operation": roll_back_in_order,
+            "_deploy_stack_async": deploy_in_order,
+            "_delete_stack_async": delete_in_order,
+        }.items():
+            if hasattr(module, name):
+                setattr(module, name, replacement)
+    _order_deletions_of_stacks()
+    _order_cleanups()
+
+
+def _order_deletions_of_stacks() -> None:
+    sort = stacks._topological_sort
+
+    def sort_for_deletion(definitions: dict[str, Any], conditions: dict[str, Any]) -> list[str]:
+        order: list[str] = sort(definitions, conditions)
+        if _when is None or not _deleting_stack.get():
+            return order
+        types = {logical_id: definitions[logical_id].get("Type", "") for logical_id in order}
+        # The caller deletes from the end.
+        return _deleted(order[::-1], definitions, types, _when)[::-1]
+
+    stacks._topological_sort = sort_for_deletion
+
+
+def _order_cleanups() -> None:
+    """Put off the deletions of an update's cleanup until all of them are known; MiniStack has two loops."""
+    delete, delete_predecessor = stacks._delete_resource, provisioners._delete_predecessor
+
+    def delete_or_put_off(
+        resource_type: str, physical_id: str, properties: dict[str, Any], stack_name: str, logical_id: str
+    ) -> None:
+        put_off = _put_off.get()
+        if put_off is None:
+            delete(resource_type, physical_id, properties, stack_name, logical_id)
+        else:
+            put_off.append(_Deletion(logical_id, resource_type, physical_id, properties))
+
+    def delete_predecessor_or_leave_it(delete: Any, *arguments: Any, **named: Any) -> None:
+        # A renamed role is deleted twice, the second time as every other resource.
+        if _put_off.get() is None or delete is not provisioners._iam_role_delete:
+            delete_predecessor(delete, *arguments, **named)
+
+    async def clean_up_and_yield(seconds: float) -> None:
+        put_off, cleaning = _put_off.get(), _cleaning.get()
+        _put_off.set(None)
+        if put_off and cleaning and _when is not None:
+            await _clean_up(put_off, *cleaning, _when, delete)
+        await asyncio.sleep(seconds)
+
+    stacks._delete_resource = delete_or_put_off
+    provisioners._delete_predecessor = delete_predecessor_or_leave_it
+    # What follows the cleanup there is the module's one way to hand over control: asyncio.sleep(0).
+    stacks.asyncio = SimpleNamespace(sleep=clean_up_and_yield, get_event_loop=asyncio.get_event_loop)
+
+
+async def _clean_up(
+    put_off: Sequence[_Deletion], stack: dict[str, Any], previous: dict[str, Any], when: When, delete: Any
+) -> None:
+    deletions = {deletion.logical_id: deletion for deletion in put_off}
+    definitions = (previous.get("_template") or {}).get("Resources") or {}
+    types = {logical_id: deletion.resource_type for logical_id, deletion in deletions.items()}
+    for logical_id in _deleted(list(deletions), definitions, types, when):
+        deletion = deletions[logical_id]
+        try:
+            await run_reentrant(
+                delete,
+                deletion.resource_type,
+                deletion.physical_id,
+                deletion.properties,
+                stack["StackName"],
+                logical_id,
+            )
+        except Exception as error:  # as in MiniStack's own cleanup, no error fails the update
+            event = (logical_id, deletion.resource_type, "DELETE_FAILED", str(error), deletion.physical_id)
+            stacks._add_event(stack["StackId"], stack["StackName"], *event)
+            # What was removed stays in the stack; of what was replaced, the stack has the successor.
+            record = {**previous["_resources"][logical_id], "ResourceStatus": "DELETE_FAILED"}
+            stack["_resources"].setdefault(logical_id, {**record, "ResourceStatusReason": str(error)})
+
+
+def _in_order(
+    stack: dict[str, Any], operation: dict[str, Any], reason: str, when: When
+) -> tuple[dict[str, Any], str]:
+    """Return an operation to roll back, its resources in the order that is set, and the reason."""
+    present = stack.setdefault("_resources", {})
+    former = (operation.get("previous_stack") or {}).get("_resources", {})
+    created = [logical_id for logical_id in operation["created"] if logical_id in present]
+    replaced = set(operation.get("replaced_ids", ()))
+    restored = [
+        logical_id
+        for logical_id in created
+        if logical_id in former
+        and logical_id not in replaced
+        and former[logical_id]["PhysicalResourceId"] == present[logical_id]["PhysicalResourceId"]
+    ]
+    deleted = [logical_id for logical_id in created if logical_id not in restored]
+    failed = operation.get("failed_update")
+    # MiniStack restores what failed after all else; among the others it can come before the policies.
+    if when == "last" and failed and stacks._sends_back_failed_update(failed[1]) and failed[3] != failed[4]:
+        logical_id, _, physical_id, applied, _, _ = failed
+        if applied is not None:
+            present[logical_id] = {
+                **former[logical_id],
+                "PhysicalResourceId": physical_id,
+                "Properties": applied,
+            }
+            restored.append(logical_id)
+            failed = None
+            if not operation.get("cancelled"):
+                reason = reason or f"The following resource(s) failed to update: [{logical_id}]. "
+    types = {logical_id: present[logical_id]["ResourceType"] for logical_id in (*restored, *deleted)}
+    definitions = (operation.get("template") or {}).get("Resources") or {}
+    order = _preferred(restored, _policies(types), when)
+    order += _deleted(deleted[::-1], definitions, types, when)[::-1]
+    return {**operation, "created": order, "failed_update": failed}, reason
+
+
+def _deleted(
+    logical_ids: Sequence[str], definitions: Mapping[str, Any], types: Mapping[str, str], when: When
+) -> list[str]:
+    needs = {
+        logical_id: stacks._extract_deps(definitions[logical_id], set(logical_ids))
+        for logical_id in logical_ids
+        if logical_id in definitions
+    }
+    return deletion_order(logical_ids, needs, _policies(types), when)
+
+
+def _preferred(logical_ids: Sequence[str], policies: Collection[str], when: When) -> list[str]:
+    return sorted(logical_ids, key=lambda logical_id: (logical_id in policies) != (when == "first"))
+
+
+def _policies(types: Mapping[str, str]) -> set[str]:
+    return {logical_id for logical_id, resource_type in types.items() if resource_type in _POLICY_TYPES}
