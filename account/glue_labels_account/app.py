@@ -8,7 +8,7 @@ from aws_cdk import App, CfnOutput, RemovalPolicy, Stack, aws_glue, aws_iam, aws
 
 from glue_labels import Labels, LabelsImport
 
-from .desired import CONTEXT_KEY, PROBES_FOLDER, RECORDS_FOLDER, Desired
+from .desired import CONTEXT_KEY, DPUS, PROBES_FOLDER, RECORDS_FOLDER, Desired
 from .label_files import COLUMNS, PRIMARY_KEY
 
 if TYPE_CHECKING:
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 NO_TRANSFORM = f"tfm-{'0' * 40}"
 """The id of a transform that does not exist."""
-
-DPUS = 2
-"""DPUs of each task run: the fewest that Glue takes. A worker of type G.1X is one DPU."""
 
 
 class ScenarioStack(Stack):

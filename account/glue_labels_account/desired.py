@@ -11,6 +11,9 @@ CONTEXT_KEY = "desired"
 GLUE_VERSION = "4.0"
 """The Glue version of the transforms, unless another is asked for. See docs/availability.md."""
 
+DPUS = 2
+"""DPUs of each task run: the fewest that Glue takes. A worker of type G.1X is one DPU."""
+
 CUSTOMERS = "customers.csv"
 """The file name of each label file."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from .app import DPUS
 from .assumptions import ASSUMPTIONS
+from .desired import DPUS
 from .session import Result
 
 if TYPE_CHECKING:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import NoReturn
 
@@ -102,6 +104,11 @@ def test_stack_that_is_there_already_is_not_touched(capsys: pytest.CaptureFixtur
     assert not cloud.deployments
     assert not cloud.calls
     assert f"has a stack {STACK} already (CREATE_COMPLETE)" in capsys.readouterr().err
+
+
+def test_command_does_not_load_the_cdk_whose_node_process_ctrl_c_would_end_as_well() -> None:
+    loaded = "import sys, glue_labels_account.__main__; sys.exit('aws_cdk' in sys.modules)"
+    subprocess.run([sys.executable, "-c", loaded], check=True)
 
 
 @pytest.mark.usefixtures("moto")
