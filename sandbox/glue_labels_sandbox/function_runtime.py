@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
+import sys
 import sysconfig
 from pathlib import Path
 from typing import Final
@@ -21,9 +23,17 @@ _INCLUDED: Final = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "
 
 # Python imports a module of this name as the last step of its start, before the script.
 _SITE = "sitecustomize.py"
+WORKER: Final = "_SANDBOX_WORKER"
+"""The variable that tells a function's own process from those that it starts."""
+
 # The runtime, not the function, gives the root logger a handler; without it nothing below WARNING is seen.
+# What a function's children print is for its log; MiniStack's worker answers on standard output.
 _SITE_TEXT: Final = """\
-import sys
+import os, sys
+
+if os.environ.pop({worker!r}, None):
+    sys.stdout = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
 
 sys.path[:] = [entry for entry in sys.path if entry in {standard!r}] + [{included!r}]
 
@@ -34,7 +44,12 @@ _handler.setFormatter(logging.Formatter("[%(levelname)s] %(message)s"))
 logging.getLogger().addHandler(_handler)
 """
 
-_NODE_MODULES: Final = Path(__file__).parents[2] / "node_modules"
+NODE_MODULES: Final = Path(__file__).parents[2] / "node_modules"
+"""Where functions of Node.js find the clients of the AWS SDK."""
+
+_OPT: Final = re.compile(rb"""(?<![\w/.~-])/opt(?=[/\s"'`:;,)\]}]|$)""")
+_PYTHON_OF_LAMBDA: Final = re.compile(rb"\A#!/var/lang/bin/python[\d.]*")
+_TEXT_PREFIX_BYTES: Final = 1024
 
 
 def write_runtime(directory: Path) -> dict[str, str]:
@@ -46,13 +61,24 @@ def write_runtime(directory: Path) -> dict[str, str]:
         origin = Path(_origin(name))
         source = origin.parent if origin.name == "__init__.py" else origin
         (included / source.name).symlink_to(source)
-    text = _SITE_TEXT.format(standard=_standard_library(), included=str(included))
+    text = _SITE_TEXT.format(worker=WORKER, standard=_standard_library(), included=str(included))
     (site / _SITE).write_text(text)
     return {
         "PYTHONPATH": str(site),
-        "NODE_PATH": str(_NODE_MODULES),
+        "NODE_PATH": str(NODE_MODULES),
         "PATH": os.pathsep.join([*_bundled_node(), os.environ["PATH"]]),
     }
+
+
+def lead_to(opt: Path, content: bytes) -> bytes:
+    """Return a file's content with its paths below /opt leading to `opt`; what is not text stays as it is.
+
+    A script of Lambda's Python is run by this one.
+    """
+    if b"\0" in content[:_TEXT_PREFIX_BYTES]:
+        return content
+    led = _OPT.sub(lambda _: os.fsencode(opt), content)
+    return _PYTHON_OF_LAMBDA.sub(lambda _: b"#!" + os.fsencode(sys.executable), led)
 
 
 def _bundled_node() -> list[str]:

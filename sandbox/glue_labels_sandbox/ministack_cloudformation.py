@@ -1,4 +1,4 @@
-"""Resource types that MiniStack's CloudFormation lacks: AWS::Glue::MLTransform and AWS::IAM::RolePolicy.
+"""What MiniStack's CloudFormation lacks: AWS::Glue::MLTransform, AWS::IAM::RolePolicy, the tags of buckets.
 
 Sources: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-glue-mltransform.html
 and https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-iam-rolepolicy.html
@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from ministack.services import s3
 from ministack.services.cloudformation import provisioners
 
 from .ministack_glue import GlueActionError, call
@@ -33,6 +34,7 @@ def install() -> None:
         "update": _update_role_policy,
         "delete": _delete_role_policy,
     }
+    _tag_buckets(handlers["AWS::S3::Bucket"])
 
 
 def _create(logical_id: str, properties: Properties, stack_name: str) -> Created:
@@ -99,3 +101,27 @@ def _delete_role_policy(physical_id: str, properties: Properties) -> None:  # no
 def _on_role(properties: Properties) -> Properties:
     """Return the properties in the form of AWS::IAM::Policy, which MiniStack knows."""
     return {"Roles": [properties["RoleName"]], "PolicyDocument": properties.get("PolicyDocument", {})}
+
+
+def _tag_buckets(bucket: dict[str, Any]) -> None:
+    """Give buckets the tags of their templates; CDK's functions look for them before they delete objects."""
+    create, update = bucket["create"], bucket["update"]
+
+    def create_and_tag(logical_id: str, properties: Properties, stack_name: str) -> Created:
+        created: Created = create(logical_id, properties, stack_name)
+        _tag(created[0], {}, properties)
+        return created
+
+    def update_and_tag(name: str, old: Properties, new: Properties, stack_name: str) -> Created:
+        updated: Created = update(name, old, new, stack_name)
+        _tag(updated[0], old, new)
+        return updated
+
+    bucket.update(create=create_and_tag, update=update_and_tag)
+
+
+def _tag(bucket: str, old: Properties, new: Properties) -> None:
+    former, present = (provisioners._tag_map(properties.get("Tags")) for properties in (old, new))
+    # Tags that do not come from the template stay.
+    kept = {key: value for key, value in s3._bucket_tags.get(bucket, {}).items() if key not in former}
+    s3._bucket_tags[bucket] = {**kept, **present}

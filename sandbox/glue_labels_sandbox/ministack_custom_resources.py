@@ -6,16 +6,18 @@ Source: CloudFormation user guide, "Custom resource request objects" and "Custom
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 import threading
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from ministack import app
 from ministack.services import lambda_svc
 from ministack.services.cloudformation import custom_resource, provisioners
 
 from .control import RESPONSE_FAULT
+from .function_runtime import NODE_MODULES
 from .simulation import utc_now
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ _RESPONSE_PATH = "/_ministack/cfn-response/"
 _RESPONSE_MAX_BYTES = 4096
 _RESOURCE_TYPE = "AWS::CloudFormation::CustomResource"
 
+# What MiniStack says of a package that it can neither find nor stand in for.
+_NO_PACKAGE = re.compile(r"has no stub for \\?'(@aws-sdk/[\w-]+)")
+
 _answers: dict[str, dict[str, Any]] = {}
 _asking = threading.local()
 
@@ -34,6 +39,7 @@ _asking = threading.local()
 def install(simulation: Simulation) -> None:
     """Have functions be asked, responses be judged and failed creations be deleted as CloudFormation does."""
     _ask_asynchronously()
+    _answer_for_functions_that_cannot_start()
     _sign_addresses()
     _judge_uploads(simulation)
     _keep_answers()
@@ -68,6 +74,26 @@ def _ask_asynchronously() -> None:
         return execute(function, event)
 
     lambda_svc._execute_function_with_config_scope = execute_or_ask
+
+
+def _answer_for_functions_that_cannot_start() -> None:
+    """Fail a request whose function needs a package that only the sandbox lacks: nobody else would answer."""
+    execute = lambda_svc._execute_function
+
+    def execute_or_fail(function: dict[str, Any], event: Any, *arguments: Any, **named: Any) -> Any:
+        result = execute(function, event, *arguments, **named)
+        lacking = _NO_PACKAGE.search(str(result.get("body"))) if result.get("error") else None
+        address = str(event.get("ResponseURL", "")) if isinstance(event, dict) else ""
+        if lacking and _RESPONSE_PATH in address:
+            reason = (
+                f"The sandbox lacks {lacking[1]}, which this function needs and Lambda's Node.js has. "
+                f"Install it: npm install --prefix {NODE_MODULES.parent} {lacking[1]}"
+            )
+            token = urlsplit(address).path.rpartition("/")[2]
+            custom_resource.deliver_response(token, {"Status": "FAILED", "Reason": reason})
+        return result
+
+    lambda_svc._execute_function = execute_or_fail
 
 
 def _sign_addresses() -> None:
