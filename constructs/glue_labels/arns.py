@@ -70,12 +70,12 @@ def versions_of_key(key: str) -> str:
     ``labels/*.csv``. Without a folder it is ``*.csv``, without an ending ``labels/*``.
 
     Args:
-        key: an object's key. The folder ends before the first token, and the ending must stand after the
-            last token, so that the pattern never changes with a token's value.
+        key: an object's key. The folder ends before the first token, so that the pattern never changes with a
+            token's value. A key that ends in a token has no ending.
     """
-    before_tokens, behind_tokens = _TOKEN.split(key)[0], _TOKEN.split(key)[-1]
+    before_tokens = _TOKEN.split(key, maxsplit=1)[0]
     folder = before_tokens[: before_tokens.rfind("/") + 1]
-    ending = _ENDING.search(behind_tokens)
+    ending = _ENDING.search(key)
     return f"{exactly(folder)}*{ending[0] if ending else ''}"
 
 

@@ -31,8 +31,8 @@ class DeclaredImport:
     """An import as far as its order matters.
 
     Attributes:
-        scope: the construct, on which a warning is shown.
-        resource: its custom resource.
+        scope: the construct.
+        resource: its custom resource, on which a warning is shown.
         values: its properties that may refer to other resources.
     """
 
@@ -98,8 +98,10 @@ class _OrderCheck:
 
     def validate(self) -> list[str]:
         for later, earlier in _unordered(list(map(_Place.of, self._imports)), _Dependencies(self._values)):
+            # On the resource below: up to aws-cdk-lib 2.220 at least, a construct acknowledges what comes later
+            # for those below it, and not for itself.
             warn(
-                later.scope,
+                later.resource,
                 "no-order",
                 f"{earlier.path} and {later.path} import labels into the same transform, and the app "
                 "declares no order between them. They may run at the same time, and the transform may then "
@@ -163,8 +165,7 @@ class _Dependencies:
         """Return whether `later` begins after `earlier` has ended."""
         if later.outer != earlier.outer:
             return earlier.outer in later.needs
-        of_earlier_alone = earlier.parts.keys() - later.parts.keys()
-        return not of_earlier_alone.isdisjoint(self._all_before(later))
+        return not self._all_before(later).isdisjoint(earlier.parts)
 
     def _all_before(self, place: _Place) -> frozenset[str]:
         path = place.declared.path

@@ -97,8 +97,7 @@ def _known_to_be_others(transform_role: aws_iam.IRole, given: str) -> bool:
     ours, theirs = _resource_of(transform_role), _resource(given)
     if ours is not None and theirs is not None:
         return ours.node.path != theirs.node.path
-    if ours is not None or theirs is not None:  # The name of a role of the app is CloudFormation's to give.
-        return False
+    # Neither has a name that is known, if it is a role of the app: CloudFormation gives that.
     one, other = _NamedRole.parse(transform_role.role_arn), _NamedRole.parse(given)
     return one is not None and other is not None and one.is_known_to_differ_from(other)
 

@@ -56,6 +56,19 @@ def test_import_waits_for_the_transform_s_role(example: Stack, resource_of: Call
     assert any(name.startswith("TransformRoleDefaultPolicy") for name in depends_on)
 
 
+def test_import_waits_for_the_records_which_are_deleted_with_the_stack(
+    example: Stack, resource_of: Callable[..., Any], resources_of: Callable[..., Any]
+) -> None:
+    (upload,) = resources_of(example, "Custom::CDKBucketDeployment")
+    assert upload in resource_of(example, "Custom::GlueLabelsImport")["DependsOn"]
+    properties = resource_of(example, "Custom::CDKBucketDeployment")["Properties"]
+    location = resource_of(example, "AWS::Glue::Table")["Properties"]["TableInput"]["StorageDescriptor"]
+    assert properties["DestinationBucketKeyPrefix"] == "customers"
+    assert location["Location"] == "s3://${CustomerRecords680A308D}/customers/"
+    assert properties["DestinationBucketName"] == "${CustomerRecords680A308D}"
+    assert properties["RetainOnDelete"] is False
+
+
 def test_label_file_has_the_table_s_columns(
     example: Stack, rows: list[dict[str, str]], resource_of: Callable[..., Any]
 ) -> None:

@@ -106,6 +106,10 @@ OTHERS: dict[str, tuple[Callable[[Stack], aws_iam.IRole], Callable[[Stack], str]
         lambda stack: aws_iam.Role(stack, "One", assumed_by=GLUE),
         lambda stack: aws_iam.Role(stack, "Other", assumed_by=GLUE).role_arn,
     ),
+    "a role imported by the name of a role of the app, and another": (
+        lambda stack: role_named(aws_iam.Role(stack, "One", assumed_by=GLUE).role_name, stack),
+        lambda stack: aws_iam.Role(stack, "Other", assumed_by=GLUE).role_arn,
+    ),
     "roles of the app, one by name": (
         lambda stack: aws_iam.Role(stack, "One", assumed_by=GLUE),
         lambda stack: aws_iam.Role(stack, "Other", assumed_by=GLUE).role_name,
@@ -154,6 +158,10 @@ SAME_OR_UNKNOWN: dict[str, Callable[[Stack], tuple[aws_iam.IRole, str]]] = {
     ),
     "its own ARN": lambda stack: ((role := aws_iam.Role(stack, "One", assumed_by=GLUE)), role.role_arn),
     "its own name": lambda stack: ((role := aws_iam.Role(stack, "One", assumed_by=GLUE)), role.role_name),
+    "its own name, imported": lambda stack: (
+        role_named((role := aws_iam.Role(stack, "One", assumed_by=GLUE)).role_name, stack),
+        role.role_arn,
+    ),
     "its own ARN, imported": lambda stack: (
         role_at(arn := aws_iam.Role(stack, "One", assumed_by=GLUE).role_arn, stack),
         arn,
