@@ -98,8 +98,8 @@ class _OrderCheck:
 
     def validate(self) -> list[str]:
         for later, earlier in _unordered(list(map(_Place.of, self._imports)), _Dependencies(self._values)):
-            # On the resource below: up to aws-cdk-lib 2.220 at least, a construct acknowledges what comes later
-            # for those below it, and not for itself.
+            # On the resource below: up to aws-cdk-lib 2.220 at least, a construct acknowledges a warning that
+            # comes later for what is below it, but not for itself.
             warn(
                 later.resource,
                 "no-order",
