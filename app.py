@@ -1,6 +1,6 @@
 """Example app: a FindMatches transform for customer records, and the labels it is taught with."""
 
-from aws_cdk import App, CfnOutput, RemovalPolicy, Stack, aws_glue, aws_iam, aws_s3
+from aws_cdk import App, CfnOutput, RemovalPolicy, Stack, aws_glue, aws_iam, aws_s3, aws_s3_deployment
 from constructs import Construct
 
 from glue_labels import Labels, LabelsImport
@@ -27,14 +27,22 @@ class GlueLabelsExample(Stack):
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
 
-        # The labeled records must be among the table's records (Glue developer guide, "Record matching with
-        # AWS Lake Formation FindMatches"): upload records/customers.csv to customers/ in this bucket.
         bucket = aws_s3.Bucket(
             self,
             "CustomerRecords",
             block_public_access=aws_s3.BlockPublicAccess.BLOCK_ALL,
             enforce_ssl=True,
             removal_policy=RemovalPolicy.DESTROY,
+        )
+        # The labeled records must be among the table's records (Glue developer guide, "Record matching with
+        # AWS Lake Formation FindMatches").
+        records = aws_s3_deployment.BucketDeployment(
+            self,
+            "UploadedRecords",
+            destination_bucket=bucket,
+            destination_key_prefix="customers",
+            sources=[aws_s3_deployment.Source.asset("records")],
+            retain_on_delete=False,  # A bucket can be deleted only when it is empty.
         )
         database = aws_glue.CfnDatabase(
             self,
@@ -105,6 +113,8 @@ class GlueLabelsExample(Stack):
             replace_all_labels=True,
             transform_role=role,
         )
+        # The table names the bucket only: nothing tells CloudFormation that the records come first.
+        customer_labels.node.add_dependency(records)
 
         CfnOutput(self, "TransformId", value=transform.ref)
         CfnOutput(self, "TaskRunId", value=customer_labels.task_run_id)
