@@ -55,13 +55,6 @@ def install() -> None:
         if resource_type.startswith("AWS::IAM::"):
             changes = actions.keys() & {"create", "update", "delete"}
             actions.update({name: _noting(actions[name]) for name in changes})
-    delete_predecessor = provisioners._delete_predecessor
-
-    def delete_predecessor_and_note(delete: Callable[..., Any], *arguments: Any, **named: Any) -> None:
-        # A stack's cleanup deletes what was replaced, not through the handlers above.
-        delete_predecessor(_noting(delete), *arguments, **named)
-
-    provisioners._delete_predecessor = delete_predecessor_and_note
     gather = iam_evaluator._gather_role_policies
 
     def gather_of_then(role_name: str, account: str) -> list[Any]:

@@ -88,7 +88,7 @@ def _serve(listener: socket.socket, connection: Connection, token: str, announce
         ministack_workers,
         ministack_cloudformation,
         ministack_iam_delay,  # after the resource types, some of which change roles
-        ministack_stack_order,  # after IAM's delay: it must see what that wraps
+        ministack_stack_order,
     ):
         part.install()
     ministack_custom_resources.install(simulation)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glue_labels.labeling_file import check
-from glue_labels_sandbox.labeled_rows import NotALabelingFileError, read_labeled_rows
+from glue_labels_sandbox.labeled_rows import NotALabelingFileError, read_labeling_file
 
 if TYPE_CHECKING:
     from generated_label_file import LabelFile
@@ -41,7 +41,7 @@ def checked(content: bytes) -> Report:
 def import_fails(content: bytes) -> bool:
     """Whether the simulated service refuses the file."""
     try:
-        read_labeled_rows(content)
+        read_labeling_file(content)
     except NotALabelingFileError:
         return True
     return False
@@ -77,7 +77,7 @@ def test_what_the_check_refuses_the_import_refuses_but_for_what_the_check_is_str
 @given(label_files())
 def test_both_count_the_same_rows_and_sets(file: LabelFile) -> None:
     summary = checked(file.text.encode()).summary
-    rows = read_labeled_rows(file.text.encode())
+    rows = read_labeling_file(file.text.encode())
     assert summary.rows == len(rows)
     assert summary.labeling_sets == len({row.labeling_set_id for row in rows})
     assert summary.matches + summary.non_matches == sum(
