@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from deployment import CLI, ROOT
@@ -43,9 +43,20 @@ def deploy(sandbox: Sandbox, folder: Path, **context: str) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def imports(sandbox: Sandbox) -> list[ImportRun]:
+@pytest.fixture(scope="module")
+def with_table(bootstrapped: Sandbox) -> Sandbox:
+    """The sandbox with the table that the examples expect."""
+    subprocess.run(
+        [sys.executable, str(ROOT / "examples" / "make_customers_table.py")],
+        env={**os.environ, **bootstrapped.environment},
+        check=True,
+    )
+    return bootstrapped
+
+
+def imports(sandbox: Sandbox, stack: str) -> list[ImportRun]:
     """The runs of the example's transform, in the order of their start."""
-    resources = sandbox.client("cloudformation").describe_stack_resources(StackName="SeveralFiles")
+    resources = sandbox.client("cloudformation").describe_stack_resources(StackName=stack)
     (transform,) = (
         resource["PhysicalResourceId"]
         for resource in resources["StackResources"]
@@ -54,13 +65,29 @@ def imports(sandbox: Sandbox) -> list[ImportRun]:
     return sorted(sandbox.runs(transform), key=lambda run: run.started_on)
 
 
+def policies(sandbox: Sandbox, stack: str) -> dict[str, Any]:
+    """The inline policies of the stack's transform role, by name."""
+    iam = sandbox.client("iam")
+    resources = sandbox.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
+    (role,) = (
+        resource["PhysicalResourceId"]
+        for resource in resources
+        if resource["ResourceType"] == "AWS::IAM::Role"
+        and resource["LogicalResourceId"].startswith("TransformRole")
+    )
+    return {
+        name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
+    }
+
+
 def test_several_files_are_learned_in_order_and_all_again_when_the_first_changes(
-    bootstrapped: Sandbox, tmp_path: Path
+    with_table: Sandbox, tmp_path: Path
 ) -> None:
     folder = tmp_path / "several_files"
     shutil.copytree(ROOT / "examples" / "several_files", folder)
-    deploy(bootstrapped, folder)
-    runs = imports(bootstrapped)
+    deploy(with_table, folder)
+    runs = imports(with_table, "SeveralFiles")
     assert [run.status for run in runs] == ["SUCCEEDED"] * 3
     assert [run.replace_all_labels for run in runs] == [True, False, False]
     for former, later in itertools.pairwise(runs):
@@ -69,22 +96,37 @@ def test_several_files_are_learned_in_order_and_all_again_when_the_first_changes
 
     first = folder / "labels" / "1-first-round.csv"
     first.write_text(first.read_text().rstrip("\n") + "\n\n")
-    deploy(bootstrapped, folder)
-    again = imports(bootstrapped)[3:]
+    deploy(with_table, folder)
+    again = imports(with_table, "SeveralFiles")[3:]
     assert [run.replace_all_labels for run in again] == [True, False, False]
     assert [run.input_s3_path for run in again[1:]] == [run.input_s3_path for run in runs[1:]]
 
 
+def test_encrypted_bucket_s_versions_are_learned_under_one_grant(with_table: Sandbox, tmp_path: Path) -> None:
+    folder = tmp_path / "encrypted_bucket"
+    shutil.copytree(ROOT / "examples" / "encrypted_bucket", folder)
+    deploy(with_table, folder)
+    grants = policies(with_table, "EncryptedBucket")
+    labels = folder / "labels" / "customers.csv"
+    labels.write_text(labels.read_text().rstrip("\n") + "\n\n")
+    deploy(with_table, folder)
+
+    runs = imports(with_table, "EncryptedBucket")
+    assert [run.status for run in runs] == ["SUCCEEDED"] * 2
+    assert runs[0].input_s3_path != runs[1].input_s3_path
+    assert policies(with_table, "EncryptedBucket") == grants
+
+
 def test_existing_transform_s_role_reads_by_the_policy_that_the_import_gives_it(
-    bootstrapped: Sandbox, tmp_path: Path
+    with_table: Sandbox, tmp_path: Path
 ) -> None:
     role = "RoleOfExistingTransform"
     trust = {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    iam = bootstrapped.client("iam")
+    iam = with_table.client("iam")
     iam.create_role(
         RoleName=role, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     )
-    transform = bootstrapped.client("glue").create_ml_transform(
+    transform = with_table.client("glue").create_ml_transform(
         Name="existing",
         InputRecordTables=[{"DatabaseName": "crm", "TableName": "customers"}],
         Parameters={"TransformType": "FIND_MATCHES"},
@@ -93,9 +135,9 @@ def test_existing_transform_s_role_reads_by_the_policy_that_the_import_gives_it(
     folder = tmp_path / "existing_transform"
     shutil.copytree(ROOT / "examples" / "existing_transform", folder)
 
-    deploy(bootstrapped, folder, transform_id=transform, transform_role=role)
+    deploy(with_table, folder, transform_id=transform, transform_role=role)
 
-    (run,) = bootstrapped.runs(transform)
+    (run,) = with_table.runs(transform)
     assert run.status == "SUCCEEDED"
     (policy,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
     assert policy.startswith("LabelsOfExistingTransform-CustomerLabels-")
