@@ -101,7 +101,9 @@ def other_columns(stack: ScenarioStack, findings: Findings) -> str:
     done = stack.deploy(before.but(labels_key=key, version="other-columns"))
     if done.code != 0:
         reason = stack.failure()
-        findings.note(judge_file("columns-not-of-the-table", reason, accepted=False))
+        started = [run for run in stack.runs(transform) if import_path(run) == path]
+        outcome = started[-1] if started else reason
+        findings.note(judge_file("columns-not-of-the-table", outcome, accepted=False))
         _expect_restored(stack, transform, former)
         stack.desired = before
         return f"refused: {reason}"

@@ -62,6 +62,9 @@ def test_every_assumption_is_looked_at(verdicts: dict[str, Finding]) -> None:
         "second-start-after-denied",
         "new-role-accepted",
         "rollback-order",
+        "columns-not-of-the-table",
+        "columns-in-other-order",
+        "unlabeled-rows",
         "line-ends-in-fields",
         "backslash-quotes",
         "transform-id-format",
@@ -70,6 +73,10 @@ def test_every_assumption_is_looked_at(verdicts: dict[str, Finding]) -> None:
 )
 def test_assumption_that_the_sandbox_is_built_on_held(verdicts: dict[str, Finding], check: str) -> None:
     assert verdicts[check].verdict is Verdict.HELD, verdicts[check].seen
+
+
+def test_file_with_other_columns_is_told_by_its_run(verdicts: dict[str, Finding]) -> None:
+    assert verdicts["columns-not-of-the-table"].seen.startswith("The run ended FAILED: ")
 
 
 def test_report_gives_each_scenario_and_each_assumption_with_what_was_seen(found: session.Report) -> None:
