@@ -18,7 +18,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ministack.core.concurrency import run_reentrant
-from ministack.services.cloudformation import changesets, handlers, provisioners, stacks
+from ministack.services.cloudformation import changesets, handlers, stacks
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -147,7 +147,7 @@ def _order_deletions_of_stacks() -> None:
 
 def _order_cleanups() -> None:
     """Put off the deletions of an update's cleanup until all of them are known; MiniStack has two loops."""
-    delete, delete_predecessor = stacks._delete_resource, provisioners._delete_predecessor
+    delete = stacks._delete_resource
 
     def delete_or_put_off(
         resource_type: str, physical_id: str, properties: dict[str, Any], stack_name: str, logical_id: str
@@ -158,11 +158,6 @@ def _order_cleanups() -> None:
         else:
             put_off.append(_Deletion(logical_id, resource_type, physical_id, properties))
 
-    def delete_predecessor_or_leave_it(delete: Any, *arguments: Any, **named: Any) -> None:
-        # A renamed role is deleted twice, the second time as every other resource.
-        if _put_off.get() is None or delete is not provisioners._iam_role_delete:
-            delete_predecessor(delete, *arguments, **named)
-
     async def clean_up_and_yield(seconds: float) -> None:
         put_off, cleaning = _put_off.get(), _cleaning.get()
         _put_off.set(None)
@@ -171,7 +166,6 @@ def _order_cleanups() -> None:
         await asyncio.sleep(seconds)
 
     stacks._delete_resource = delete_or_put_off
-    provisioners._delete_predecessor = delete_predecessor_or_leave_it
     # What follows the cleanup there is the module's one way to hand over control: asyncio.sleep(0).
     stacks.asyncio = SimpleNamespace(sleep=clean_up_and_yield, get_event_loop=asyncio.get_event_loop)
 

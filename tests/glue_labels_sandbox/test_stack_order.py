@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     Allow = Callable[[str, str, str], None]
     Resource = dict[str, Any]
 
-# Notes each request's type, the key it is to read, and whether the function's role may read that now.
+# Notes each request's type, the key it is to read, and whether the function's role may read that now; or, if
+# it is given a role's name, whether that is there.
 READ = """
 import boto3, json, time, urllib.request
 from botocore.exceptions import ClientError
@@ -28,6 +29,12 @@ def handler(event, context):
         found = "may read"
     except ClientError as error:
         found = "may not read"
+    if "Role" in properties:
+        try:
+            boto3.client("iam").get_role(RoleName=properties["Role"])
+            found = "sees the role"
+        except ClientError as error:
+            found = "sees " + error.response["Error"]["Code"]
     note = " ".join([event["RequestType"], found, properties["Key"]])
     s3.put_object(Bucket="{bucket}", Key=f"notes/{{time.time():.6f}}", Body=note)
     failing = event["RequestType"] == properties.get("Fail")
@@ -291,20 +298,34 @@ def test_removed_resource_whose_deletion_fails_stays_in_its_stack(
 
 @EITHER
 def test_renamed_role_is_deleted_with_the_policies(
-    sandbox: Sandbox, stacks: Stacks, unique: str, reader: str, notes: Callable[[], list[str]], when: Any
+    sandbox: Sandbox,
+    stacks: Stacks,
+    unique: str,
+    allow: Allow,
+    function_role: str,
+    reader: str,
+    notes: Callable[[], list[str]],
+    when: Any,
 ) -> None:
-    role = {
-        "Type": "AWS::IAM::Role",
-        "Properties": {"RoleName": f"{unique}-former", "AssumeRolePolicyDocument": {"Statement": []}},
-    }
-    stacks.deploy(unique, {"Role": role, "Import": _custom(reader, "other")})
+    allow(function_role, "iam:GetRole", "*")
+    former, present = f"{unique}-former", f"{unique}-present"
+    custom = _custom(reader, "other", Role=former)
+    stacks.deploy(unique, {"Role": _role(former), "Import": custom})
     sandbox.revert_policies(when)
-    role["Properties"]["RoleName"] = f"{unique}-present"
-    stacks.deploy(unique, {"Role": role})
+    notes()
+    stacks.deploy(unique, {"Role": _role(present)})
+    expected = {"first": "Delete sees NoSuchEntity other", "last": "Delete sees the role other"}
+    assert notes() == [expected[when]]
     roles = {found["RoleName"] for found in sandbox.client("iam").list_roles()["Roles"]}
-    assert f"{unique}-present" in roles
-    assert f"{unique}-former" not in roles
-    assert [note.split()[0] for note in notes()] == ["Create", "Delete"]
+    assert present in roles
+    assert former not in roles
+
+
+def _role(name: str) -> Resource:
+    return {
+        "Type": "AWS::IAM::Role",
+        "Properties": {"RoleName": name, "AssumeRolePolicyDocument": {"Statement": []}},
+    }
 
 
 def _custom(service_token: str, key: str, **properties: str) -> Resource:
