@@ -11,7 +11,12 @@ from glue_labels.arns import transform_arn
 from glue_labels.function_code import HANDLER, staged_code
 from glue_labels.references import value_hash
 from glue_labels.stack_uuid import stack_uuid
-from glue_labels_handler.request import RESOURCE_TYPE, InvalidPropertyError, rule_name_prefix
+from glue_labels_handler.request import (
+    RESOURCE_TYPE,
+    STACK_EVENTS_ACTION,
+    InvalidPropertyError,
+    rule_name_prefix,
+)
 
 _ID = f"{RESOURCE_TYPE}Provider"
 
@@ -83,6 +88,8 @@ class LabelsProvider(Construct):
                             ],
                             resources=[rules],
                         ),
+                        # Which request for a resource is the newest, CloudFormation alone knows.
+                        aws_iam.PolicyStatement(actions=[STACK_EVENTS_ACTION], resources=[stack.stack_id]),
                         aws_iam.PolicyStatement(
                             actions=["logs:CreateLogStream", "logs:PutLogEvents"],
                             resources=[logs.log_group_arn],

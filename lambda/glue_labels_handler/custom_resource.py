@@ -1,8 +1,7 @@
-"""crhelper, hardened.
+"""crhelper, hardened for a wait of up to an hour.
 
 crhelper 2.0.12 keeps the protocol with CloudFormation: which function serves which request type, the polling
-events and their data, the fields of the answer. What it gets wrong for a wait of up to an hour is replaced
-here, each place with the defect it mends.
+events and their data, the fields of the response. Each override says which defect of it is replaced.
 """
 
 from __future__ import annotations
@@ -13,85 +12,93 @@ from typing import TYPE_CHECKING, Any
 
 from crhelper import FAILED, CfnResource
 
-from glue_labels_handler.errors import ImportFailedError
-from glue_labels_handler.job import NO_RUN
-from glue_labels_handler.polling_rule import PollingRule, TakeOver, rule_name, target_id
-from glue_labels_handler.request import InvalidPropertyError
+from glue_labels_handler.phases import NO_RUN, Failed, Queued, State
+from glue_labels_handler.polling_rule import PollingRule, rule_name
+from glue_labels_handler.request import CLOUDFORMATION_MAX_SECONDS, InvalidPropertyError, without_display
 from glue_labels_handler.response import ResponseUrl, response_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from glue_labels_handler.progress import Progress
+    from glue_labels_handler.errors import Fault
+    from glue_labels_handler.services import Services
 
 _log = logging.getLogger(__name__)
 
 _REQUIRED = ("RequestType", "RequestId", "StackId", "LogicalResourceId", "ResponseURL")
 
-ANSWERED_SECONDS = 3600.0
-"""How long the rule of an answered request, if it cannot be removed, is kept alive to be removed later."""
-
 REPEATED_SECONDS = 30.0
-"""From what age on a request may be one that Lambda repeats; it does so after a minute at the earliest."""
+"""A request older than this may be a Lambda retry, whose first attempt left a rule."""
 
 CLEARING_UP_SECONDS = 120.0
 CLEARING_UP_PAUSE_SECONDS = 5.0
-"""How long, how often an invocation tries to remove a rule that it can neither remove nor keep alive."""
+"""How long, and how often, an invocation retries to remove a rule."""
 
-SEND_RESERVE_SECONDS = 15.0
-"""Kept of an invocation after the last try to answer begins: the try itself, and clearing up."""
+TARGETS_LAG_SECONDS = 10.0
+"""How long EventBridge may show targets that are removed."""
+
+RESERVE_SECONDS = 15.0
+"""Kept of an invocation after the last try to respond begins: the try itself, and clearing up."""
+
+REASON_MAX_LENGTH = 1000
+"""Characters of a reason that is handed over: with the request it must fit into a rule's target."""
 
 
-class AnswerNotTakenError(Exception):
-    """CloudFormation's address took no answer and no later invocation could be arranged: Lambda repeats."""
+class ResponseNotTakenError(Exception):
+    """CloudFormation took no response, and no later invocation could be arranged: Lambda repeats this one."""
 
 
 class RuleNotRemovedError(Exception):
-    """EventBridge took neither the removal of a rule nor a later invocation for it: Lambda repeats."""
+    """EventBridge did not remove a rule while the invocation lasted: Lambda repeats the invocation."""
 
 
 class CustomResource(CfnResource):
-    """A `CfnResource` that ends each request once, and as soon as its function knows how.
+    """A `CfnResource` that responds to each request once, as soon as its function knows how.
 
-    A registered function returns the PhysicalResourceId when the request is done and None when it has been
-    handed over; it raises `ImportFailedError` or `InvalidPropertyError` to fail the request.
+    A registered function returns the PhysicalResourceId when the request has ended, and None when later
+    invocations go on with it. It raises `InvalidPropertyError` for properties that cannot be read.
 
-    Args:
-        events: makes a boto3 EventBridge client; only called when one is needed.
-        clock: returns epoch seconds.
-        sleep: waits that many seconds.
-        put: sends an answer, see `response.put_response`.
+    Attributes:
+        made_at: when CloudFormation made the request, epoch seconds; the present if its address has no date.
+        is_over: set by a function whose request nobody waits for: nothing is sent.
+        poll_from: set by a function: until then this invocation polls by itself.
+        first_state: set by a function: the state it began with.
     """
 
-    def __init__(
-        self,
-        events: Callable[[], Any],
-        clock: Callable[[], float],
-        sleep: Callable[[float], None],
-        put: Callable[..., bool],
-    ) -> None:
-        # CfnResource's own constructor is not called: it opens clients for Lambda and CloudWatch Logs, which
-        # this function neither uses nor may use, and each costs a cold start dearly.
-        self._create_func = self._update_func = self._delete_func = None
-        self._poll_create_func = self._poll_update_func = self._poll_delete_func = None
-        self._timer = self._init_failed = self._sam_local = None
-        self._json_logging = True
-        self._log_level = os.environ.get("LOG_LEVEL", "INFO")
-        self._boto_level = "ERROR"
-        self._sleep_on_delete = 0
-        self.NoEcho = False
-        self._events = events
-        self._clock = clock
-        self._sleep = sleep
-        self._put = put
-        # Of the request at hand; `__call__` sets them anew.
-        self._rule: PollingRule
-        self._answer: dict[str, Any] | None = None
-        self._progress: Progress | None = None
-        self._is_over = False
-        self._answered_at: float | None = None
-        self._look_from = 0.0
-        self._has_rule = self._is_carried = False
+    def __init__(self, services: Services) -> None:
+        # In a local run crhelper opens no clients. It would open three, neither used nor allowed here.
+        os.environ["AWS_SAM_LOCAL"] = "true"
+        try:
+            super().__init__(
+                json_logging=True, log_level=os.environ.get("LOG_LEVEL", "INFO"), sleep_on_delete=0
+            )
+        finally:
+            del os.environ["AWS_SAM_LOCAL"]
+        self._sam_local = None
+        self._services = services
+        self._clock = services.clock
+
+    def __call__(self, event: Mapping[str, Any], context: Any) -> None:
+        """Serve one request of CloudFormation, or one invocation of the polling rule."""
+        missing = [name for name in _REQUIRED if not isinstance(event.get(name), str)]
+        if missing:
+            # Nobody to respond to, or nothing that CloudFormation would recognise as a response.
+            _log.error({"event": "not a custom resource's request", "missing": missing})
+            return
+        url, now = ResponseUrl(event["ResponseURL"]), self._clock()
+        carried = event.get("CrHelperData", {}).get("MadeAt")
+        self.made_at = carried or min(url.signed_at() or now, now)
+        self.poll_from, self.is_over, self.first_state = now, False, State(Queued())
+        self._response: dict[str, Any] | None = None
+        self._has_rule = "CrHelperPoll" in event or now >= self.made_at + REPEATED_SECONDS
+        name = rule_name(event["StackId"], event["LogicalResourceId"])
+        self._rule = PollingRule(self._services.events, name, event["RequestId"])
+        # crhelper logs the event at DEBUG; an address that does not show itself is safe at any level.
+        super().__call__({**event, "ResponseURL": url}, context)
+        if self._response is not None and not self.is_over:
+            self._deliver(self._response)
+        elif self.is_over:
+            self._remove_rule()
 
     # What the registered functions use.
 
@@ -99,128 +106,53 @@ class CustomResource(CfnResource):
         """Return how long until Lambda ends the invocation."""
         return float(self._context.get_remaining_time_in_millis()) / 1000
 
-    def made_at(self) -> float | None:
-        """Return when CloudFormation made the request, in epoch seconds; None where that cannot be told."""
-        url: ResponseUrl = self._response_url
-        return url.signed_at()
-
-    def remember(self, progress: Progress) -> None:
-        """Note how far the request has come, for a later invocation."""
-        self._progress = progress
-
-    def look_from(self, moment: float) -> None:
-        """Note until when, in epoch seconds, this invocation looks, so that another begins there."""
-        self._look_from = moment
-
-    def hand_over(self) -> bool:
-        """Have the function invoked every minute with what is noted; return whether that is arranged."""
-        if self.is_superseded():
-            # Nobody waits for it any more; what took the rule over must not find it there again.
-            return True
-        data: dict[str, Any] = {"LookFrom": self._look_from}
-        if self._progress is not None:
-            data["Progress"] = self._progress.to_data()
+    def put(self, state: State) -> bool:
+        """Have the function invoked every minute with `state`; return whether that is arranged."""
         # Noted before it is known whether it worked: half a rule has to be removed, too.
         self._has_rule = True
-        self._is_carried = self._put_rule(data)
-        if self._is_carried:
-            _log.info({"event": "handed over", "rule": self._rule.name, **data})
-        return self._is_carried
-
-    def _put_rule(self, data: Mapping[str, Any]) -> bool:
-        url = self._response_url.value
-        event = {**self._event, "ResponseURL": url, "CrHelperPoll": True, "CrHelperData": data}
-        return self._rule.put(self._context.invoked_function_arn, event)
-
-    def is_superseded(self) -> bool:
-        """Return whether what was handed over has been answered, or taken over by a newer request."""
-        return self._is_carried and not self._rule.serves()
-
-    def take_over(self) -> TakeOver:
-        """Take the resource over from older requests: nobody polls for them any more."""
-        found = self._rule.take_over()
-        # What is in its way now may pass until the request is answered. A Delete insists before it answers.
-        self._has_rule |= found.fault is not None and self.RequestType != "Delete"
-        return found
-
-    def end_polling(self, answered_at: float | None = None) -> None:
-        """Stop polling for this request, once the function that is called for it has returned.
-
-        Not at once: what is raised within that function is an answer to CloudFormation.
-
-        Args:
-            answered_at: when it was answered, in epoch seconds; None if CloudFormation has given it up.
-        """
-        self._is_over, self._answered_at = True, answered_at
-
-    def _clear_up(self, answered_at: float | None) -> None:
-        """Stop polling for this request, see `end_polling`.
-
-        Raises:
-            RuleNotRemovedError: EventBridge is in trouble for longer than the invocation lasts.
-        """
-        until = self._clock() + min(CLEARING_UP_SECONDS, self.seconds_left() - SEND_RESERVE_SECONDS)
-        while self._rule.remove() is not None:
-            # A later invocation tries again, and must know that there is nothing left to answer. Where there
-            # may be none, for a rule without a target, it is up to this one.
-            is_recent = answered_at is not None and self._clock() < answered_at + ANSWERED_SECONDS
-            if is_recent and self._put_rule({"AnsweredAt": answered_at}):
-                return
-            if self._clock() >= until:
-                raise RuleNotRemovedError(self._rule.name)
-            self._sleep(CLEARING_UP_PAUSE_SECONDS)
-
-    # What is mended.
-
-    def __call__(self, event: Mapping[str, Any], context: Any) -> None:
-        """Serve one request of CloudFormation, or one invocation of the polling rule."""
-        missing = [name for name in _REQUIRED if not isinstance(event.get(name), str)]
-        if missing:
-            # Nobody to answer to, or nothing that CloudFormation would recognise as an answer.
-            _log.error({"event": "not a custom resource's request", "missing": missing})
-            return
-        self._answer = self._progress = None
-        self._is_over, self._answered_at = False, None
-        self._look_from = self._clock()
-        url = ResponseUrl(event["ResponseURL"])
-        self._is_carried = "CrHelperPoll" in event
-        # An attempt of Lambda's that crashed before this one may have left a rule. A Delete takes it over.
-        is_repeated = self._look_from >= (url.signed_at() or 0.0) + REPEATED_SECONDS
-        self._has_rule = self._is_carried or (is_repeated and event["RequestType"] != "Delete")
-        self._rule = PollingRule(
-            self._events,
-            rule_name(event["StackId"], event["LogicalResourceId"]),
-            target_id(event["RequestId"], url.signed_at()),
+        data = {"MadeAt": self.made_at, "PollFrom": self.poll_from, **state.to_data()}
+        event = {**without_display(self._event), "CrHelperPoll": True, "CrHelperData": data}
+        is_put = self._rule.put(
+            self._context.invoked_function_arn, {**event, "ResponseURL": self._response_url.value}
         )
-        # crhelper logs the event at DEBUG; an address that does not show itself is safe at any level.
-        super().__call__({**event, "ResponseURL": url}, context)
-        if self._answer is not None:
-            self._deliver(self._answer)
-        elif self._is_over:
-            self._clear_up(self._answered_at)
+        if is_put:
+            _log.info({"event": "handed over", "rule": self._rule.name, **data})
+        return is_put
+
+    def remove_rules(self, seconds: float) -> None:
+        """Remove the resource's rule, whichever request put it; try for so long."""
+        self._is_cleared(self._rule.remove_all, seconds)
+
+    def fail(self, outcome: Failed) -> None:
+        """Respond FAILED."""
+        self._fail(outcome.reason, self._event.get("PhysicalResourceId") or outcome.run_id)
+
+    # What of crhelper is replaced.
 
     def _log_setup(self, event: Mapping[str, Any], context: Any) -> None:
         super()._log_setup(event, context)
         logging.getLogger("crhelper").setLevel(logging.WARNING)
 
     def _set_timeout(self) -> None:
-        """Arm no timer: crhelper's answers FAILED from a second thread, also when the request goes on."""
+        """Arm no timer: crhelper's responds FAILED from a second thread, also when the request goes on."""
 
     def _wrap_function(self, func: Callable[[Mapping[str, Any], Any], str | None]) -> None:
-        """Run the registered function; turn its failure into a reason and the right physical id."""
-        former = self._event.get("PhysicalResourceId")
-        # crhelper would send the polling state back to CloudFormation as the resource's attributes.
+        """Run the registered function. crhelper would respond with the text of a defect and its own data."""
         self.Data: dict[str, Any] = {}
+        former = self._event.get("PhysicalResourceId")
         try:
-            self.PhysicalResourceId = func(self._event, self._context)
-        except (ImportFailedError, InvalidPropertyError) as error:
-            self._fail(str(error), former or getattr(error, "run_id", None))
+            physical_id = func(self._event, self._context)
+        except InvalidPropertyError as error:
+            self._fail(str(error), former)
         except Exception as error:
             _log.exception({"event": "unexpected error"})
-            self._fail(
-                f"{type(error).__name__}: {error} (a defect of the import function; its log has the trace)",
-                former,
+            reason = (
+                f"{type(error).__name__}: {error} (a defect of the import function; its log has the trace)"
             )
+            self._fail(reason, former)
+        else:
+            if self.Status != FAILED:
+                self.PhysicalResourceId = physical_id
 
     def _fail(self, reason: str, physical_id: str | None) -> None:
         self.Status, self.Reason, self.Data = FAILED, reason, {}
@@ -228,7 +160,7 @@ class CustomResource(CfnResource):
         self.PhysicalResourceId = physical_id or NO_RUN
 
     def _polling_init(self, event: Mapping[str, Any]) -> None:  # noqa: ARG002 - crhelper's signature
-        """Answer if the request is done. crhelper sets up a rule first, for every request."""
+        """Respond if the request has ended. crhelper sets up a rule first, for every request."""
         self._send_response = self.Status == FAILED or self.PhysicalResourceId is not None
 
     def generate_physical_id(self, event: Mapping[str, Any]) -> str:  # noqa: ARG002 - crhelper's signature
@@ -237,8 +169,8 @@ class CustomResource(CfnResource):
 
     # ARG002: crhelper's signature
     def _send(self, status: str | None = None, reason: str = "", send_response: Any = None) -> None:  # noqa: ARG002
-        """Note the answer. It is delivered when crhelper, which answers again after an error, is done."""
-        self._answer = {
+        """Note the response. It is delivered when crhelper, which responds again after an error, is done."""
+        self._response = {
             "Status": status or self.Status,
             "Reason": reason if status else self.Reason,
             "PhysicalResourceId": self.PhysicalResourceId or NO_RUN,
@@ -249,15 +181,46 @@ class CustomResource(CfnResource):
             "Data": self.Data,
         }
 
-    def _deliver(self, answer: Mapping[str, Any]) -> None:
-        """Answer CloudFormation, then clear up; crhelper takes any HTTP status for success."""
-        if "CrHelperPoll" in self._event and self.is_superseded():
-            _log.info({"event": "answered by another invocation"})
-            return
-        until = self._clock() + self.seconds_left() - min(SEND_RESERVE_SECONDS, self.seconds_left() / 4)
-        if self._put(self._response_url, response_body(answer), until, self._clock, self._sleep):
-            _log.info({"event": "answered", "status": answer["Status"], "reason": answer["Reason"]})
-            if self._has_rule:
-                self._clear_up(self._clock())
-        elif self.RequestType == "Delete" or not (self._is_carried or self.hand_over()):
-            raise AnswerNotTakenError(f"{self.RequestType} of {self.LogicalResourceId}")
+    # How a request ends.
+
+    def _deliver(self, response: Mapping[str, Any]) -> None:
+        """Respond to CloudFormation, then clear up; crhelper takes any HTTP status for success."""
+        services = self._services
+        until = self._clock() + self.seconds_left() - min(RESERVE_SECONDS, self.seconds_left() / 4)
+        if services.put(self._response_url, response_body(response), until, self._clock, services.sleep):
+            _log.info({"event": "responded", "status": response["Status"], "reason": response["Reason"]})
+            if self._has_rule and self.RequestType != "Delete":
+                self._remove_rule()
+        elif self._clock() >= self.made_at + CLOUDFORMATION_MAX_SECONDS:
+            # CloudFormation takes none any more.
+            self._remove_rule()
+        elif self.RequestType == "Delete" or not self._hand_over_response(response):
+            raise ResponseNotTakenError(f"{self.RequestType} of {self.LogicalResourceId}")
+
+    def _hand_over_response(self, response: Mapping[str, Any]) -> bool:
+        """Have a later invocation respond: with the reason as it is, or with what it finds of a success."""
+        if response["Status"] == FAILED:
+            reason = response["Reason"][:REASON_MAX_LENGTH]
+            return self.put(State(Failed(reason, response["PhysicalResourceId"])))
+        return "CrHelperPoll" in self._event or self.put(self.first_state)
+
+    def _remove_rule(self) -> None:
+        """Remove the request's part of the rule.
+
+        Raises:
+            RuleNotRemovedError: EventBridge is in trouble for longer than the invocation lasts.
+        """
+        seconds = min(CLEARING_UP_SECONDS, self.seconds_left() - RESERVE_SECONDS)
+        if not self._is_cleared(self._rule.remove, seconds) and not self._rule.still_invokes:
+            raise RuleNotRemovedError(self._rule.name)
+
+    def _is_cleared(self, clear: Callable[[], Fault | None], seconds: float) -> bool:
+        begun = self._clock()
+        while clear() is not None:
+            now = self._clock()
+            if now >= begun + TARGETS_LAG_SECONDS and self._rule.serves_others():
+                return True
+            if now >= begun + seconds:
+                return False
+            self._services.sleep(CLEARING_UP_PAUSE_SECONDS)
+        return True

@@ -28,18 +28,6 @@ MAY_PASS = CAN_PASS | {Kind.DENIED}
 """What may pass within minutes."""
 
 
-class ImportFailedError(Exception):
-    """The labels cannot be imported; the text is what CloudFormation shows, cause first.
-
-    Attributes:
-        run_id: the task run it is about, if there was one.
-    """
-
-    def __init__(self, reason: str, run_id: str | None = None) -> None:
-        super().__init__(reason)
-        self.run_id = run_id
-
-
 @dataclass(frozen=True)
 class Fault:
     """An error of one call.
@@ -175,7 +163,7 @@ STARTING_SECONDS = 300.0
 """How long a start that meets a passing fault or a limit is tried again before the deployment fails."""
 
 
-def is_worth_retrying(fault: Fault, *, elapsed: float, troubled: float, run_in_flight: bool) -> bool:
+def is_worth_retrying(fault: Fault, *, elapsed: float, failing: float, run_in_flight: bool) -> bool:
     """Return whether to try again after `fault`, within the request's deadline.
 
     A run in flight goes on whether or not it can be looked at, so looking is given up only at the deadline; a
@@ -184,15 +172,15 @@ def is_worth_retrying(fault: Fault, *, elapsed: float, troubled: float, run_in_f
     Args:
         fault: what happened.
         elapsed: seconds since the request began.
-        troubled: seconds since the first of an unbroken row of faults.
+        failing: seconds since the first of an unbroken row of faults.
         run_in_flight: whether the request has a run to look at.
     """
     if fault.kind is Kind.DENIED:
         return elapsed < NEW_ROLE_SECONDS
     if fault.kind is Kind.NOT_READY:
-        return troubled < NOT_READY_SECONDS
+        return failing < NOT_READY_SECONDS
     if fault.kind is Kind.GONE:
-        return run_in_flight and troubled < NEW_RUN_SECONDS
+        return run_in_flight and failing < NEW_RUN_SECONDS
     if fault.kind in CAN_PASS:
-        return run_in_flight or troubled < STARTING_SECONDS
+        return run_in_flight or failing < STARTING_SECONDS
     return False

@@ -1,80 +1,332 @@
-"""Wait for an import, look after look, until its run ends or the invocation does."""
+"""Takes a request from phase to phase: the one place that calls Glue, waits, and judges errors."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+import logging
+from typing import TYPE_CHECKING, Protocol
 
-from glue_labels_handler.errors import ImportFailedError
-from glue_labels_handler.reasons import explain_unpolled
-from glue_labels_handler.task_runs import TaskRun
-from glue_labels_handler.waiting import Window, crowding_after, seconds_to_next_look
+from glue_labels_handler.causes import Kind
+from glue_labels_handler.errors import CAN_PASS, MAY_PASS, is_worth_retrying
+from glue_labels_handler.phases import (
+    GIVING_UP_SECONDS,
+    STOPPING_SECONDS,
+    Ask,
+    Failed,
+    Queued,
+    Running,
+    Start,
+    State,
+    Stopping,
+    Succeeded,
+    Verifying,
+    after_poll,
+    after_start,
+    after_stopping,
+    after_verifying,
+    leave_queue,
+    stop_at_deadline,
+)
+from glue_labels_handler.reasons import explain_fault, explain_unpolled
+from glue_labels_handler.task_runs import GlueCallError
+from glue_labels_handler.waiting import crowding_after, seconds_to_next_poll
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from glue_labels_handler.job import Job
-    from glue_labels_handler.looks import Carrier, Looks
-    from glue_labels_handler.progress import Progress
+    from glue_labels_handler.errors import Fault
+    from glue_labels_handler.phases import Job, Phase
+    from glue_labels_handler.request import LabelsRequest
+    from glue_labels_handler.stack_events import Newest
+    from glue_labels_handler.task_runs import TaskRun, TaskRuns
+    from glue_labels_handler.waiting import Window
+
+_log = logging.getLogger(__name__)
+
+
+PUT_AGAIN_SECONDS = 5.0
+"""How long after the first refusal the rule is put again; it doubles with each."""
+
+
+class Handover(Protocol):
+    """Has the function invoked again every minute, with the state that it has reached."""
+
+    def put(self, state: State) -> bool:
+        """Hand the state over to later invocations; return whether that worked."""
 
 
 class Importer:
-    """Imports labels by `looks`, on a clock and sleep that are passed in.
+    """Imports labels by `task_runs`, on a clock and sleep that are passed in.
 
     Args:
-        looks: what is done at each look.
+        task_runs: Glue.
         clock: returns epoch seconds.
         sleep: waits that many seconds.
     """
 
-    def __init__(self, looks: Looks, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
-        self._looks = looks
+    def __init__(
+        self, task_runs: TaskRuns, clock: Callable[[], float], sleep: Callable[[float], None]
+    ) -> None:
+        self._task_runs = task_runs
         self._clock = clock
         self._sleep = sleep
 
     def wait(
         self,
         job: Job,
-        progress: Progress,
+        state: State,
         window: Window,
-        carrier: Carrier,
-        handed_over: Progress | None = None,
-    ) -> TaskRun | None:
-        """Look at the import during `window`.
+        handover: Handover,
+        newest: Callable[[], Newest],
+        *,
+        is_handed_over: bool = False,
+    ) -> Succeeded | Failed | None:
+        """Poll the import during `window`.
 
         Args:
             job: what is asked for.
-            progress: how far it has come.
-            window: when to look; `window.begin` has come.
-            carrier: takes the progress over the end of the invocation.
-            handed_over: what later invocations carry on from already.
+            state: where it stands.
+            window: when to poll; `window.begin` has come.
+            handover: takes the state over the end of the invocation.
+            newest: asks CloudFormation what it waits for.
+            is_handed_over: whether later invocations go on from `state` already.
 
         Returns:
-            The run that succeeded; None when the wait was handed over to a later invocation.
-
-        Raises:
-            ImportFailedError: it did not succeed and will not.
+            The outcome; None if the wait was handed over to a later invocation.
         """
-        crowding = 1.0
+        handed_over = state.to_hand_over if is_handed_over else None
+        crowding, put_again_at, put_pause = 1.0, 0.0, PUT_AGAIN_SECONDS
         while True:
-            step = self._looks.look(job, progress, carrier)
-            if isinstance(step, TaskRun):
-                carrier.remember(replace(progress, run_id=step.id, done_by=None))
-                return step
-            progress = step
-            carrier.remember(progress)
+            state = self.poll(job, state, newest)
+            if isinstance(state.phase, (Succeeded, Failed)):
+                return state.phase
             now = self._clock()
             is_last = now >= window.end
-            # One that waits before it starts is handed over at once: a newer request then finds it.
-            early = handed_over is None and (now >= window.hand_over or progress.run_id is None)
-            if handed_over != progress and (is_last or early):
-                handed_over = progress if carrier.hand_over() else handed_over
-            if is_last:
-                if handed_over is None:
-                    self._looks.abandon(job, progress)
-                    raise ImportFailedError(explain_unpolled(job.request, progress), progress.run_id)
+            # One that waits before it starts is handed over at once: it may wait long.
+            is_due = is_last or (
+                handed_over is None and (now >= window.hand_over or not isinstance(state.phase, Running))
+            )
+            if is_due and handed_over != state.to_hand_over and (is_last or now >= put_again_at):
+                if handover.put(state):
+                    handed_over = state.to_hand_over
+                else:
+                    put_again_at, put_pause = now + put_pause, 2 * put_pause
+            if is_last and handed_over is not None:
                 return None
-            refused = progress.troubled_since is not None
-            crowding = crowding_after(crowding, refused)
-            pause = seconds_to_next_look(now - progress.begun, crowding, refused)
+            if is_last:
+                return self._give_up(job, state)
+            is_refused = state.error is not None
+            crowding = crowding_after(crowding, is_refused)
+            pause = seconds_to_next_poll(now - job.made_at, crowding, is_refused)
             self._sleep(max(0.0, min(pause, window.end - now)))
+
+    def poll(self, job: Job, state: State, newest: Callable[[], Newest]) -> State:
+        """Make the calls that are due, once; return where the import stands then."""
+        try:
+            phase = self._next_phase(job, state, newest)
+        except GlueCallError as error:
+            return self._after_error(error, job, state)
+        except Exception:
+            # A defect of ours must leave no run that nobody waits for.
+            self._cancel_running(job, state.phase)
+            raise
+        self._note(job, state.phase, phase)
+        return state.after(phase)
+
+    def cancel_all(self, request: LabelsRequest, physical_id: str | None, seconds: float) -> Fault | None:
+        """Cancel a resource's run, and any that imports the same: CloudFormation may not know its id.
+
+        Args:
+            request: what was imported.
+            physical_id: the resource's physical id.
+            seconds: how long to retry what may pass.
+
+        Returns:
+            Why it could not be made sure of; None when nothing of it goes on any more.
+        """
+
+        def cancel() -> Fault | None:
+            try:
+                runs = self._task_runs.recent_imports(request.transform_id, self._clock())
+            except GlueCallError as error:
+                return None if error.fault.kind is Kind.GONE else error.fault
+            mine = [run for run in runs if run.id == physical_id or run.imports(request)]
+            return self._cancel(request, [run.id for run in mine if run.can_be_cancelled])[1]
+
+        return retry(cancel, self._clock, self._sleep, seconds)
+
+    def leave(self, job: Job, state: State, newest: Callable[[], Newest]) -> None:
+        """Cancel the run of a request that nobody waits for, unless a newer request waits for it."""
+        if isinstance(state.phase, Running):
+            wanted = newest().wanted
+            if wanted is None or not _same_run(job, wanted):
+                self._cancel(job.request, [state.phase.run_id])
+        elif isinstance(state.phase, Stopping):
+            self._cancel(job.request, list(state.phase.run_ids))
+
+    # One poll.
+
+    def _next_phase(self, job: Job, state: State, newest: Callable[[], Newest]) -> Phase:
+        now, transform_id, phase = self._clock(), job.request.transform_id, state.phase
+        if isinstance(phase, Verifying):
+            try:
+                runs = self._task_runs.imports(transform_id, now)
+            except GlueCallError as error:
+                if error.fault.kind is not Kind.GONE:
+                    raise
+                # A stack must be able to roll back over a transform that is gone.
+                runs = []
+            return after_verifying(job, runs, phase.physical_id)
+        step: Phase | Start | Ask
+        if isinstance(phase, Queued):
+            step = leave_queue(job, state, self._task_runs.recent_imports(transform_id, now), now)
+        elif isinstance(phase, Running):
+            step = after_poll(job, self._task_runs.get(transform_id, phase.run_id), now)
+        elif isinstance(phase, Stopping):
+            return self._stop(job, state, phase)
+        else:
+            return phase
+        if isinstance(step, Ask):
+            answer = newest()
+            if not answer.is_ours:
+                _log.info({"event": "overtaken by a newer request"})
+            step = _answered(job, step, answer)
+        return self._start(job) if isinstance(step, Start) else step
+
+    def _start(self, job: Job) -> Phase:
+        run_id = self._task_runs.start(job.request)
+        _log.info({"event": "run started", "task_run": run_id, "transform": job.request.transform_id})
+        try:
+            runs = self._task_runs.recent_imports(job.request.transform_id, self._clock())
+        except GlueCallError:
+            return Running(run_id)
+        return after_start(job, run_id, runs)
+
+    def _stop(self, job: Job, state: State, phase: Stopping) -> Phase:
+        request = job.request
+        accepted, fault = self._cancel(request, [one for one in phase.run_ids if one not in phase.accepted])
+        seen: dict[str, TaskRun] = {}
+        for run_id in phase.run_ids:
+            try:
+                seen[run_id] = self._task_runs.get(request.transform_id, run_id)
+            except GlueCallError as error:  # noqa: PERF203 - one or two runs
+                fault = fault or error.fault
+        now = self._clock()
+        if fault is not None:
+            state = state.failing(f"CancelMLTaskRun: {fault}", now)
+        done = Stopping(phase.run_ids, phase.then, phase.until, (*phase.accepted, *accepted))
+        return after_stopping(job, state, done, seen, now)
+
+    def _cancel(self, request: LabelsRequest, run_ids: list[str]) -> tuple[list[str], Fault | None]:
+        """Ask Glue to stop runs; return which it accepted, and why not the others.
+
+        A refusal may mean that the run has just ended; the next poll shows it.
+        """
+        accepted, fault = [], None
+        for run_id in run_ids:
+            try:
+                self._task_runs.cancel(request.transform_id, run_id)
+            except GlueCallError as error:  # noqa: PERF203 - one or two runs
+                fault = error.fault
+            else:
+                accepted.append(run_id)
+                _log.info({"event": "run cancelled", "task_run": run_id, "transform": request.transform_id})
+        return accepted, fault
+
+    # When something fails.
+
+    def _after_error(self, error: GlueCallError, job: Job, state: State) -> State:
+        """Decide how it goes on after a call that failed."""
+        now, phase = self._clock(), state.phase
+        failing = state.failing(error.fault.explained(job.request), now)
+        if failing.error != state.error:
+            _log.warning({"event": "call failed", "call": error.call, "error": failing.error})
+        if isinstance(phase, Running) and now >= job.deadline:
+            # That it cannot be polled is no reason to let it run on.
+            return failing.after(stop_at_deadline(job, phase.run_id, now))
+        is_worth = is_worth_retrying(
+            error.fault,
+            elapsed=now - job.made_at,
+            failing=now - (failing.error_since or now),
+            run_in_flight=isinstance(phase, Running),
+        )
+        # After the deadline a start whose response was lost may still have left a run, which Glue knows.
+        until = job.deadline + (STOPPING_SECONDS if error.fault.kind in CAN_PASS else 0.0)
+        if is_worth and now < until:
+            return failing
+        run_id = phase.run_id if isinstance(phase, Running) else self._left_behind(job)
+        reason = explain_fault(job.request, error.call, error.fault, run_id, now - job.made_at)
+        failed = Failed(reason, run_id)
+        return failing.after(Stopping((run_id,), failed, now + GIVING_UP_SECONDS) if run_id else failed)
+
+    def _left_behind(self, job: Job) -> str | None:
+        """Return the run that a start may have left whose response was lost."""
+        now = self._clock()
+        try:
+            runs = self._task_runs.recent_imports(job.request.transform_id, now)
+        except GlueCallError:
+            return None
+        going_on = (run for run in runs if run.imports(job.request) and run.can_be_cancelled)
+        return next((run.id for run in going_on if (run.began(now) or 0.0) >= job.made_at - 5), None)
+
+    def _give_up(self, job: Job, state: State) -> Failed:
+        """End a request that no later invocation can go on with."""
+        self._cancel_running(job, state.phase)
+        run_id = state.phase.run_id if isinstance(state.phase, Running) else None
+        return Failed(explain_unpolled(job.request, run_id), run_id)
+
+    def _cancel_running(self, job: Job, phase: Phase) -> None:
+        if isinstance(phase, Running):
+            self._cancel(job.request, [phase.run_id])
+
+    @staticmethod
+    def _note(job: Job, before: Phase, after: Phase) -> None:
+        transform = job.request.transform_id
+        if isinstance(after, Running) and isinstance(before, Queued):
+            _log.info({"event": "waiting for run", "task_run": after.run_id, "transform": transform})
+        elif isinstance(after, Running) and isinstance(before, Running) and after.status != before.status:
+            _log.info({"event": "run status changed", "task_run": after.run_id, "status": after.status})
+        elif isinstance(after, Queued) and after.blocker and after != before:
+            _log.info({"event": "waiting for another run", "task_run": after.blocker, "transform": transform})
+
+
+def _answered(job: Job, ask: Ask, newest: Newest) -> Phase | Start:
+    if newest.is_ours:
+        return ask.current
+    if isinstance(ask.overtaken, Stopping) and newest.wanted is not None and _same_run(job, newest.wanted):
+        # The newer request waits for this very run.
+        return ask.overtaken.then or ask.overtaken
+    return ask.overtaken
+
+
+def _same_run(job: Job, wanted: LabelsRequest) -> bool:
+    mine = job.request
+    return (mine.transform_id, mine.input_s3_path, mine.replace_all_labels) == (
+        wanted.transform_id,
+        wanted.input_s3_path,
+        wanted.replace_all_labels,
+    )
+
+
+def retry(
+    do: Callable[[], Fault | None],
+    clock: Callable[[], float],
+    sleep: Callable[[float], None],
+    seconds: float,
+) -> Fault | None:
+    """Retry `do` while its error may pass.
+
+    Args:
+        do: returns why it failed; None if it did not.
+        clock: returns epoch seconds.
+        sleep: waits that many seconds.
+        seconds: how long.
+
+    Returns:
+        Why it failed in the end; None if it did not.
+    """
+    begun = clock()
+    while True:
+        fault = do()
+        if fault is None or fault.kind not in MAY_PASS or clock() >= begun + seconds:
+            return fault
+        sleep(seconds_to_next_poll(clock() - begun))

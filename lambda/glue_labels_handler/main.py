@@ -1,26 +1,78 @@
-"""Entry point of the function, ``glue_labels_handler.main.handler``: its clients, and Lambda's signature."""
+"""Entry point of the function, ``glue_labels_handler.main.handler``: what each request type does."""
 
 from __future__ import annotations
 
-import functools
-import time
+import logging
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
-from glue_labels_handler.calls import EVENTS_CONFIG, GLUE_CONFIG
-from glue_labels_handler.lifecycle import build
+from glue_labels_handler import services as aws
+from glue_labels_handler.custom_resource import CustomResource
+from glue_labels_handler.importer import Importer
+from glue_labels_handler.phases import Failed, Job, State, Succeeded, first_phase
+from glue_labels_handler.request import ANSWER_SECONDS, InvalidPropertyError, LabelsRequest
+from glue_labels_handler.stack_events import newest_request
+from glue_labels_handler.task_runs import TaskRun, TaskRuns
+from glue_labels_handler.waiting import Window, first_window, tick_window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_log = logging.getLogger(__name__)
 
-@functools.cache
-def _events_client() -> Any:
-    return boto3.client("events", config=EVENTS_CONFIG)
+CANCELLING_SECONDS = 60.0
+"""How long a Delete, or an Update that leaves a transform, tries to cancel runs and to remove the rule."""
+
+services = aws.connect()
+helper = CustomResource(services)
+importer = Importer(TaskRuns(services.glue), services.clock, services.sleep)
 
 
-_resource = build(boto3.client("glue", config=GLUE_CONFIG), _events_client, time.time, time.sleep)
+@helper.create
+@helper.update
+def import_labels(event: Mapping[str, Any], _context: Any) -> str | None:
+    """Start an import, or adopt one that is in flight, and poll it for as long as the invocation lasts."""
+    job, window = _job(event), first_window(services.clock(), helper.seconds_left())
+    _log.info({"event": "request", **job.request.to_properties()})
+    helper.poll_from = window.end
+    if job.former is not None and job.former.transform_id != job.request.transform_id:
+        _cancel(job.former, job.physical_id)
+    return _wait(event, job, State(first_phase(job)), window)
+
+
+@helper.poll_create
+@helper.poll_update
+def poll(event: Mapping[str, Any], _context: Any) -> str | None:
+    """Go on with an import from what an earlier invocation left: the polling rule's tick."""
+    data, now = event["CrHelperData"], services.clock()
+    window = tick_window(now, helper.seconds_left(), data.get("PollFrom", now))
+    if window is None:
+        # The invocation that set the rule up still polls.
+        return None
+    job, state = _job(event), State.from_data(data)
+    if now >= job.deadline + ANSWER_SECONDS:
+        # CloudFormation has given the request up, as when the function was throttled for long.
+        importer.leave(
+            job, state, lambda: newest_request(services.cloudformation, event, job.request, job.made_at)
+        )
+        helper.is_over = True
+        return None
+    services.sleep(window.begin - now)
+    return _wait(event, job, state, window, is_handed_over=True)
+
+
+@helper.delete
+def delete(event: Mapping[str, Any], _context: Any) -> str:
+    """Cancel what is in flight of the resource. Labels stay: Glue cannot take them back."""
+    physical_id = str(event.get("PhysicalResourceId", ""))
+    helper.remove_rules(_trying_seconds())
+    try:
+        request = LabelsRequest.from_properties(event.get("ResourceProperties", {}))
+    except InvalidPropertyError as error:
+        # A request that cannot be read has never started a run.
+        _log.info({"event": "nothing to cancel", "reason": str(error)})
+    else:
+        _cancel(request, physical_id)
+    return physical_id
 
 
 def handler(event: Mapping[str, Any], context: Any) -> None:
@@ -31,4 +83,59 @@ def handler(event: Mapping[str, Any], context: Any) -> None:
             (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref-requests.html).
         context: Lambda's context object.
     """
-    _resource(event, context)
+    helper(event, context)
+
+
+def attributes(run: TaskRun, request: LabelsRequest) -> dict[str, str]:
+    """Return what Fn::GetAtt can ask for. Each is always there, empty where Glue does not say."""
+    return {
+        "TaskRunId": run.id,
+        "TransformId": request.transform_id,
+        "InputS3Path": request.input_s3_path,
+        "StartedOn": run.started_on.isoformat() if run.started_on else "",
+        "CompletedOn": run.completed_on.isoformat() if run.completed_on else "",
+        "ExecutionTime": "" if run.execution_time is None else str(run.execution_time),
+        "LogGroupName": run.log_group_name,
+    }
+
+
+def _wait(
+    event: Mapping[str, Any], job: Job, state: State, window: Window, *, is_handed_over: bool = False
+) -> str | None:
+    helper.first_state = state
+    outcome = importer.wait(
+        job,
+        state,
+        window,
+        helper,
+        lambda: newest_request(services.cloudformation, event, job.request, job.made_at),
+        is_handed_over=is_handed_over,
+    )
+    if isinstance(outcome, Failed):
+        helper.fail(outcome)
+    if not isinstance(outcome, Succeeded):
+        return None
+    helper.Data = attributes(outcome.run, job.request)
+    return job.physical_id_after(outcome.run.id)
+
+
+def _cancel(request: LabelsRequest, physical_id: str | None) -> None:
+    fault = importer.cancel_all(request, physical_id, _trying_seconds())
+    if fault is not None:
+        # Labels cannot be taken back anyway, and a stack that cannot be deleted helps nobody.
+        _log.warning({"event": "run not cancelled", "reason": str(fault)})
+
+
+def _trying_seconds() -> float:
+    return min(CANCELLING_SECONDS, helper.seconds_left() / 4)
+
+
+def _job(event: Mapping[str, Any]) -> Job:
+    request = LabelsRequest.from_properties(event.get("ResourceProperties", {}))
+    former = None
+    if event["RequestType"] == "Update":
+        try:
+            former = LabelsRequest.from_properties(event.get("OldResourceProperties", {}))
+        except InvalidPropertyError as error:
+            _log.info({"event": "former properties unreadable", "reason": str(error)})
+    return Job(request, former, event.get("PhysicalResourceId"), helper.made_at)

@@ -8,7 +8,6 @@ from glue_labels_handler.causes import Kind, cause_of, filled_in
 
 if TYPE_CHECKING:
     from glue_labels_handler.errors import Fault
-    from glue_labels_handler.progress import Progress
     from glue_labels_handler.request import LabelsRequest
     from glue_labels_handler.task_runs import TaskRun
 
@@ -37,11 +36,11 @@ def _advice(request: LabelsRequest, run: TaskRun) -> str:
     return "Glue gave no reason. See the run's log group."
 
 
-def explain_deadline(request: LabelsRequest, run: TaskRun, trouble: str | None = None) -> str:
-    """Explain a run that was not done in time, cancelled or (`trouble` says why) not to be cancelled."""
-    if trouble is not None:
-        end = f"could not be cancelled: {trouble.rstrip('. ')}"
-    elif run.has_ended:
+def explain_deadline(request: LabelsRequest, run: TaskRun, refused: str | None = None) -> str:
+    """Explain a run that was not done in time: cancelled, or (`refused` says why) not to be cancelled."""
+    if refused is not None:
+        end = f"could not be cancelled: {refused.rstrip('. ')}"
+    elif run.has_ended or not run.status:
         end = "was cancelled"
     else:
         end = f"was cancelled, but Glue still reports it as {run.status}"
@@ -53,18 +52,15 @@ def explain_deadline(request: LabelsRequest, run: TaskRun, trouble: str | None =
     )
 
 
-def explain_blocked(request: LabelsRequest, progress: Progress) -> str:
-    """Explain a request that could not start a run before its deadline."""
-    if progress.trouble is None and progress.blocked_by is None:
+def explain_blocked(request: LabelsRequest, blocker: str | None, error: str | None) -> str:
+    """Explain a request that could not start a run before its deadline: for an error, or another run."""
+    seconds, remedy = f"{request.timeout_seconds} seconds", ""
+    if error is not None:
+        cause = f"The import of labels could not be started within {seconds}: {error}"
+    elif blocker is not None:
         cause = (
-            f"The request reached the import function later than {request.timeout_seconds} seconds (the "
-            "timeout of LabelsImport) after it was made."
-        )
-        remedy = "Deploy again."
-    elif progress.trouble is None:
-        cause = (
-            f"Another import of labels into the transform, task run {progress.blocked_by}, was still in "
-            f"flight after {request.timeout_seconds} seconds (the timeout of LabelsImport)."
+            f"Another import of labels into the transform, task run {blocker}, was still in flight after "
+            f"{seconds} (the timeout of LabelsImport)."
         )
         remedy = (
             "Wait for it or cancel it, then deploy again; order imports into one transform with "
@@ -72,45 +68,43 @@ def explain_blocked(request: LabelsRequest, progress: Progress) -> str:
         )
     else:
         cause = (
-            f"The import of labels could not be started within {request.timeout_seconds} seconds: "
-            f"{progress.trouble}"
+            f"The request reached the import function later than {seconds} (the timeout of LabelsImport) "
+            "after it was made."
         )
-        remedy = ""
+        remedy = "Deploy again."
     return _join(cause, remedy, _which(request, None))
 
 
-def explain_superseded(request: LabelsRequest, newer: TaskRun | None = None) -> str:
+def explain_superseded(request: LabelsRequest) -> str:
     """Explain a request that a newer one for the same resource has overtaken."""
-    by = "" if newer is None else f", whose task run is {newer.id}"
     return _join(
-        f"Nothing was imported: a newer request for this resource{by} has taken over.", _which(request, None)
+        "Nothing was imported: a newer request for this resource has taken over.", _which(request, None)
     )
 
 
-def explain_fault(
-    request: LabelsRequest, call: str, fault: Fault, progress: Progress, waited: float = 0.0
-) -> str:
+def explain_fault(request: LabelsRequest, call: str, fault: Fault, run_id: str | None, waited: float) -> str:
     """Explain a call that failed for good, or for longer than there is time.
 
     Args:
         request: the import.
         call: the API's name of the action.
         fault: how it failed the last time.
-        progress: how far the request has come.
+        run_id: the run that it was about.
         waited: seconds since the request was made.
     """
     retried = f"It was retried for {waited:.0f} seconds." if fault.kind is Kind.DENIED and waited >= 1 else ""
-    return _join(f"{call} failed: {fault.explained(request)}", retried, _which(request, progress.run_id))
+    return _join(f"{call} failed: {fault.explained(request)}", retried, _which(request, run_id))
 
 
-def explain_unpolled(request: LabelsRequest, progress: Progress) -> str:
-    """Explain a run that was cancelled because no later invocation could be arranged."""
+def explain_unpolled(request: LabelsRequest, run_id: str | None) -> str:
+    """Explain an import that was given up because no later invocation could be arranged."""
+    cancelled = "; the run was cancelled" if run_id else ""
     return _join(
         "The import of labels takes longer than one invocation of the import function, and the EventBridge "
-        "rule that would invoke it again could not be set up; the run was cancelled.",
+        f"rule that would invoke it again could not be set up{cancelled}.",
         "The function's log says why: look for a quota of rules, or a policy that denies events:PutRule or "
         "events:PutTargets.",
-        _which(request, progress.run_id),
+        _which(request, run_id),
     )
 
 

@@ -25,6 +25,9 @@ TRANSFORM_ROLE_PROPERTY = "TransformRole"
 """Property that names the transform's role, by ARN or name, for the advice in errors; a change of it imports
 nothing."""
 
+STACK_EVENTS_ACTION = "cloudformation:DescribeStackEvents"
+"""The one action on CloudFormation that the function needs, on its own stack."""
+
 TRANSFORM_ID_MAX_LENGTH = 255
 """Characters in a TransformId (API page, "Length Constraints")."""
 
@@ -55,6 +58,18 @@ def rule_name_prefix(stack_uuid: str) -> str:
         stack_uuid: the last part of the stack's id, which no other stack has; may be a token.
     """
     return f"glue-labels-{stack_uuid}-"
+
+
+def without_display(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a request without what stands in its properties for readers only, so that it takes less room."""
+    shown = {
+        "ResourceProperties": ("ServiceToken", SUMMARY_PROPERTY),
+        "OldResourceProperties": ("ServiceToken", SUMMARY_PROPERTY, TRANSFORM_ROLE_PROPERTY),
+    }
+    return {
+        key: {name: one for name, one in value.items() if name not in shown[key]} if key in shown else value
+        for key, value in event.items()
+    }
 
 
 class InvalidPropertyError(ValueError):

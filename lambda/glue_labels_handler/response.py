@@ -1,4 +1,4 @@
-"""The one answer to CloudFormation: its body, and the PUT to the presigned address.
+"""The one response to CloudFormation: its body, and the PUT to the presigned address.
 
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref-responses.html
 """
@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import json
 import logging
-import ssl
+import os
 from datetime import datetime, timezone
-from http.client import HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
+
+from botocore.awsrequest import AWSRequest
+from botocore.exceptions import BotoCoreError
+from botocore.httpsession import URLLib3Session
+from botocore.utils import get_environ_proxies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,7 +31,7 @@ RETRY_MAX_SECONDS = 10.0
 
 
 class ResponseUrl:
-    """The presigned address of the answer. Whoever knows it can forge the answer, so no log shows it.
+    """The presigned address of the response. Whoever knows it can forge the response, so no log shows it.
 
     It is no `str`: crhelper logs the event at DEBUG, as text or as JSON, and JSON would show a string.
 
@@ -53,15 +57,15 @@ class ResponseUrl:
             return None
 
 
-def response_body(answer: Mapping[str, Any]) -> bytes:
-    """Return `answer` as JSON of at most 4,096 bytes, its `Reason` cut at the end where it must be."""
-    body = json.dumps(answer).encode()
-    reason = str(answer.get("Reason", ""))
+def response_body(response: Mapping[str, Any]) -> bytes:
+    """Return `response` as JSON of at most 4,096 bytes, its `Reason` cut at the end where it must be."""
+    body = json.dumps(response).encode()
+    reason = str(response.get("Reason", ""))
     while len(body) > BODY_MAX_BYTES and reason:
         # A character is at least one byte, so cutting the excess never cuts too little to come to an end.
         excess = len(body) - BODY_MAX_BYTES
         reason = reason[: max(0, len(reason) - max(excess // 6, 1) - 4)]
-        body = json.dumps({**answer, "Reason": f"{reason} ..."}).encode()
+        body = json.dumps({**response, "Reason": f"{reason} ..."}).encode()
     return body
 
 
@@ -82,10 +86,10 @@ def put_response(
     """
     pause = RETRY_FIRST_SECONDS
     while True:
-        trouble = _put_once(url, body)
-        if trouble is None:
+        error = _put_once(url, body)
+        if error is None:
             return True
-        _log.warning({"event": "answer not taken", "trouble": trouble})
+        _log.warning({"event": "response not taken", "error": error})
         if clock() + pause >= until:
             return False
         sleep(pause)
@@ -93,18 +97,19 @@ def put_response(
 
 
 def _put_once(url: ResponseUrl, body: bytes) -> str | None:
-    """Return None if the answer was taken, else why not, without the address."""
-    parts = urlsplit(url.value)
-    target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
-    connection = HTTPSConnection(
-        parts.netloc, timeout=PUT_TIMEOUT_SECONDS, context=ssl.create_default_context()
+    """Return None if the response was taken, else why not, without the address."""
+    # As boto3 does: through the proxy and with the authorities that the function's environment names.
+    session = URLLib3Session(
+        proxies=get_environ_proxies(url.value),
+        verify=os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE") or True,
+        timeout=PUT_TIMEOUT_SECONDS,
     )
+    # An empty Content-Type, because that is what the address was signed with.
+    request = AWSRequest("PUT", url.value, headers={"Content-Type": ""}, data=body)
     try:
-        # An empty Content-Type, because that is what the address was signed with.
-        connection.request("PUT", target, body, {"Content-Type": "", "Content-Length": str(len(body))})
-        status = connection.getresponse().status
-    except (OSError, HTTPException) as error:
+        status = session.send(request.prepare()).status_code
+    except (BotoCoreError, OSError) as error:
         return type(error).__name__
     finally:
-        connection.close()
+        session.close()
     return None if 200 <= status < 300 else f"HTTP {status}"

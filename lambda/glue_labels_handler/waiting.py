@@ -1,61 +1,55 @@
-"""When to look again, when to hand over, when to give up. Pure: moments are epoch seconds, passed in."""
+"""When to poll again, and when to hand over. Pure: moments are epoch seconds, passed in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-LOOK_SHARE = 0.05
-LOOK_MIN_SECONDS = 0.5
-LOOK_MAX_SECONDS = 2.0
+POLL_SHARE = 0.05
+POLL_MIN_SECONDS = 0.5
+POLL_MAX_SECONDS = 2.0
 
 CROWDED_MAX_SECONDS = 8.0
-"""The longest pause while Glue refuses looks; the looks of all imports of an account share one throttle."""
+"""The longest pause while Glue refuses polls; the polls of all imports of an account share one throttle."""
 
 TICK_WINDOW_SECONDS = 57.0
-"""How long an invocation of the polling rule, one a minute, looks: nearly until the next one."""
+"""How long an invocation of the polling rule, one a minute, polls: nearly until the next one."""
 
 RESERVE_SECONDS = 60.0
-"""Kept of an invocation for a look whose every call times out, and for the answer."""
+"""Kept of an invocation for a poll whose every call times out, and for the response."""
 
 OVERLAP_SECONDS = 65.0
 """How long before its end the first invocation sets the rule up: the first tick can take a minute."""
 
-STOPPING_SECONDS = 150.0
-"""How long a run that is cancelled at its deadline may take to end before the request is answered."""
-
-RIVAL_SECONDS = 3.0
-"""How long one of two requests whose runs were started at once gives the other to leave word."""
-
 
 def crowding_after(crowding: float, refused: bool) -> float:
-    """Return how many times the usual pause to wait, 1 or more, after a look that was refused or was not.
+    """Return how many times the usual pause to wait, 1 or more, after a poll that was refused or was not.
 
-    It doubles with each refusal and falls by a tenth with each look that Glue lets through: many imports at
+    It doubles with each refusal and falls by a tenth with each poll that Glue lets through: many imports at
     once soon ask for no more than they get, and none of them is refused time after time.
     """
-    return min(2 * crowding, CROWDED_MAX_SECONDS / LOOK_MIN_SECONDS) if refused else max(1.0, 0.9 * crowding)
+    return min(2 * crowding, CROWDED_MAX_SECONDS / POLL_MIN_SECONDS) if refused else max(1.0, 0.9 * crowding)
 
 
-def seconds_to_next_look(elapsed: float, crowding: float = 1.0, refused: bool = False) -> float:
+def seconds_to_next_poll(elapsed: float, crowding: float = 1.0, refused: bool = False) -> float:
     """Return how long to sleep: 5 % of the `elapsed` seconds, at least 0.5 s, at most 2 s.
 
     Args:
         elapsed: since the wait began.
         crowding: by how much to lengthen that, up to 8 s; see `crowding_after`.
-        refused: whether the look did not get through: it is due already, and made up for without that.
+        refused: whether the poll did not get through: it is due already, and made up for without that.
     """
-    pause = min(max(LOOK_SHARE * elapsed, LOOK_MIN_SECONDS), LOOK_MAX_SECONDS)
+    pause = min(max(POLL_SHARE * elapsed, POLL_MIN_SECONDS), POLL_MAX_SECONDS)
     return pause if refused else min(pause * crowding, CROWDED_MAX_SECONDS)
 
 
 @dataclass(frozen=True)
 class Window:
-    """The part of one invocation in which it looks at the run.
+    """The part of one invocation in which it polls the run.
 
     Attributes:
-        begin: the first look.
+        begin: the first poll.
         hand_over: from here on the rule that carries on is set up.
-        end: the last look.
+        end: the last poll.
     """
 
     begin: float

@@ -18,6 +18,7 @@ from ministack.services.cloudformation import custom_resource, provisioners
 
 from .control import RESPONSE_FAULT
 from .function_runtime import NODE_MODULES
+from .ministack_stack_events import note_request
 from .simulation import utc_now
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def _ask_asynchronously() -> None:
         # A function may hand the event on to another, whose answer it waits for: that is not CloudFormation.
         if token is not None and isinstance(event, dict) and token in str(event.get("ResponseURL")):
             _asking.unasked = None
+            note_request(event)
             # MiniStack asks once and waits; an invocation of CloudFormation's that crashes, Lambda repeats.
             return lambda_svc.invoke_async_with_retry(function, event)
         return execute(function, event)

@@ -69,6 +69,7 @@ def _serve(listener: socket.socket, connection: Connection, token: str, announce
         ministack_iam_delay,
         ministack_lambda,
         ministack_layers,
+        ministack_stack_events,
         ministack_stack_order,
         ministack_workers,
     )
@@ -83,6 +84,7 @@ def _serve(listener: socket.socket, connection: Connection, token: str, announce
         ministack_glue,
         ministack_iam,
         ministack_events,
+        ministack_stack_events,
         ministack_lambda,
         ministack_layers,
         ministack_workers,

@@ -155,7 +155,7 @@ def test_run_beyond_the_invocation_is_handed_over_to_a_rule_whatever_the_imports
     assert deployment.known_sets() == {"A"}
     assert deployment.rules() == []
     log = deployment.function_log()
-    assert log.count('"event": "answered"') == 1
+    assert log.count('"event": "responded"') == 1
     assert '"event": "handed over"' in log
 
 

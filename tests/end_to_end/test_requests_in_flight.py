@@ -35,6 +35,6 @@ def test_function_logs_to_its_own_group_and_never_the_address(deployed: Deployme
     answer = eventually(deployed.send("Delete", ResourceProperties={}, PhysicalResourceId="tsk-none"))
     assert answer["Status"] == "SUCCESS"
     log = eventually(deployed.function_log)
-    assert '"event": "answered"' in log
+    assert '"event": "responded"' in log
     assert "X-Amz-Signature" not in log
     assert "cfn-response" not in log

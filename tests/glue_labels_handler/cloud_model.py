@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from environment import cold_start
 from model_cloudformation import CloudFormation, Phase, Request
 from model_eventbridge import EventBridge
 from model_glue import DENIED, Glue, Run
@@ -16,7 +17,7 @@ from model_trouble import EVENTS, GLUE, PUT, Troubles
 from turns import Schedule
 
 from glue_labels_handler import response
-from glue_labels_handler.lifecycle import build
+from glue_labels_handler.services import Services
 
 if TYPE_CHECKING:
     from glue_labels_handler.custom_resource import CustomResource
@@ -36,7 +37,9 @@ class Cloud:
         self.functions = Lambda(self.schedule, self._environment, limit, self.violations)
         self.glue = Glue(self.schedule, self.troubles, self.functions.serving, self.violations)
         self.events = EventBridge(self.schedule, self.troubles, self.functions.invoke)
-        self.stack = CloudFormation(self.schedule, self._deliver, self._judge, self._missed, self.violations)
+        self.stack = CloudFormation(
+            self.schedule, self.troubles, self._deliver, self._judge, self._missed, self.violations
+        )
         self.delivered_again_after: float | None = None
         self._begun_at: dict[str, float] = {}
         self.glue.started = self._started
@@ -46,8 +49,15 @@ class Cloud:
         self._begun_at[request_id] = self.schedule.now
 
     def _environment(self) -> CustomResource:
-        return build(
-            self.glue, lambda: self.events, self.schedule.clock, self.troubles.sleep, response.put_response
+        return cold_start(
+            Services(
+                self.glue,
+                lambda: self.events,
+                lambda: self.stack,
+                self.schedule.clock,
+                self.troubles.sleep,
+                response.put_response,
+            )
         )
 
     def put_once(self, url: response.ResponseUrl, body: bytes) -> str | None:
@@ -121,6 +131,9 @@ class Cloud:
     def _is_excused(self, request: Request) -> bool:
         """Whether nobody could have answered: the faults for which rule 1 makes no promise."""
         now = self.schedule.now
+        if self._begun_at.get(request.id, now) > request.expires - 60:
+            # Lambda held the request back for as long as CloudFormation waits.
+            return True
         if request.id in self.functions.gave_up:
             # Lambda has ended all three attempts: no code runs any more.
             return True

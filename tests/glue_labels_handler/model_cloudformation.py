@@ -16,6 +16,7 @@ from glue_labels_handler.response import BODY_MAX_BYTES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from model_trouble import Troubles
     from turns import Schedule
 
 
@@ -98,6 +99,7 @@ class CloudFormation:
     """
 
     schedule: Schedule
+    troubles: Troubles
     invoke: Callable[[str, float], None]
     """Has Lambda invoke the function with this request, so many seconds from now."""
     judge: Callable[[Request, dict[str, Any]], None]
@@ -110,6 +112,36 @@ class CloudFormation:
     physical_id: str | None = None
     live: Request | None = None
     requests: dict[str, Request] = field(default_factory=dict)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    """The oldest first."""
+    events_late: float = 0.0
+    """Seconds until an event is seen."""
+
+    # The boto3 client.
+
+    def describe_stack_events(self, **asked: Any) -> dict[str, Any]:
+        """The newest events first, a page of them."""
+        return self.troubles.call("DescribeStackEvents", lambda: self._describe(**asked))
+
+    def _describe(self, *, StackName: str, NextToken: str = "0") -> dict[str, Any]:  # noqa: N803 - the API's
+        assert StackName == STACK_ID
+        seen = self.schedule.now - self.events_late
+        shown = [one for one in reversed(self.events) if one["Timestamp"].timestamp() <= seen]
+        begin, end = int(NextToken), int(NextToken) + 3
+        more = {"NextToken": str(end)} if end < len(shown) else {}
+        return {"StackEvents": shown[begin:end], **more}
+
+    def _note(self, status: str, template: Template) -> None:
+        """Add an event of the resource, and one of another resource."""
+        now = self.schedule.utc()
+        other = {"LogicalResourceId": "Other", "ResourceStatus": "UPDATE_IN_PROGRESS", "Timestamp": now}
+        ours = {
+            "LogicalResourceId": LOGICAL_ID,
+            "ResourceStatus": status,
+            "Timestamp": now,
+            "ResourceProperties": json.dumps(template.properties()),
+        }
+        self.events += [other, ours, dict(other)]
 
     # What the user does, and other resources of the stack.
 
@@ -159,12 +191,14 @@ class CloudFormation:
 
     def _succeeded(self, request: Request, physical_id: str) -> None:
         self.live = None
+        self._note(f"{request.type.upper()}_COMPLETE", request.wanted)
         if self.physical_id not in (None, physical_id) and request.type != "Create":
             self.violations.append(f"the physical id changed: {self.physical_id} to {physical_id}")
         self.physical_id = physical_id
         self.phase = Phase.DELETED if request.type == "Delete" else Phase.COMPLETE
 
     def _failed(self, request: Request, physical_id: str | None) -> None:
+        self._note(f"{request.type.upper()}_FAILED", request.wanted)
         if request.type == "Create":
             self.physical_id = physical_id
         self._roll_back(request, late=0.5)
@@ -190,6 +224,7 @@ class CloudFormation:
             str(uuid.UUID(int=len(self.requests) + 1)), request_type, wanted, former, physical_id, now
         )
         self.requests[request.id] = self.live = request
+        self._note(f"{request_type.upper()}_IN_PROGRESS", wanted)
         event: dict[str, Any] = {
             "RequestType": request_type,
             "RequestId": request.id,

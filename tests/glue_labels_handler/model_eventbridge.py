@@ -38,6 +38,11 @@ class EventBridge:
     rules: dict[str, dict[str, str]] = field(default_factory=dict)
     """By name, the input of each target."""
     ticks: deque[Tick] = field(default_factory=deque)
+    late: float = 0.0
+    """Seconds until a change of a rule's targets is seen."""
+    refused_entries: deque[str] = field(default_factory=deque)
+    """The actions whose next entries are refused, though the call succeeds."""
+    _history: dict[str, list[tuple[float, dict[str, str] | None]]] = field(default_factory=dict)
 
     def put_rule(self, **asked: Any) -> dict[str, Any]:
         return self.troubles.call("PutRule", lambda: self._put_rule(**asked))
@@ -60,33 +65,62 @@ class EventBridge:
         if name not in self.rules:
             targets: dict[str, str] = {}
             self.rules[name] = targets
+            self._note(name)
             self.schedule.at(self.schedule.now + 60, lambda: self._tick(name, targets))
         return {"RuleArn": f"arn:aws:events:eu-west-1:123456789012:rule/{name}"}
 
     def _put_targets(self, **asked: Any) -> dict[str, Any]:
         targets = self._targets("PutTargets", asked["Rule"])
+        if self._is_refused("PutTargets"):
+            return {"FailedEntryCount": 1, "FailedEntries": [{"ErrorCode": "InternalException"}]}
         for target in asked["Targets"]:
             assert len(target["Input"]) <= 8192
             targets[target["Id"]] = target["Input"]
+        self._note(asked["Rule"])
         return {"FailedEntryCount": 0, "FailedEntries": []}
 
     def _list_targets(self, **asked: Any) -> dict[str, Any]:
-        targets = self._targets("ListTargetsByRule", asked["Rule"])
+        targets = self._seen(asked["Rule"])
+        if targets is None:
+            raise client_error("ResourceNotFoundException", "ListTargetsByRule", "Rule does not exist.")
         return {"Targets": [{"Id": name, "Input": text} for name, text in targets.items()]}
 
     def _remove_targets(self, **asked: Any) -> dict[str, Any]:
         targets = self._targets("RemoveTargets", asked["Rule"])
+        if self._is_refused("RemoveTargets"):
+            return {"FailedEntryCount": 1, "FailedEntries": [{"ErrorCode": "InternalException"}]}
         for name in asked["Ids"]:
             targets.pop(name, None)
+        self._note(asked["Rule"])
         return {"FailedEntryCount": 0, "FailedEntries": []}
 
     def _delete_rule(self, **asked: Any) -> dict[str, Any]:
-        if self.rules.get(asked["Name"]):
+        name = asked["Name"]
+        if self.rules.get(name) or (name in self.rules and self._seen(name)):
             raise client_error(
                 "ValidationException", "DeleteRule", "Rule can't be deleted since it has targets."
             )
-        self.rules.pop(asked["Name"], None)
+        if self.rules.pop(name, None) is not None:
+            self._note(name)
         return {}
+
+    def _is_refused(self, action: str) -> bool:
+        if self.refused_entries and self.refused_entries[0] == action:
+            self.refused_entries.popleft()
+            self.troubles.last_at[action] = self.schedule.now
+            return True
+        return False
+
+    def _note(self, name: str) -> None:
+        targets = self.rules.get(name)
+        self._history.setdefault(name, []).append(
+            (self.schedule.now, None if targets is None else dict(targets))
+        )
+
+    def _seen(self, name: str) -> dict[str, str] | None:
+        """The rule's targets as the service shows them, some seconds late."""
+        past = [targets for at, targets in self._history.get(name, []) if at <= self.schedule.now - self.late]
+        return past[-1] if past else None
 
     def _targets(self, action: str, name: str) -> dict[str, str]:
         if name not in self.rules:

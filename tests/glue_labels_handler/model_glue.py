@@ -72,6 +72,8 @@ class Run:
     cancelled: float | None = None
     is_denied: bool = False
     """Whether it ends FAILED because the role may not read the file."""
+    clock_ahead: float = 0.0
+    """Of the others' clock."""
     silent_until: float = 0.0
     """When Glue begins to say when it started; no source says that this is at once."""
 
@@ -118,10 +120,10 @@ class Run:
             "ExecutionTime": int(until - self.started),
         }
         if now >= self.silent_until:
-            shown["StartedOn"] = _utc(self.started)
+            shown["StartedOn"] = _utc(self.started + self.clock_ahead)
         if self.status(now) == "FAILED" and self.is_denied:
             shown["ErrorString"] = f"Unable to read {self.path}: {DENIED}"
-        return shown | ({"CompletedOn": _utc(self.ends)} if has_ended else {})
+        return shown | ({"CompletedOn": _utc(self.ends + self.clock_ahead)} if has_ended else {})
 
 
 def _utc(moment: float) -> datetime:
@@ -140,6 +142,7 @@ class Glue:
     courses: deque[Course] = field(default_factory=deque)
     transform_is_gone: bool = False
     denial: Denial = Denial(0.0)
+    clock_ahead: float = 0.0
     silent_seconds: float = 0.0
     """How long after its start a run has no StartedOn."""
     started: Callable[[Run], None] = field(default=lambda _: None)
@@ -182,6 +185,7 @@ class Glue:
             order,
             course,
             starter,
+            clock_ahead=self.clock_ahead,
             silent_until=self.schedule.now + self.silent_seconds,
         )
         self.runs.append(run)

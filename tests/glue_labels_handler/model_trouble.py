@@ -26,6 +26,7 @@ READ_TIMEOUT_SECONDS = 10.0
 
 GLUE = ("StartImportLabelsTaskRun", "GetMLTaskRun", "GetMLTaskRuns", "CancelMLTaskRun")
 EVENTS = ("PutRule", "PutTargets", "ListTargetsByRule", "RemoveTargets", "DeleteRule")
+CLOUDFORMATION = ("DescribeStackEvents",)
 PUT = "PUT"
 SLEEP = "sleep"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from world import BUCKET, World
 
-from glue_labels_handler.job import NO_RUN
+from glue_labels_handler.phases import NO_RUN
 from glue_labels_sandbox.run_plan import RunPlan
 
 OTHER = "s3://" + BUCKET + "/other.csv"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 from world import BUCKET, Clock, World
 
-from glue_labels_handler.job import NO_RUN
+from glue_labels_handler.phases import NO_RUN
 from glue_labels_sandbox.label_files import UnreadableLabelFileError, UnusableRoleError
 
 if TYPE_CHECKING:

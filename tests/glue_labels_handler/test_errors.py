@@ -116,9 +116,9 @@ def test_fault_reads_code_then_the_services_words_then_the_advice() -> None:
     assert text.startswith("EntityNotFoundException: Transform tfm-1 not found. Check that the transform")
 
 
-def retry(kind: Kind, *, elapsed: float = 0, troubled: float = 0, in_flight: bool = False) -> bool:
+def retry(kind: Kind, *, elapsed: float = 0, failing: float = 0, in_flight: bool = False) -> bool:
     return is_worth_retrying(
-        Fault(kind, "Code", "words"), elapsed=elapsed, troubled=troubled, run_in_flight=in_flight
+        Fault(kind, "Code", "words"), elapsed=elapsed, failing=failing, run_in_flight=in_flight
     )
 
 
@@ -133,14 +133,14 @@ def test_denial_is_retried_while_the_role_may_be_new() -> None:
 def test_trouble_is_waited_out_for_a_while_before_a_start_and_for_good_once_there_is_a_run(
     kind: Kind,
 ) -> None:
-    assert retry(kind, elapsed=3000, troubled=STARTING_SECONDS - 1)
-    assert not retry(kind, elapsed=3000, troubled=STARTING_SECONDS)
-    assert retry(kind, elapsed=3000, troubled=3000, in_flight=True)
+    assert retry(kind, elapsed=3000, failing=STARTING_SECONDS - 1)
+    assert not retry(kind, elapsed=3000, failing=STARTING_SECONDS)
+    assert retry(kind, elapsed=3000, failing=3000, in_flight=True)
 
 
 def test_transform_that_is_not_ready_is_given_a_minute() -> None:
-    assert retry(Kind.NOT_READY, elapsed=3000, troubled=NOT_READY_SECONDS - 1)
-    assert not retry(Kind.NOT_READY, elapsed=3000, troubled=NOT_READY_SECONDS)
+    assert retry(Kind.NOT_READY, elapsed=3000, failing=NOT_READY_SECONDS - 1)
+    assert not retry(Kind.NOT_READY, elapsed=3000, failing=NOT_READY_SECONDS)
 
 
 def test_what_cannot_pass_is_not_retried() -> None:
@@ -150,5 +150,5 @@ def test_what_cannot_pass_is_not_retried() -> None:
 
 def test_run_that_is_not_found_may_be_new_a_transform_is_not() -> None:
     assert not retry(Kind.GONE)
-    assert retry(Kind.GONE, elapsed=3000, troubled=NEW_RUN_SECONDS - 1, in_flight=True)
-    assert not retry(Kind.GONE, elapsed=3000, troubled=NEW_RUN_SECONDS, in_flight=True)
+    assert retry(Kind.GONE, elapsed=3000, failing=NEW_RUN_SECONDS - 1, in_flight=True)
+    assert not retry(Kind.GONE, elapsed=3000, failing=NEW_RUN_SECONDS, in_flight=True)

@@ -27,10 +27,10 @@ from direct_glue import DirectGlue
 from moto import mock_aws
 from world import BUCKET, LABELS, Clock, Fault, World
 
-from glue_labels_handler.calls import EVENTS_CONFIG
 from glue_labels_handler.causes import Kind
-from glue_labels_handler.custom_resource import AnswerNotTakenError
+from glue_labels_handler.custom_resource import ResponseNotTakenError, RuleNotRemovedError
 from glue_labels_handler.errors import fault_of
+from glue_labels_handler.services import RETRYING_CONFIG
 from glue_labels_sandbox import glue_ml
 from glue_labels_sandbox.run_plan import RunPlan
 from glue_labels_sandbox.simulation import Simulation
@@ -151,7 +151,7 @@ def cloud() -> Iterator[Callable[[], World]]:
     clock = Clock()
     aws = boto3.Session("testing", "testing", region_name="eu-west-1")
     with mock_aws(), glue_ml.simulated(Simulation(clock=clock.utc)) as simulation:
-        events, s3 = aws.client("events", config=EVENTS_CONFIG), aws.client("s3")
+        events, s3 = aws.client("events", config=RETRYING_CONFIG), aws.client("s3")
         glue = DirectGlue(simulation)
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
         for key, body in {"old.csv": LABELS, "new.csv": NEW_LABELS}.items():
@@ -199,17 +199,22 @@ def prepare(world: World, scenario: Scenario) -> dict[str, Any]:
 
 def let_it_run(world: World, request: dict[str, Any]) -> None:
     """Serve the request, with Lambda's repeats, until nothing more comes; then let Glue come to rest."""
-    for attempt in range(3):
-        try:
-            world.invoke(request)
-            break
-        except AnswerNotTakenError:
-            world.clock.sleep(60 * (attempt + 1))
+    repeat(world, lambda: world.invoke(request))
     for _ in range(15):
         if not world.rules():
             break
-        world.tick()
+        repeat(world, world.tick)
     world.clock.sleep(10)
+
+
+def repeat(world: World, invoke: Callable[[], None]) -> None:
+    """Invoke the function, as often as Lambda does."""
+    for attempt in range(3):
+        try:
+            invoke()
+            break
+        except (ResponseNotTakenError, RuleNotRemovedError):
+            world.clock.sleep(60 * (attempt + 1))
 
 
 @functools.cache

@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from model_cloudformation import Phase, Template
 from model_eventbridge import Tick
 from model_glue import Course, Denial
-from model_trouble import EVENTS, GLUE, PASSING, PUT, SLEEP, Trouble
+from model_trouble import CLOUDFORMATION, EVENTS, GLUE, PASSING, PUT, SLEEP, Trouble
 
 from glue_labels_handler import response
 from glue_labels_handler.polling_rule import PollingRule
@@ -45,7 +45,7 @@ PROFILES = {
 }
 
 # How soon Lambda begins: at once, after a cold start, or when it has a place for it.
-LATE = st.sampled_from([0.2, 0.0, 1.5, 20.0])
+LATE = st.sampled_from([0.2, 0.2, 0.0, 0.0, 1.5, 1.5, 20.0, 20.0, 400.0, 3500.0])
 TIMES = st.sampled_from([0.05, 0.1, 0.3, 1.0, 2.0, 5.0, 30.0, 60.0, 100.0, 300.0, 900.0, 3600.0])
 COURSES = st.builds(
     Course,
@@ -93,9 +93,19 @@ class Lifecycle(RuleBasedStateMachine):
         is_there=st.sampled_from([True, True, True, False]),
         late=LATE,
         course=COURSES,
+        clock_ahead=st.sampled_from([0.0, 0.0, -2.0, 2.0]),
     )
-    def create(self, limit: float, template: Template, is_there: bool, late: float, course: Course) -> None:
+    def create(
+        self,
+        limit: float,
+        template: Template,
+        is_there: bool,
+        late: float,
+        course: Course,
+        clock_ahead: float = 0.0,
+    ) -> None:
         self.cloud = Cloud(limit=limit)
+        self.cloud.glue.clock_ahead = clock_ahead
         if is_there:  # most of what can happen to a resource happens after its first deployment
             self.cloud.stack.create(replace(template, timeout=3300), late=0.0)
             self.time_passes_until_the_answer()
@@ -165,7 +175,11 @@ class Lifecycle(RuleBasedStateMachine):
     def next_run_goes(self, course: Course) -> None:
         self.cloud.glue.courses.append(course)
 
-    @rule(action=st.sampled_from([*GLUE, *EVENTS]), trouble=TROUBLES, times=st.sampled_from([1, 1, 2, 5]))
+    @rule(
+        action=st.sampled_from([*GLUE, *EVENTS, *CLOUDFORMATION]),
+        trouble=TROUBLES,
+        times=st.sampled_from([1, 1, 2, 5]),
+    )
     def call_goes_wrong(self, action: str, trouble: Trouble, times: int) -> None:
         self.cloud.troubles.plan(action, trouble, 1 if trouble.kind == "crash" else times)
 
@@ -173,9 +187,24 @@ class Lifecycle(RuleBasedStateMachine):
     def put_or_sleep_goes_wrong(self, action: str, trouble: Trouble) -> None:
         self.cloud.troubles.plan(action, trouble)
 
-    @rule(actions=st.sampled_from([GLUE, EVENTS, (PUT,)]), seconds=st.sampled_from([5.0, 60.0, 400.0]))
+    @rule(
+        actions=st.sampled_from([GLUE, EVENTS, (PUT,), CLOUDFORMATION]),
+        seconds=st.sampled_from([5.0, 60.0, 400.0]),
+    )
     def service_is_down(self, actions: tuple[str, ...], seconds: float) -> None:
         self.cloud.troubles.plan_outage(actions, seconds)
+
+    @rule(seconds=st.sampled_from([0.0, 1.0, 4.0]))
+    def stack_events_come_late(self, seconds: float) -> None:
+        self.cloud.stack.events_late = seconds
+
+    @rule(seconds=st.sampled_from([0.0, 1.0, 3.0]))
+    def rules_are_seen_late(self, seconds: float) -> None:
+        self.cloud.events.late = seconds
+
+    @rule(action=st.sampled_from(["PutTargets", "RemoveTargets"]), times=st.sampled_from([1, 2]))
+    def entries_are_refused(self, action: str, times: int) -> None:
+        self.cloud.events.refused_entries.extend([action] * times)
 
     @rule(late=st.sampled_from([0.5, 10.0, 45.0]), again=st.sampled_from([None, 0.0, 0.3, 20.0]))
     def next_tick_travels(self, late: float, again: float | None) -> None:
@@ -360,17 +389,18 @@ def test_request_that_was_overtaken_while_it_waited_starts_nothing(lifecycle: Li
     assert "s3://labels/b.csv" not in {run.path for run in lifecycle.cloud.glue.runs}
 
 
-def test_tick_that_arrives_twice_answers_once() -> None:
+def test_tick_that_arrives_twice_gives_the_same_response_again() -> None:
     machine = Lifecycle()
     machine.cloud = Cloud(limit=60.0)
-    answers: list[object] = []
-    machine.cloud.stack.judge = lambda _, answer: answers.append(answer)
+    responses: list[object] = []
+    machine.cloud.stack.judge = lambda _, response: responses.append(response)
     machine.next_run_goes(Course(seconds=130.0))
     machine.next_tick_travels(late=0.5, again=1.0)
     machine.cloud.stack.create(Template(), late=0.2)
     machine.time_passes(300.0)
     machine.teardown()
-    assert len(answers) == 1
+    assert len(responses) == 2
+    assert responses[0] == responses[1]
 
 
 def test_tick_that_a_delete_overtook_does_not_set_the_rule_up_again() -> None:

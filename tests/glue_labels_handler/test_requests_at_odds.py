@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from world import BUCKET, FUNCTION_ARN, LOGICAL_ID, STACK_ID, URL, World
+from botocore.exceptions import ClientError
+from world import BUCKET, URL, Fault, World
 
-from glue_labels_handler.job import NO_RUN
-from glue_labels_handler.polling_rule import PollingRule, rule_name, target_id
+from glue_labels_handler.phases import NO_RUN
 from glue_labels_sandbox.run_plan import RunPlan
 
 OTHER = "s3://" + BUCKET + "/other.csv"
@@ -132,32 +132,99 @@ def test_of_requests_that_undo_each_other_and_start_at_once_the_newer_prevails(
     first = world.create()
     world.upload("other.csv")
     world.answers.clear()
-    world.glue_ml.default_plan = RunPlan(seconds=20)
+    world.clock.sleep(60)
+    world.glue_ml.default_plan = RunPlan(seconds=60)
+    forward = world.properties(InputS3Path=OTHER)
+    if mine_is_newer:
+        world.stack_events.add("UPDATE_IN_PROGRESS", forward)
     rollback = world.request(
         "Update",
         PhysicalResourceId=first.physical_id,
         ResponseURL=signed(world),
-        OldResourceProperties=world.properties(InputS3Path=OTHER),
+        OldResourceProperties=forward,
         ResourceProperties=world.properties(),
     )
-    other = PollingRule(
-        lambda: world.events,
-        rule_name(STACK_ID, LOGICAL_ID),
-        target_id("other", world.clock() + (-1 if mine_is_newer else 1)),
-    )
+    if not mine_is_newer:
+        world.stack_events.add("UPDATE_IN_PROGRESS", forward)
     start = world.glue.start_import_labels_task_run
 
     def start_at_once(**parameters: object) -> object:
         world.glue.start_import_labels_task_run = start
         start(**{**parameters, "InputS3Path": OTHER})  # by the other request's invocation
-        other.put(FUNCTION_ARN, {})
         return start(**parameters)
 
     world.glue.start_import_labels_task_run = start_at_once
-    world.invoke(rollback)
+    world.serve(rollback)
     assert world.answer.status == ("SUCCESS" if mine_is_newer else "FAILED")
-    world.clock.sleep(30)
-    _, forward, mine, *again = world.statuses()
-    assert (forward, mine, again) == (
+    world.clock.sleep(80)
+    _, other, mine, *again = world.statuses()
+    assert (other, mine, again) == (
         ("STOPPED", "STOPPED", ["SUCCEEDED"]) if mine_is_newer else ("SUCCEEDED", "STOPPED", [])
     )
+
+
+def test_request_goes_on_as_the_newest_where_cloudformation_cannot_be_asked(world: World) -> None:
+    denied = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeStackEvents")
+    world.faults.append(Fault("DescribeStackEvents", lambda: denied))
+    request = world.request("Create", ResponseURL=signed(world))
+    world.clock.sleep(60)
+    world.serve(request)
+    assert world.answer.status == "SUCCESS"
+    assert world.calls["DescribeStackEvents"] == 1
+
+
+def test_request_whose_own_event_is_not_seen_yet_goes_on_as_the_newest(world: World) -> None:
+    world.stack_events.add("UPDATE_IN_PROGRESS", world.properties(InputS3Path=OTHER))
+    seen = list(world.stack_events.events)
+    request = world.request("Create", ResponseURL=signed(world))
+    world.stack_events.events[:] = seen
+    world.clock.sleep(60)
+    world.serve(request)
+    assert world.answer.status == "SUCCESS"
+
+
+def test_normal_path_asks_cloudformation_nothing(world: World) -> None:
+    world.plan(RunPlan(seconds=1000))
+    world.create()
+    assert world.calls["DescribeStackEvents"] == 0
+
+
+def test_run_that_a_newer_request_waits_for_too_is_not_cancelled_at_the_deadline(world: World) -> None:
+    """A rollback that imports the same path adopts the forward request's run."""
+    world.plan(RunPlan(seconds=400))
+    forward = world.properties(TimeoutSeconds="60", Version="2")
+    request = world.request("Update", PhysicalResourceId="tsk-former", ResourceProperties=forward)
+    request["OldResourceProperties"] = world.properties(Version="1")
+    request["ResponseURL"] = signed(world)
+    world.clock.sleep(1)
+    world.stack_events.add("UPDATE_IN_PROGRESS", world.properties(Version="1"))
+    world.serve(request)
+    assert "a newer request" in world.answer.reason
+    world.clock.sleep(400)
+    assert world.statuses() == ["SUCCEEDED"]
+
+
+def test_tick_that_comes_when_cloudformation_has_given_up_cancels_the_run(world: World) -> None:
+    """As when the function was throttled meanwhile."""
+    world.plan(RunPlan(status=None))
+    world.invoke(world.request("Create"))
+    world.stack_events.add("CREATE_FAILED", world.properties())
+    world.clock.sleep(3700)
+    world.tick()
+    world.clock.sleep(5)
+    assert (world.answers, world.rules(), world.in_flight()) == ([], [], [])
+
+
+def test_tick_that_would_start_a_run_for_a_request_that_has_ended_starts_none(world: World) -> None:
+    world.plan(RunPlan(seconds=1000))
+    world.upload("other.csv")
+    world.glue.start_import_labels_task_run(
+        TransformId=world.transform_id, InputS3Path=OTHER, ReplaceAllLabels=True
+    )
+    world.invoke(world.request("Create"))
+    world.stack_events.add("CREATE_FAILED", world.properties())
+    world.stack_events.add("DELETE_IN_PROGRESS", world.properties())
+    world.clock.sleep(300)
+    world.tick()
+    assert len(world.glue_ml.runs()) == 1
+    assert world.rules() == []

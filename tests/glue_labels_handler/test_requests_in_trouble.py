@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from crhelper.log_helper import JsonFormatter
-from world import STACK_ID, URL, Fault, World
+from world import BUCKET, STACK_ID, URL, Fault, World
 
 from glue_labels_handler.custom_resource import RuleNotRemovedError
-from glue_labels_handler.job import NO_RUN
+from glue_labels_handler.phases import NO_RUN
 from glue_labels_sandbox.run_plan import RunPlan
 
 
@@ -193,7 +193,7 @@ def test_answer_that_is_not_taken_is_given_by_a_later_invocation(world: World) -
     assert world.rules() == []
 
 
-def test_tick_delivered_twice_gives_one_answer(world: World) -> None:
+def test_tick_delivered_twice_gives_one_outcome(world: World) -> None:
     world.plan(RunPlan(seconds=1000))
     world.invoke(world.request("Create"))
     (event,) = world.polling_events()
@@ -215,18 +215,36 @@ def test_polling_that_cloudformation_gave_up_removes_itself(world: World) -> Non
 def test_request_is_answered_once_though_its_rule_cannot_be_removed_for_long(world: World) -> None:
     world.plan(RunPlan(seconds=1000))
     down = ClientError({"Error": {"Code": "ServiceUnavailable", "Message": "down"}}, "Call")
-    answered = world.clock() + 1000
-    world.faults.append(Fault("RemoveTargets", lambda: down, not_before=answered, seconds=90))
+    world.faults.append(Fault("DeleteRule", lambda: down, not_before=world.clock() + 1000, seconds=400))
     world.invoke(world.request("Create"))
+    waiting = world.polling_events()
+    with pytest.raises(RuleNotRemovedError):
+        tick_until_answered(world)
+    # Without its target the rule invokes nobody any more: Lambda repeats the invocation.
+    assert world.polling_events() == []
+    world.clock.sleep(400)
+    for event in waiting:
+        world.invoke(event)
+    assert (world.answer.status, world.rules()) == ("SUCCESS", [])
+
+
+def tick_until_answered(world: World) -> None:
     while not world.answers:
         world.tick()
-    for call in ("PutRule", "PutTargets", "RemoveTargets", "DeleteRule"):
-        world.faults.append(Fault(call, lambda: down, not_before=world.clock(), seconds=400))
-    with pytest.raises(RuleNotRemovedError):
-        world.tick()
-    world.clock.sleep(400)
-    world.tick()
-    assert (world.answer.status, world.rules()) == ("SUCCESS", [])
+
+
+def test_rule_that_is_refused_is_put_again_ever_less_often(world: World) -> None:
+    world.plan(RunPlan(seconds=1000))
+    world.upload("other.csv")
+    world.glue.start_import_labels_task_run(
+        TransformId=world.transform_id, InputS3Path=f"s3://{BUCKET}/other.csv", ReplaceAllLabels=True
+    )
+    denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "PutRule")
+    world.faults.append(Fault("PutRule", lambda: denied))
+    answer = world.create()
+    assert "could not be set up." in answer.reason
+    assert "(no task run" in answer.reason
+    assert world.calls["PutRule"] <= 10
 
 
 def test_polling_that_cloudformation_gave_up_removes_itself_though_its_rule_cannot_be_deleted_at_once(

@@ -8,7 +8,7 @@ from glue_labels_handler.waiting import (
     Window,
     crowding_after,
     first_window,
-    seconds_to_next_look,
+    seconds_to_next_poll,
     tick_window,
 )
 
@@ -17,7 +17,7 @@ from glue_labels_handler.waiting import (
     ("elapsed", "pause"), [(0, 0.5), (5, 0.5), (10, 0.5), (20, 1.0), (30, 1.5), (40, 2.0), (3000, 2.0)]
 )
 def test_pause_is_five_percent_of_elapsed_within_bounds(elapsed: float, pause: float) -> None:
-    assert seconds_to_next_look(elapsed) == pytest.approx(pause)
+    assert seconds_to_next_poll(elapsed) == pytest.approx(pause)
 
 
 @pytest.mark.parametrize(
@@ -34,11 +34,11 @@ def test_crowding_doubles_with_a_refusal_and_falls_by_a_tenth_without(
 def test_look_that_got_through_a_crowd_is_followed_by_a_longer_pause(
     elapsed: float, crowding: float, pause: float
 ) -> None:
-    assert seconds_to_next_look(elapsed, crowding) == pytest.approx(pause)
+    assert seconds_to_next_poll(elapsed, crowding) == pytest.approx(pause)
 
 
 def test_look_that_was_refused_is_made_up_for_after_the_usual_pause() -> None:
-    assert seconds_to_next_look(20, crowding=8, refused=True) == pytest.approx(1.0)
+    assert seconds_to_next_poll(20, crowding=8, refused=True) == pytest.approx(1.0)
 
 
 def test_full_invocation_looks_for_fourteen_minutes_and_hands_over_a_tick_before() -> None:

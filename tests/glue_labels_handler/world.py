@@ -9,9 +9,12 @@ import uuid
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from glue_labels_handler.lifecycle import build
+from environment import cold_start
+
+from glue_labels_handler.services import Services
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -136,6 +139,35 @@ class Watched:
 
 
 @dataclass
+class StackEvents:
+    """A CloudFormation client that knows the events of the one stack."""
+
+    clock: Clock
+    events: list[dict[str, Any]] = field(default_factory=list)
+    """The oldest first."""
+    meta: Any = field(
+        default_factory=lambda: SimpleNamespace(
+            method_to_api_mapping={"describe_stack_events": "DescribeStackEvents"}
+        )
+    )
+
+    def add(self, status: str, properties: Mapping[str, Any]) -> None:
+        """Add an event of the resource."""
+        self.events.append(
+            {
+                "LogicalResourceId": LOGICAL_ID,
+                "ResourceStatus": status,
+                "Timestamp": self.clock.utc(),
+                "ResourceProperties": json.dumps(properties),
+            }
+        )
+
+    def describe_stack_events(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803 - the API's
+        assert StackName == STACK_ID
+        return {"StackEvents": self.events[::-1]}
+
+
+@dataclass
 class World:
     """Everything around the function."""
 
@@ -154,7 +186,18 @@ class World:
         self._eventbridge = self.events
         self.glue = Watched(self.glue, self.clock, self.calls, self.faults)
         self.events = Watched(self.events, self.clock, self.calls, self.faults)
-        self.resource = build(self.glue, lambda: self.events, self.clock, self.clock.sleep, self._put)
+        self.stack_events = StackEvents(self.clock)
+        cloudformation = Watched(self.stack_events, self.clock, self.calls, self.faults)
+        self.resource = cold_start(
+            Services(
+                self.glue,
+                lambda: self.events,
+                lambda: cloudformation,
+                self.clock,
+                self.clock.sleep,
+                self._put,
+            )
+        )
 
     def _put(self, url: Any, body: bytes, until: float, clock: Any, sleep: Any) -> bool:
         assert url.value.startswith(URL)
@@ -168,9 +211,20 @@ class World:
 
     @property
     def answer(self) -> Answer:
-        """The one answer there must be."""
-        assert len(self.answers) == 1, self.answers
-        return self.answers[0]
+        """The one outcome there must be. It may be told again, which CloudFormation passes over."""
+        return self._outcome(self.answers)
+
+    @staticmethod
+    def _outcome(answers: list[Answer]) -> Answer:
+        assert answers
+        bodies = [answer.body for answer in answers]
+        assert all(body == bodies[0] for body in bodies), [body["Reason"] for body in bodies]
+        return answers[0]
+
+    def _served(self, request: dict[str, Any]) -> Answer:
+        """Serve a request; return its outcome, whatever ticks of others brought meanwhile."""
+        self.serve(request)
+        return self._outcome([one for one in self.answers if one.body["RequestId"] == request["RequestId"]])
 
     def upload(self, key: str, body: bytes = LABELS) -> str:
         self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
@@ -188,13 +242,15 @@ class World:
         return {name: value for name, value in {**properties, **changes}.items() if value is not None}
 
     def request(self, request_type: str, **fields: Any) -> dict[str, Any]:
+        properties = fields.get("ResourceProperties", self.properties())
+        self.stack_events.add(f"{request_type.upper()}_IN_PROGRESS", properties)
         return {
             "RequestType": request_type,
             "RequestId": str(uuid.uuid4()),
             "StackId": STACK_ID,
             "LogicalResourceId": LOGICAL_ID,
             "ResourceType": "Custom::GlueLabelsImport",
-            "ResponseURL": URL,
+            "ResponseURL": f"{URL}&X-Amz-Date={self.clock.utc():%Y%m%dT%H%M%SZ}",
             "ResourceProperties": self.properties(),
             **fields,
         }
@@ -230,12 +286,11 @@ class World:
             self.tick()
 
     def create(self, **properties: Any) -> Answer:
-        self.serve(self.request("Create", ResourceProperties=self.properties(**properties)))
-        return self.answer
+        return self._served(self.request("Create", ResourceProperties=self.properties(**properties)))
 
     def update(self, physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Answer:
         self.answers.clear()
-        self.serve(
+        return self._served(
             self.request(
                 "Update",
                 PhysicalResourceId=physical_id,
@@ -243,16 +298,14 @@ class World:
                 ResourceProperties=self.properties(**new),
             )
         )
-        return self.answer
 
     def delete(self, physical_id: str, **properties: Any) -> Answer:
         self.answers.clear()
-        self.serve(
+        return self._served(
             self.request(
                 "Delete", PhysicalResourceId=physical_id, ResourceProperties=self.properties(**properties)
             )
         )
-        return self.answer
 
     def plan(self, *plans: RunPlan) -> None:
         self.glue_ml.plan_runs(*plans)
