@@ -146,10 +146,10 @@ class CustomResource(CfnResource):
             self._fail(str(error), former)
         except Exception as error:
             _log.exception({"event": "unexpected error"})
-            reason = (
-                f"{type(error).__name__}: {error} (a defect of the import function; its log has the trace)"
+            self._fail(
+                f"{type(error).__name__}: {error} (a defect of the import function; its log has the trace)",
+                former,
             )
-            self._fail(reason, former)
         else:
             if self.Status != FAILED:
                 self.PhysicalResourceId = physical_id

@@ -11,7 +11,6 @@ import pytest
 
 from glue_labels_handler import errors, reasons
 from glue_labels_handler.causes import CAUSES, Kind, cause_of
-from glue_labels_handler.progress import Progress
 from glue_labels_handler.request import LabelsRequest
 from glue_labels_handler.task_runs import ENDED, TaskRun
 
@@ -100,7 +99,6 @@ def explained() -> dict[str, list[str]]:
     """What stack events say, by the function that words it: one of each kind."""
     request = LabelsRequest("tfm-1", "s3://labels/customers.csv")
     run = TaskRun("tsk-1", "RUNNING", request.input_s3_path)
-    progress = Progress(begun=0, deadline=1)
     ends = [
         TaskRun("tsk-1", status, error_string="why") for status in sorted(ENDED - {"SUCCEEDED"} | {"NEW"})
     ]
@@ -111,15 +109,15 @@ def explained() -> dict[str, list[str]]:
         "explain_ended_run": [reasons.explain_ended_run(request, end) for end in ends],
         "explain_deadline": [reasons.explain_deadline(request, run)],
         "explain_blocked": [
-            reasons.explain_blocked(request, progress),
-            reasons.explain_blocked(request, Progress(begun=0, deadline=1, blocked_by="tsk-2")),
-            reasons.explain_blocked(request, progress.troubled("why", 0)),
+            reasons.explain_blocked(request, None, None),
+            reasons.explain_blocked(request, "tsk-2", None),
+            reasons.explain_blocked(request, None, "why"),
         ],
         "explain_superseded": [reasons.explain_superseded(request)],
         "explain_fault": [
-            reasons.explain_fault(request, "GetMLTaskRuns", fault, progress) for fault in faults
+            reasons.explain_fault(request, "GetMLTaskRuns", fault, None, 0.0) for fault in faults
         ],
-        "explain_unpolled": [reasons.explain_unpolled(request, progress)],
+        "explain_unpolled": [reasons.explain_unpolled(request, None)],
     }
 
 
@@ -152,6 +150,18 @@ def test_texts_of_a_row_of_glues_reasons_have_one_cause(texts: list[str]) -> Non
 def test_each_cause_that_a_text_of_glue_can_have_is_on_the_page() -> None:
     found = [cause_of(texts[0]) for texts in reasons_of_glue()]
     assert sorted(cause.name for cause in found if cause) == sorted(cause.name for cause in CAUSES)
+
+
+def test_each_warning_of_the_synthesis_is_on_the_page() -> None:
+    calls = [
+        node
+        for source in (ROOT / "constructs" / "glue_labels").glob("*.py")
+        for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "warn"
+    ]
+    names = {call.args[1].value for call in calls if isinstance(call.args[1], ast.Constant)} - {"more"}
+    assert len(names) == 4
+    assert all(f"`cdk-glue-labels:{name}`" in PAGE for name in names)
 
 
 def test_no_row_stands_for_any_text() -> None:
