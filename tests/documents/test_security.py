@@ -34,6 +34,7 @@ def documented(template: Template) -> list[Any]:
         "Partition": "${AWS::Partition}",
         "TransformId": "tfm-1",
         "StackUuid": "${StackUuid}",
+        "StackId": "${AWS::StackId}",
         "LogGroup": f"${{{next(iter(template.find_resources('AWS::Logs::LogGroup')))}.Arn}}",
         "Function": f"${{{next(iter(template.find_resources('AWS::Lambda::Function')))}.Arn}}",
     }
@@ -83,3 +84,7 @@ def test_who_may_assume_the_role_is_documented(template: Template, documented: l
 
 def test_who_may_invoke_the_function_is_documented(template: Template, documented: list[Any]) -> None:
     assert properties(template, "AWS::Lambda::Permission") == documented[2]
+
+
+def test_policy_of_a_transform_is_the_one_documented(template: Template, documented: list[Any]) -> None:
+    assert properties(template, "AWS::IAM::RolePolicy")["PolicyDocument"] == documented[3]

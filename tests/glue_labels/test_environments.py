@@ -114,7 +114,7 @@ def test_partition_is_that_of_the_region(
     arn_prefix = of_transform["Resource"].partition(":glue:")[0].replace("${AWS::Partition}", partition)
     assert arn_prefix == f"arn:{partition}"
     assert of_transform["Resource"].endswith(f":glue:{region}:111122223333:mlTransform/tfm-1")
-    (of_rules, _) = role["Policies"][0]["PolicyDocument"]["Statement"]
+    (of_rules, *_) = role["Policies"][0]["PolicyDocument"]["Statement"]
     permission = resource_of(stack, "AWS::Lambda::Permission")["Properties"]
     assert permission["Principal"] == "events.amazonaws.com"
     assert permission["SourceArn"] == of_rules["Resource"]

@@ -75,6 +75,11 @@ def test_role_is_allowed_exactly_this(
                         },
                         {
                             "Effect": "Allow",
+                            "Action": "cloudformation:DescribeStackEvents",
+                            "Resource": "${AWS::StackId}",
+                        },
+                        {
+                            "Effect": "Allow",
                             "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
                             "Resource": f"${{{log_group_id}.Arn}}",
                         },
@@ -229,6 +234,8 @@ def test_policies_of_as_many_transforms_as_are_allowed_fit_into_the_role(
     documents = [policy["PolicyDocument"] for policy in [*role, *policies_of(stack).values()]]
     text = json.dumps(documents, separators=(",", ":"))
     text = text.replace("${AWS::Partition}", "aws-us-gov").replace(UUID, "0" * 36)
+    # A stack's id: its ARN, with a name of 128 characters and a UUID.
+    text = text.replace("${AWS::StackId}", "x" * 230)
     text = re.sub(r"\$\{CustomGlueLabelsImportProviderLogs\w+\.Arn\}", "x" * 200, text)
     assert "${" not in text
     assert len(text) <= 10_240

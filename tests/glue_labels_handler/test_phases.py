@@ -62,6 +62,11 @@ def run(
     return TaskRun(f"tsk-{path}-{status}", status, f"s3://bucket/{path}.csv", **values)  # type: ignore[arg-type]
 
 
+def reason_of(phase: object) -> str:
+    assert isinstance(phase, Failed)
+    return phase.reason
+
+
 def leave(runs: list[TaskRun], job: Job = UPDATE, now: float = SOON, state: State | None = None) -> object:
     return leave_queue(job, state or State(Queued()), runs, now)
 
@@ -142,7 +147,7 @@ def test_start_after_the_former_labels_were_imported_again_is_asked_about() -> N
     step = leave([rollback], now=MADE + 2 + EVENTS_LAG_SECONDS)
     assert isinstance(step, Ask)
     assert step.current == Start()
-    assert "a newer request" in step.overtaken.reason  # type: ignore[union-attr]  # a Failed
+    assert "a newer request" in reason_of(step.overtaken)
 
 
 def test_late_start_is_asked_about() -> None:
@@ -198,10 +203,10 @@ def test_request_whose_deadline_has_come_without_a_run_fails(other: TaskRun) -> 
 
 def test_reason_of_a_request_without_a_run_is_its_last_error_or_the_run_in_its_way() -> None:
     blocked = leave([], now=UPDATE.deadline, state=State(Queued("tsk-theirs")))
-    assert "tsk-theirs, was still in flight" in blocked.reason  # type: ignore[attr-defined]  # a Failed
+    assert "tsk-theirs, was still in flight" in reason_of(blocked)
     error = State(Queued("tsk-theirs")).failing("ThrottlingException: slow down.", SOON)
     troubled = leave([], now=UPDATE.deadline, state=error)
-    assert "ThrottlingException: slow down" in troubled.reason  # type: ignore[attr-defined]  # a Failed
+    assert "ThrottlingException: slow down" in reason_of(troubled)
 
 
 # After a start.
@@ -288,13 +293,13 @@ def test_run_that_succeeds_after_all_is_a_success() -> None:
 def test_run_that_fails_while_it_is_stopped_is_told_by_glues_reason() -> None:
     failed = replace(run("new", "FAILED", error_string="Set B has no labels"), id="tsk-new-RUNNING")
     phase = stop(STOPPING, [failed], UPDATE.deadline + 3)
-    assert "Set B has no labels" in phase.reason  # type: ignore[union-attr]  # a Failed
+    assert "Set B has no labels" in reason_of(phase)
 
 
 def test_run_that_was_stopped_at_its_deadline_is_told_by_the_timeout() -> None:
     stopped = replace(run("new", "STOPPED", ended=UPDATE.deadline + 2), id="tsk-new-RUNNING")
     phase = stop(STOPPING, [stopped], UPDATE.deadline + 3)
-    assert "did not end within 3300 seconds" in phase.reason  # type: ignore[union-attr]  # a Failed
+    assert "did not end within 3300 seconds" in reason_of(phase)
 
 
 def test_run_that_takes_its_time_to_stop_is_reported_as_cancelled_not_as_refused() -> None:
@@ -302,13 +307,13 @@ def test_run_that_takes_its_time_to_stop_is_reported_as_cancelled_not_as_refused
     phase = stop(
         replace(STOPPING, accepted=(slow.id,)), [slow], UNTIL, error="GetMLTaskRun: ThrottlingException"
     )
-    assert "was cancelled, but Glue still reports it as STOPPING" in phase.reason  # type: ignore[union-attr]
-    assert "Throttling" not in phase.reason  # type: ignore[union-attr]  # a Failed
+    assert "was cancelled, but Glue still reports it as STOPPING" in reason_of(phase)
+    assert "Throttling" not in reason_of(phase)
 
 
 def test_run_whose_cancel_is_refused_to_the_end_says_so() -> None:
     phase = stop(STOPPING, [replace(run("new"), id="tsk-new-RUNNING")], UNTIL, error="CancelMLTaskRun: no")
-    assert "could not be cancelled: CancelMLTaskRun: no" in phase.reason  # type: ignore[union-attr]  # a Failed
+    assert "could not be cancelled: CancelMLTaskRun: no" in reason_of(phase)
 
 
 # From one invocation to the next.
