@@ -62,7 +62,8 @@ class CustomResource(CfnResource):
         made_at: when CloudFormation made the request, epoch seconds; the present if its address has no date.
         is_over: set by a function whose request nobody waits for: nothing is sent.
         poll_from: set by a function: until then this invocation polls by itself.
-        first_state: set by a function: the state it began with.
+        succeeded: set by a function that returns a physical id: the state from which a later invocation finds
+            the same outcome.
     """
 
     def __init__(self, services: Services) -> None:
@@ -88,7 +89,7 @@ class CustomResource(CfnResource):
         url, now = ResponseUrl(event["ResponseURL"]), self._clock()
         carried = event.get("CrHelperData", {}).get("MadeAt")
         self.made_at = carried or min(url.signed_at() or now, now)
-        self.poll_from, self.is_over, self.first_state = now, False, State(Queued())
+        self.poll_from, self.is_over, self.succeeded = now, False, State(Queued())
         self._response: dict[str, Any] | None = None
         self._has_rule = "CrHelperPoll" in event or now >= self.made_at + REPEATED_SECONDS
         name = rule_name(event["StackId"], event["LogicalResourceId"])
@@ -198,11 +199,11 @@ class CustomResource(CfnResource):
             raise ResponseNotTakenError(f"{self.RequestType} of {self.LogicalResourceId}")
 
     def _hand_over_response(self, response: Mapping[str, Any]) -> bool:
-        """Have a later invocation respond: with the reason as it is, or with what it finds of a success."""
+        """Have a later invocation respond: with this reason, or with the success that it finds again."""
         if response["Status"] == FAILED:
             reason = response["Reason"][:REASON_MAX_LENGTH]
             return self.put(State(Failed(reason, response["PhysicalResourceId"])))
-        return "CrHelperPoll" in self._event or self.put(self.first_state)
+        return "CrHelperPoll" in self._event or self.put(self.succeeded)
 
     def _remove_rule(self) -> None:
         """Remove the request's part of the rule.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from glue_labels_handler import services as aws
 from glue_labels_handler.custom_resource import CustomResource
 from glue_labels_handler.importer import Importer
-from glue_labels_handler.phases import Failed, Job, State, Succeeded, first_phase
+from glue_labels_handler.phases import Failed, Job, Running, State, Succeeded, Verifying, first_phase
 from glue_labels_handler.request import ANSWER_SECONDS, InvalidPropertyError, LabelsRequest
 from glue_labels_handler.stack_events import newest_request
 from glue_labels_handler.task_runs import TaskRun, TaskRuns
@@ -102,7 +102,6 @@ def attributes(run: TaskRun, request: LabelsRequest) -> dict[str, str]:
 def _wait(
     event: Mapping[str, Any], job: Job, state: State, window: Window, *, is_handed_over: bool = False
 ) -> str | None:
-    helper.first_state = state
     outcome = importer.wait(
         job,
         state,
@@ -115,6 +114,8 @@ def _wait(
         helper.fail(outcome)
     if not isinstance(outcome, Succeeded):
         return None
+    was_verified = isinstance(state.phase, Verifying)
+    helper.succeeded = state if was_verified else State(Running(outcome.run.id))
     helper.Data = attributes(outcome.run, job.request)
     return job.physical_id_after(outcome.run.id)
 

@@ -32,7 +32,7 @@ NO_RUN = "glue-labels-import-without-task-run"
 """PhysicalResourceId of a Create that failed before there was a run; its Delete has no run to cancel."""
 
 CLOCK_SKEW_SECONDS = 5.0
-"""How far Glue's clock may be behind CloudFormation's, which dates a request."""
+"""How far Glue's clock may be from CloudFormation's, which dates a request."""
 
 LATE_SECONDS = 10.0
 """A request older than this may be overtaken, or a Lambda retry: ask CloudFormation before a start."""
@@ -364,15 +364,14 @@ def may_start_another(run: TaskRun, job: Job, now: float) -> bool:
 def _is_ours(run: TaskRun, job: Job, now: float) -> bool:
     """Return whether this request must have started the run, if it imports what the request asks for.
 
-    So a Lambda retry, or a start whose response was lost, recognises its run. A run that had ended before the
-    request was made is an earlier request's, whatever Glue's clock says of its start.
+    So a Lambda retry, or a start whose response was lost, recognises its run. A run that has ended may be an
+    earlier request's, unless it ended clearly after this request was made.
     """
     began = run.began(now)
     if began is None or not job.made_at - CLOCK_SKEW_SECONDS <= began < job.deadline:
         return False
     ended = run.completed_on
-    # The request's date has no fractions of a second.
-    return not run.has_ended or ended is None or ended.timestamp() >= job.made_at + 1
+    return not run.has_ended or ended is None or ended.timestamp() > job.made_at + CLOCK_SKEW_SECONDS
 
 
 def _is_undone(run: TaskRun, rivals: Iterable[TaskRun], now: float) -> bool:

@@ -52,6 +52,7 @@ def signed(world: World) -> str:
 
 
 def test_request_that_lambda_repeats_after_its_end_imports_nothing_again(world: World) -> None:
+    world.plan(RunPlan(seconds=10))
     request = world.request("Create", ResponseURL=signed(world))
     world.serve(request)
     first = world.answer

@@ -101,6 +101,7 @@ def test_run_that_can_neither_be_looked_at_nor_cancelled_at_once_is_cancelled_by
 
 
 def test_start_whose_answer_is_lost_is_adopted_even_when_it_has_ended(world: World) -> None:
+    world.plan(RunPlan(seconds=7))
     real_start = world.glue.start_import_labels_task_run
     lost = []
 
