@@ -43,16 +43,21 @@ class Deployment:
     stack: str
     folder: Path
     context: dict[str, str] = field(default_factory=dict)
+    app: str = "app.py"
 
     def write_labels(self, *set_ids: str) -> None:
         """Write the label file that is deployed next, a file of these sets."""
         (self.folder / "labels.csv").write_text(_label_file(set_ids))
 
-    def deploy(self, **context: str) -> Output:
+    def deploy(self, *options: str, **context: str) -> Output:
         """Run `cdk deploy`."""
         self.context |= context
         outputs = ["--outputs-file", str(self.folder / "outputs.json")]
-        return self._cdk("deploy", "--require-approval", "never", "--progress", "events", *outputs)
+        return self._cdk("deploy", "--require-approval", "never", "--progress", "events", *outputs, *options)
+
+    def roll_back(self) -> Output:
+        """Run `cdk rollback`, for a stack whose update failed under `--no-rollback`."""
+        return self._cdk("rollback")
 
     def diff(self) -> Output:
         """Run `cdk diff`, with a change set as is its default."""
@@ -65,7 +70,7 @@ class Deployment:
     def _cdk(self, command: str, *options: str) -> Output:
         context = {"labels": str(self.folder / "labels.csv"), "stack": self.stack, **self.context}
         pairs = [word for name, value in context.items() for word in ("--context", f"{name}={value}")]
-        app = f"{sys.executable} {Path(__file__).with_name('app.py')}"
+        app = f"{sys.executable} {Path(__file__).with_name(self.app)}"
         output = ["--output", str(self.folder / "cdk.out")]
         done = subprocess.run(
             [str(CLI), "--app", app, *output, command, self.stack, "--no-notices", *options, *pairs],
