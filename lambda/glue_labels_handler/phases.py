@@ -179,7 +179,7 @@ class State:
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> State:
-        """Return what `to_data` made `data` of, or what version 0.1.0 left in a rule that outlived it."""
+        """Return what `to_data` made `data` of, or what an earlier version left in a rule."""
         if "State" in data:
             return cls(_from_data(data["State"]), data["Error"], data["ErrorSince"])
         former = data.get("Progress", {})

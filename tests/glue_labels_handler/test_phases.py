@@ -348,7 +348,7 @@ def test_state_is_the_same_after_it_was_handed_over(phase: Phase) -> None:
         ({"begun": 1.0, "deadline": 2.0, "blocked_by": "tsk-9"}, Queued()),
     ],
 )
-def test_state_that_version_0_1_0_left_in_a_rule_is_understood(
+def test_state_that_an_earlier_version_left_in_a_rule_is_understood(
     progress: dict[str, object], phase: Phase
 ) -> None:
     assert State.from_data({"LookFrom": 1.0, "Progress": progress}) == State(phase)
