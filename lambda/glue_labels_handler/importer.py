@@ -190,6 +190,8 @@ class Importer:
             if not answer.is_ours:
                 _log.info({"event": "overtaken by a newer request"})
             step = _answered(job, step, answer)
+        if isinstance(step, Running) and isinstance(phase, Queued):
+            _log.info({"event": "run adopted", "task_run": step.run_id, "transform": transform_id})
         return self._start(job) if isinstance(step, Start) else step
 
     def _start(self, job: Job) -> Phase:
@@ -281,9 +283,7 @@ class Importer:
     @staticmethod
     def _note(job: Job, before: Phase, after: Phase) -> None:
         transform = job.request.transform_id
-        if isinstance(after, Running) and isinstance(before, Queued):
-            _log.info({"event": "waiting for run", "task_run": after.run_id, "transform": transform})
-        elif isinstance(after, Running) and isinstance(before, Running) and after.status != before.status:
+        if isinstance(after, Running) and isinstance(before, Running) and after.status != before.status:
             _log.info({"event": "run status changed", "task_run": after.run_id, "status": after.status})
         elif isinstance(after, Queued) and after.blocker and after != before:
             _log.info({"event": "waiting for another run", "task_run": after.blocker, "transform": transform})
