@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from crhelper import FAILED, CfnResource
 
 from glue_labels_handler.phases import NO_RUN, Failed, Queued, State
-from glue_labels_handler.polling_rule import PollingRule, rule_name
+from glue_labels_handler.polling_rule import PollingRule, rule_name, target_id
 from glue_labels_handler.request import CLOUDFORMATION_MAX_SECONDS, InvalidPropertyError, without_display
 from glue_labels_handler.response import ResponseUrl, response_body
 
@@ -93,7 +93,8 @@ class CustomResource(CfnResource):
         self._response: dict[str, Any] | None = None
         self._has_rule = "CrHelperPoll" in event or now >= self.made_at + REPEATED_SECONDS
         name = rule_name(event["StackId"], event["LogicalResourceId"])
-        self._rule = PollingRule(self._services.events, name, event["RequestId"])
+        target = target_id(event["RequestId"], self.made_at)
+        self._rule = PollingRule(self._services.events, name, target)
         # crhelper logs the event at DEBUG; an address that does not show itself is safe at any level.
         super().__call__({**event, "ResponseURL": url}, context)
         if self._response is not None and not self.is_over:

@@ -43,13 +43,23 @@ def rule_name(stack_id: str, logical_id: str) -> str:
     return prefix + hashlib.sha256(logical_id.encode()).hexdigest()[: NAME_MAX_LENGTH - len(prefix)]
 
 
+def target_id(request_id: str, made_at: float) -> str:
+    """Return the id of a request's target, as earlier versions gave it, whose rules may outlive an upgrade.
+
+    Args:
+        request_id: `RequestId`, a UUID.
+        made_at: when the request was made, in epoch seconds.
+    """
+    return f"{int(made_at):010d}.{request_id}"
+
+
 class PollingRule:
     """The rule of one resource, as one request sees it.
 
     Args:
         events: makes a boto3 EventBridge client; only called when one is needed.
         name: of the rule, see `rule_name`.
-        target: the id of the request's target, its `RequestId`.
+        target: the id of the request's target, see `target_id`.
 
     Attributes:
         name: of the rule.

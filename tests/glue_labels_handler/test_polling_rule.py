@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from world import FUNCTION_ARN, LOGICAL_ID, STACK_ID, World
 
-from glue_labels_handler.polling_rule import PollingRule, rule_name
+from glue_labels_handler.polling_rule import PollingRule, rule_name, target_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,8 +44,8 @@ def refusal(code: str) -> Callable[..., object]:
     return refuse
 
 
-def test_request_id_fits_eventbridge_as_a_target_s() -> None:
-    assert re.fullmatch(r"[.\-_A-Za-z0-9]{1,64}", str(uuid.uuid4()))
+def test_target_id_of_a_uuid_fits_eventbridge() -> None:
+    assert re.fullmatch(r"[.\-_A-Za-z0-9]{1,64}", target_id(str(uuid.uuid4()), 1_800_000_000.5))
 
 
 def test_removing_one_request_keeps_the_rule_for_another(world: World) -> None:

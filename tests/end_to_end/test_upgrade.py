@@ -1,0 +1,51 @@
+"""A request in flight while the function is upgraded: its rule still has what the former code left."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from glue_labels_handler.polling_rule import rule_name, target_id
+from glue_labels_sandbox import RunPlan
+
+if TYPE_CHECKING:
+    from deployment import Deployment
+
+pytestmark = pytest.mark.end_to_end
+
+
+def former_rule(deployment: Deployment, event: dict[str, Any], progress: dict[str, Any]) -> None:
+    """Set up a rule as the code before phases did."""
+    events, functions = deployment.sandbox.client("events"), deployment.sandbox.client("lambda")
+    arn = functions.get_function_configuration(FunctionName=deployment.function)["FunctionArn"]
+    name = rule_name(event["StackId"], event["LogicalResourceId"])
+    tick = {
+        **event,
+        "CrHelperPoll": True,
+        "CrHelperData": {"LookFrom": time.time(), "Progress": progress},
+    }
+    events.put_rule(Name=name, ScheduleExpression="rate(1 minute)")
+    target = {"Id": target_id(event["RequestId"], progress["made_at"]), "Arn": arn, "Input": json.dumps(tick)}
+    events.put_targets(Rule=name, Targets=[target])
+
+
+@pytest.mark.parametrize("ending", ["SUCCEEDED", "FAILED"])
+def test_request_in_flight_during_the_upgrade_ends_truthfully(short_lived: Deployment, ending: Any) -> None:
+    properties = short_lived.properties(InputS3Path=short_lived.label_file("U"))
+    request = short_lived.request("Create", ResourceProperties=properties)
+    short_lived.sandbox.plan_runs(RunPlan(seconds=8, status=ending, error_string="Set U is wrong."))
+    run_id = short_lived.sandbox.client("glue").start_import_labels_task_run(
+        TransformId=properties["TransformId"], InputS3Path=properties["InputS3Path"], ReplaceAllLabels=True
+    )["TaskRunId"]
+    # The date of the address is that of the request.
+    made_at = int(time.time())
+    progress = {"begun": made_at, "deadline": made_at + 600, "made_at": made_at, "run_id": run_id}
+    former_rule(short_lived, request.event, {**progress, "status": "RUNNING"})
+    answer = short_lived.carry_on(request.answer)
+    assert answer["Status"] == ("SUCCESS" if ending == "SUCCEEDED" else "FAILED")
+    assert answer["PhysicalResourceId"] == run_id
+    assert ("Set U is wrong" in answer["Reason"]) == (ending == "FAILED")
+    assert short_lived.carry_on(short_lived.is_at_rest)
