@@ -187,12 +187,12 @@ class World:
         self.glue = Watched(self.glue, self.clock, self.calls, self.faults)
         self.events = Watched(self.events, self.clock, self.calls, self.faults)
         self.stack_events = StackEvents(self.clock)
-        cloudformation = Watched(self.stack_events, self.clock, self.calls, self.faults)
+        self.cloudformation = Watched(self.stack_events, self.clock, self.calls, self.faults)
         self.resource = cold_start(
             Services(
                 self.glue,
                 lambda: self.events,
-                lambda: cloudformation,
+                lambda: self.cloudformation,
                 self.clock,
                 self.clock.sleep,
                 self._put,
