@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import select
+import socket
 import ssl
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 import trustme
@@ -127,3 +130,48 @@ def test_server_that_nobody_vouches_for_is_not_answered(
     assert not put_response(endpoint.url, b"{}", 1, clock, clock.sleep)
     assert "SSLError" in caplog.text
     assert endpoint.received == []
+
+
+class Proxy(BaseHTTPRequestHandler):
+    """A proxy that lets TLS through, as a company's network has one; it notes where to."""
+
+    reached: list[str]
+
+    def do_CONNECT(self) -> None:
+        self.reached.append(self.path)
+        host, _, port = self.path.rpartition(":")
+        with socket.create_connection((host, int(port)), timeout=5) as there:
+            self.send_response(200)
+            self.end_headers()
+            ends = {self.connection: there, there: self.connection}
+            while True:
+                ready, _, _ = select.select(list(ends), [], [], 5)
+                data = [(end, end.recv(65536)) for end in ready]
+                if not data or not all(block for _, block in data):
+                    return
+                for end, block in data:
+                    ends[end].sendall(block)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_response_goes_through_the_proxy_that_boto3_would_use(
+    endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached: list[str] = []
+    proxy = HTTPServer(("127.0.0.1", 0), type("ThisProxy", (Proxy,), {"reached": reached}))
+    thread = threading.Thread(target=proxy.serve_forever, daemon=True)
+    thread.start()
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.server_port}")
+    clock = Clock()
+    try:
+        assert put_response(endpoint.url, b"{}", 10, clock, clock.sleep)
+    finally:
+        proxy.shutdown()
+        proxy.server_close()
+        thread.join()
+    assert len(endpoint.received) == 1
+    assert reached == [urlsplit(endpoint.url.value).netloc]
