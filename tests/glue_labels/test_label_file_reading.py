@@ -67,9 +67,9 @@ def test_line_of_a_finding_counts_lines_within_quotes(checked: Callable[..., Rep
 
 
 def test_rows_before_and_after_a_broken_quote_are_judged(checked: Callable[..., Report]) -> None:
-    report = checked(HEADER + ROWS * 3 + 'B,1,"Cy,x\n' + "B,1,Di,x\nB,2,Ed,x\nB,2\n")
-    assert found(report) == ["labels/a.csv:11 unclosed-quote", "labels/a.csv:14 field-count"]
-    assert report.summary.rows == 11
+    report = checked(HEADER + ROWS + 'B,1,"Cy,x\n' + "B,1,Di,x\nB,2,Ed,x\nB,2\n")
+    assert found(report) == ["labels/a.csv:5 unclosed-quote", "labels/a.csv:8 field-count"]
+    assert report.summary.rows == 5
 
 
 def test_many_broken_quotes_are_told_and_end_the_reading(checked: Callable[..., Report]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from glue_labels.labeling_file import rules
 from glue_labels.labeling_file.contradictions import Contradictions
-from glue_labels.labeling_file.findings import FoundSoFar
+from glue_labels.labeling_file.findings import FoundSoFar, counted_as, shown
 from glue_labels.labeling_file.label_files import LabelFiles
 from glue_labels.labeling_file.labeling_sets import LabelingSets
 from glue_labels.labeling_file.reading import Reading
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
     from glue_labels.labeling_file.places import Places
     from glue_labels.labeling_file.rules import Rule
+    from glue_labels.labeling_file.scattered_sets import SimilarSetIds
     from glue_labels.labeling_file.set_batch import SetBatch
+
+_OTHER_VERSION = "a checkout with LF is another label version, which is imported again"
 
 
 def check(
@@ -32,6 +35,8 @@ def check(
     ignore_rules: Iterable[str] = (),
     limit: int = 20,
     see: Callable[[bytes], object] | None = None,
+    name: str | None = None,
+    as_version: bool = False,
 ) -> Report:
     """Check a labeling file, or the CSV files of a folder as the one file they make up.
 
@@ -44,6 +49,9 @@ def check(
         ignore_rules: names of rules that are turned off.
         limit: how many errors and warnings, of each, are reported; all are counted.
         see: is given the bytes of all files in order, in blocks, for whoever wants to know them too.
+        name: what findings call the file (default: its path, as it is given).
+        as_version: whether to report also what makes the same labels another version on another machine:
+            line ends.
 
     Raises:
         UnknownRuleError: a name in `ignore_rules` is of no rule.
@@ -51,20 +59,38 @@ def check(
     """
     ignored = known_rules(ignore_rules)
     files = LabelFiles.at(path)
-    reading = Reading(files.paths, columns, FoundSoFar(limit, ignored), see)
+    names = files.paths if name is None else (name,)
+    reading = Reading(files, names, columns, FoundSoFar(limit, ignored), see)
     with closing(SetIds()) as set_ids:
         sets, found = _judge(set_ids.noting(reading.sets()), reading.places, FoundSoFar(limit, ignored))
         scattered = set_ids.any_again()
     if scattered:
-        again = Reading(files.paths, None, FoundSoFar(0, frozenset(RULES)))
-        sets, found = _judge(put_together(again.sets()), reading.places, FoundSoFar(limit, ignored))
+        again = Reading(files, names, None, FoundSoFar(0, frozenset(RULES)))
+        similar: list[SimilarSetIds] = []
+        together = put_together(again.sets(), similar)
+        sets, found = _judge(together, reading.places, FoundSoFar(limit, ignored), similar)
     for file in reading.unlabeled:
         found.drop(rules.EMPTY_LABEL, file)
+    if reading.left_out:
+        # The rows that are missing may be the other half of these.
+        for rule in (rules.NO_PAIRS, rules.NO_MATCHES, rules.NO_NON_MATCHES):
+            found.drop(rule, 0)
+    if found.count_of(rules.NO_PAIRS):
+        for file in range(len(names)):
+            found.drop(rules.SINGLE_ROW_SET, file)
     found.add_all(reading.found)
+    if as_version and reading.crlf:
+        others = len(reading.crlf) - 1
+        which = f", as do those of {counted_as(others, 'other file', 'other files')}" if others else ""
+        found.add(
+            reading.crlf[0], rules.CRLF_LINE_ENDS, 1, f"the lines end in CR LF{which}: {_OTHER_VERSION}"
+        )
     if files.size > MAX_FILE_BYTES:
         what = "the files of the folder have" if files.folder else "the file has"
         found.add(0, rules.OVER_10_MB, 1, f"{what} {files.size:,} bytes, more than {MAX_FILE_BYTES:,}")
-    path_of = files.paths.__getitem__
+    for file, rule in reading.alone.items():
+        found.keep_only(rule, file)
+    path_of = names.__getitem__
     return Report(
         found.first("error", path_of),
         found.first("warning", path_of),
@@ -82,10 +108,12 @@ def check(
     )
 
 
-def _judge(sets: Iterable[SetBatch], places: Places, found: FoundSoFar) -> tuple[LabelingSets, FoundSoFar]:
-    def add(rule: Rule, line: int, problem: str) -> None:
+def _judge(
+    sets: Iterable[SetBatch], places: Places, found: FoundSoFar, similar: Sequence[SimilarSetIds] = ()
+) -> tuple[LabelingSets, FoundSoFar]:
+    def add(rule: Rule, line: int, problem: str, remedy: str = "", /) -> None:
         file, line_there = places.of(line)
-        found.add(file, rule, line_there, problem)
+        found.add(file, rule, line_there, problem, remedy)
 
     judged = LabelingSets(places, add)
     with closing(Contradictions()) as contradictions:
@@ -93,6 +121,10 @@ def _judge(sets: Iterable[SetBatch], places: Places, found: FoundSoFar) -> tuple
             judged.add(batch)
             contradictions.add(batch)
         judged.judge_all()
+        for ids in similar:
+            others = f"; so do {ids.others:,} more" if ids.others else ""
+            differ = f"{' and '.join(map(shown, ids.set_ids))} differ by case, blanks, # or .0 only"
+            add(rules.SIMILAR_SET_IDS, ids.line, f"labeling_set_ids {differ}{others}")
         for *matching, line, other_line in contradictions.find():
             there = places.named(matching, beside=line)
             here = places.named([line, other_line], beside=line)

@@ -48,13 +48,15 @@ class LabelBytes(io.BufferedIOBase):
         byte_order_mark: whether the file began with UTF-8's, which is then left out.
         not_utf_8: the first byte that is not UTF-8, or the other encoding of the whole file.
         nul: the first NUL byte; each is handed on as U+FFFD, for not every csv module takes them.
+        head: what the file begins with.
+        crlf: whether a line ends in CR LF.
     """
 
     def __init__(self, file: BinaryIO, see: Callable[[bytes], object] | None = None) -> None:
         """Read `file` from its beginning; `see` is given each block of bytes as it is in the file."""
         self._file = file
         self._see = see
-        self._head = file.read(_HEAD_BYTES)
+        self._head = self.head = file.read(_HEAD_BYTES)
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._begun = False
         self._lines = 0
@@ -62,6 +64,8 @@ class LabelBytes(io.BufferedIOBase):
         self._after_cr = False
         self.not_utf_8: Oddity | None = None
         self.nul: Oddity | None = None
+        self.crlf = False
+        self._exponents = (False, False)
         self.byte_order_mark = self._head.startswith(codecs.BOM_UTF8)
         self._other_encoding = _utf_16(self._head)
         if self._other_encoding:
@@ -79,8 +83,16 @@ class LabelBytes(io.BufferedIOBase):
         )
         return (line.replace("\0", "\ufffd") for line in text) if self._other_encoding else text
 
+    @property
+    def exponents(self) -> bool:
+        """Whether numbers in scientific notation may be in the bytes read last."""
+        return any(self._exponents)
+
     def read_to_the_end(self) -> None:
         """Read what was not asked for, so that all of it is seen."""
+        if self._see and self._head:
+            self._see(self._head)
+            self._head = b""
         while self._see and (block := self._file.read(_BLOCK_BYTES)):
             self._see(block)
 
@@ -97,6 +109,7 @@ class LabelBytes(io.BufferedIOBase):
         block, self._head = self._head or self._file.read(_BLOCK_BYTES), b""
         if self._see:
             self._see(block)
+        self._exponents = (self._exponents[1], _has_exponent(block))
         judged = block if self._other_encoding else self._judged(block)
         self._count_lines(block)
         return judged
@@ -121,11 +134,18 @@ class LabelBytes(io.BufferedIOBase):
         self._lines += _line_ends(block)
         if self._after_cr and block.startswith(b"\n"):
             self._lines -= 1
+            self.crlf = True
         self._after_cr = block.endswith(b"\r")
+        self.crlf = self.crlf or (b"\r" in block and b"\r\n" in block)
         last = max(block.rfind(b"\n"), block.rfind(b"\r"))
         self._since_line_end = len(block) - last - 1 + (self._since_line_end if last < 0 else 0)
         if self._since_line_end > MAX_LINE_BYTES:
             raise LineTooLongError(self._lines + 1)
+
+
+def _has_exponent(block: bytes) -> bool:
+    # One character is found much faster than two.
+    return b"+" in block and (b"E+" in block or b"e+" in block)
 
 
 def _line_ends(block: bytes) -> int:

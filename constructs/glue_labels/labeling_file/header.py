@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from glue_labels.labeling_file import rules
+from glue_labels.labeling_file.findings import counted_as, listed
 from glue_labels.labeling_file.rules import KEY_COLUMNS, MAX_RECORD_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from glue_labels.labeling_file.rules import Rule
+
+_RESULT_COLUMNS = ("match_id", "match_confidence_score")
+"""What FindMatches adds to the records that it writes."""
+
+_INDEX_NAME = re.compile(r"|index|x|unnamed: ?\d+|level_0|row[._]?names?|_c0|\.\.\.1", re.IGNORECASE)
+"""What data frames call an index that was written along with the data: often nothing."""
 
 
 @dataclass(frozen=True)
@@ -20,60 +31,101 @@ class Header:
     """The first row of a file, as far as it can be understood.
 
     Attributes:
-        columns: all its fields.
+        columns: all its fields; without those at the end that have neither name nor rows' fields.
         present: False if the row is none of column names but the first data row.
+        surplus_commas: how many fields without name or rows' fields there are at the end.
     """
 
     columns: tuple[str, ...]
     present: bool = True
+    surplus_commas: int = 0
 
     @classmethod
     def of(cls, row: Sequence[str]) -> Header:
-        """Return the header that `row` is; neither of Glue's own columns in it means that it is none."""
-        return cls(tuple(row), any(_plain(name) in KEY_COLUMNS for name in row))
+        """Return the header that `row` is; nothing like Glue's own columns in it means that it is none."""
+        plain = list(map(_plain, row))
+        named = any(name in KEY_COLUMNS for name in plain)
+        return cls(tuple(row), named or any(map(_is_like_set_id, plain)))
+
+    def fitting(self, row: Sequence[str]) -> Header:
+        """Return the header without surplus commas at its end, if the first row below it has fewer fields."""
+        more = self.width - len(row)
+        if self.present and more > 0 and not any(name.strip() for name in self.columns[-more:]):
+            return replace(self, columns=self.columns[:-more], surplus_commas=more)
+        return self
 
     @property
     def width(self) -> int:
         """How many fields each row has."""
         return len(self.columns)
 
+    @cached_property
+    def keys(self) -> tuple[int, int] | None:
+        """Indices of Glue's two columns, misspelled ones too; None if they are not both there."""
+        if not self.present:
+            return (0, 1)
+        plain = list(map(_plain, self.columns))
+        set_at = _first(plain, KEY_COLUMNS[0].__eq__, _is_like_set_id)
+        near = plain[: (set_at or 0) + 3]
+        label_at = _first(plain, KEY_COLUMNS[1].__eq__)
+        if label_at is None:
+            label_at = _first([name if i != set_at else "" for i, name in enumerate(near)], _is_like_label)
+        return None if set_at is None or label_at is None else (set_at, label_at)
+
     @property
     def order(self) -> tuple[int, ...] | None:
         """Indices of a row's fields, Glue's two columns first; None if there are not these two and others."""
-        if self.width <= len(KEY_COLUMNS):
+        if self.width <= len(KEY_COLUMNS) or not self.keys:
             return None
-        if not self.present:
-            return tuple(range(self.width))
-        plain = [_plain(name) for name in self.columns]
-        if not all(name in plain for name in KEY_COLUMNS):
+        record = [index for index in range(self.width) if index not in (*self.keys, self.index)]
+        return (*self.keys, *record) if record else None
+
+    @property
+    def index(self) -> int | None:
+        """Where a data frame's index is, written as a column along with the data; None if there is none."""
+        if not self.present or not self.keys:
             return None
-        keys = [plain.index(name) for name in KEY_COLUMNS]
-        return (*keys, *(index for index in range(self.width) if index not in keys))
+        if self.keys == (1, 2) and _INDEX_NAME.fullmatch(self.columns[0].strip()):
+            return 0
+        for index, name in enumerate(self.columns):
+            if re.fullmatch(r"Unnamed: ?\d+", name.strip()):
+                return index
+        return None
 
     @property
     def record_columns(self) -> tuple[str, ...]:
         """Names of the columns that are the table's; none if the header is missing."""
         if not self.present:
             return ()
-        if self.columns[:2] == KEY_COLUMNS:
-            return self.columns[2:]
-        return tuple(name for name in self.columns if _plain(name) not in KEY_COLUMNS)
+        others = {*(self.keys or ()), self.index}
+        return tuple(
+            name
+            for index, name in enumerate(self.columns)
+            if index not in others and name.strip() and (self.keys or _plain(name) not in KEY_COLUMNS)
+        )
+
+    @property
+    def unnamed(self) -> list[int]:
+        """Indices of the columns without a name."""
+        return [index for index, name in enumerate(self.columns) if not name.strip() and index != self.index]
 
 
 def header_problems(header: Header, table_columns: Sequence[str] | None) -> Iterator[tuple[Rule, str]]:
-    """Yield what is wrong with a header.
+    """Yield what is wrong with a header that is present, but for columns without a name.
 
     Args:
         header: the header.
         table_columns: names of the table's columns in their order, None if they are not known.
     """
-    if not header.present:
-        yield rules.MISSING_HEADER, f"the first row has no column names but {_listed(header.columns[:3])}"
-        return
-    if header.columns[:2] != KEY_COLUMNS:
+    if header.index is not None:
+        number = f"column {header.index + 1}, {listed(header.columns[header.index :][:1])},"
+        what = number if header.columns[header.index] else f"column {header.index + 1}, which has no name,"
+        yield rules.INDEX_COLUMN, f"{what} is the index of a data frame, written along with the data"
+    names = [name for index, name in enumerate(header.columns) if index != header.index]
+    if tuple(map(_visible, names[:2])) != KEY_COLUMNS:
         yield (
             rules.KEY_COLUMN_PLACE,
-            f"the first two columns are {_listed(header.columns[:2])}, not labeling_set_id and label",
+            f"the first two columns are {listed(names[:2])}, not labeling_set_id and label",
         )
     yield from _name_problems(header.columns)
     columns = header.record_columns
@@ -90,6 +142,30 @@ def header_problems(header: Header, table_columns: Sequence[str] | None) -> Iter
         if spelled != list(table_columns):
             differs = difference(spelled, table_columns)
             yield rules.TABLE_COLUMNS, f"the columns are not the table's: {differs}"
+    elif results := [name for name in columns if _plain(name) in _RESULT_COLUMNS]:
+        yield (
+            rules.RESULT_COLUMNS,
+            f"FindMatches adds {listed(results)} to its results; is it in the table?",
+        )
+
+
+def unnamed_problem(header: Header, *, values: bool) -> str:
+    """Return what is wrong with columns that have no name, or "" if all have one.
+
+    Args:
+        header: the header.
+        values: whether a row has a value in one of them.
+    """
+    if header.surplus_commas:
+        commas = counted_as(header.surplus_commas, "comma", "commas")
+        width = header.width + header.surplus_commas
+        return f"the header ends in {commas} too many: it has {width} fields, the rows have {header.width}"
+    if not header.unnamed:
+        return ""
+    numbers = [str(index + 1) for index in header.unnamed[:10]]
+    which = f"column {numbers[0]} has" if len(header.unnamed) == 1 else f"columns {', '.join(numbers)} have"
+    more = f" and {len(header.unnamed) - 10} more" if len(header.unnamed) > 10 else ""
+    return which.replace(" have", f"{more} have") + (" no name" if values else " neither name nor values")
 
 
 def difference(columns: Sequence[str], expected: Sequence[str]) -> str:
@@ -100,35 +176,66 @@ def difference(columns: Sequence[str], expected: Sequence[str]) -> str:
     due = [name for name in expected if name in columns]
     misplaced = [name for name, other in zip(common, due, strict=False) if name != other]
     kinds = {"missing": missing, "extra": extra, "misplaced": misplaced}
-    return "; ".join(f"{kind} {_listed(names)}" for kind, names in kinds.items() if names) or (
+    return "; ".join(f"{kind} {listed(names)}" for kind, names in kinds.items() if names) or (
         "some are there more than once"
     )
+
+
+def same_names(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Return whether the names are the same to the Data Catalog, which has one case only."""
+    return list(map(_plain, one)) == list(map(_plain, other))
 
 
 def _spelled_as(table_columns: Sequence[str], columns: Sequence[str]) -> list[str]:
     """Return `columns`, those of the table in the table's spelling: the Data Catalog has one case only."""
     spelling = {name.lower(): name for name in table_columns}
-    return [spelling.get(name.lower(), name) for name in columns]
+    return [spelling.get(_plain(name), name) for name in columns]
 
 
 def _name_problems(columns: Sequence[str]) -> Iterator[tuple[Rule, str]]:
-    empty = [number for number, name in enumerate(columns, start=1) if not name.strip()]
-    if empty:
-        yield rules.EMPTY_COLUMN_NAME, f"column {', '.join(map(str, empty[:10]))} has no name"
     padded = [name for name in columns if name.strip() and name != name.strip()]
     if padded:
-        yield rules.PADDED_COLUMN_NAME, f"blanks around {_listed(padded)}"
+        yield rules.PADDED_COLUMN_NAME, f"blanks around {listed(padded)}"
+    marked = [name for name in columns if any(map(_is_invisible, name.strip()))]
+    if marked:
+        seen = "".join(dict.fromkeys(filter(_is_invisible, "".join(map(str.strip, marked)))))
+        which = ", ".join(f"{unicodedata.name(one, 'control character')} (U+{ord(one):04X})" for one in seen)
+        yield rules.INVISIBLE_CHARACTERS, f"characters that cannot be seen in {listed(marked)}: {which}"
     # The Data Catalog and Spark do not tell upper from lower case in names of columns.
     counts = Counter(_plain(name) for name in columns if name.strip())
     twice = [name for name, count in counts.items() if count > 1]
     if twice:
-        yield rules.DUPLICATE_COLUMN_NAME, f"more than one column is named {_listed(twice)}"
+        yield rules.DUPLICATE_COLUMN_NAME, f"more than one column is named {listed(twice)}"
+
+
+def _is_invisible(character: str) -> bool:
+    if character == " " or character == "\ufffd":
+        return False
+    return unicodedata.category(character) in ("Cc", "Cf", "Zl", "Zp", "Zs")
+
+
+def _visible(name: str) -> str:
+    kept = (" " if of.isspace() else of for of in name if of.isspace() or not _is_invisible(of))
+    return "".join(kept).strip()
 
 
 def _plain(name: str) -> str:
-    return name.strip().lower()
+    return _visible(name).lower()
 
 
-def _listed(names: Sequence[str], limit: int = 10) -> str:
-    shown = ", ".join(repr(name if len(name) <= 40 else f"{name[:37]}...") for name in names[:limit])
-    return f"{shown} and {len(names) - limit} more" if len(names) > limit else shown
+def _first(names: Sequence[str], *tests: Callable[[str], bool]) -> int | None:
+    """Return the index of the first name that passes the first test that any passes."""
+    return next((index for test in tests for index, name in enumerate(names) if test(name)), None)
+
+
+def _is_like_set_id(name: str) -> bool:
+    """Return whether a name is a misspelled labeling_set_id; one with digits is the id of a set rather."""
+    letters = re.sub(r"[\W_]", "", name)
+    if not letters.isalpha() or not 8 <= len(letters) <= 20:
+        return False
+    return SequenceMatcher(None, letters, "labelingsetid").ratio() >= 0.8
+
+
+def _is_like_label(name: str) -> bool:
+    letters = re.sub(r"[\W_]", "", name)
+    return letters.startswith("label") or SequenceMatcher(None, letters, "label").ratio() >= 0.75

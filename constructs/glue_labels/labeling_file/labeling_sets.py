@@ -8,12 +8,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from glue_labels.labeling_file import rules
+from glue_labels.labeling_file.findings import counted_as, shown
+from glue_labels.labeling_file.placeholders import PLACEHOLDERS, SPECIAL, Noted, are_letters, repeated_no
 from glue_labels.labeling_file.rules import MAX_ACCEPTABLE_ROWS, MAX_ROWS
-from glue_labels.labeling_file.set_batch import shown
+from glue_labels.labeling_file.scattered_sets import all_folded, folded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from glue_labels.labeling_file.findings import Found
     from glue_labels.labeling_file.places import Places
     from glue_labels.labeling_file.rules import Rule
     from glue_labels.labeling_file.set_batch import LabelingSet, SetBatch
@@ -26,12 +29,23 @@ class _Said(NamedTuple):
         matches, non_matches: pairs of rows with the same label, and with different ones.
         unlabeled: whether there are rows without a label.
         similar: whether there are labels that differ by case or blanks only.
+        placeholders: whether there are placeholders among the labels.
+        no: the label that several rows have to say that they do not match, or "".
+        letters: whether all labels are such answers of one letter, Y or N.
     """
 
     matches: int
     non_matches: int
     unlabeled: bool
     similar: bool
+    placeholders: bool
+    no: str
+    letters: bool
+
+    @property
+    def odd(self) -> bool:
+        """Whether the set has to be looked at."""
+        return self.unlabeled or self.similar or self.placeholders or bool(self.no)
 
 
 @lru_cache(maxsize=1 << 12)
@@ -41,8 +55,17 @@ def _said_by(labels: tuple[str, ...]) -> _Said:
     labeled = sum(different.values())
     matches = sum(count * (count - 1) for count in different.values()) // 2
     unlabeled = labeled < len(labels)
-    similar = len({_folded(label) for label in different}) < len(different)
-    return _Said(matches, labeled * (labeled - 1) // 2 - matches, unlabeled, similar)
+    similar = len(set(all_folded(list(different)))) < len(different)
+    special = not SPECIAL.isdisjoint(map(str.strip, different))
+    return _Said(
+        matches,
+        labeled * (labeled - 1) // 2 - matches,
+        unlabeled,
+        similar,
+        special and not PLACEHOLDERS.isdisjoint(map(str.strip, different)),
+        repeated_no([label for label in labels if label.strip()]) if special else "",
+        special and are_letters(different),
+    )
 
 
 @dataclass
@@ -51,18 +74,28 @@ class LabelingSets:
 
     Attributes:
         places: tells where a line is.
-        found: is given a rule, a line and what is wrong.
+        found: takes what is wrong.
         rows, sets, matches, non_matches, smallest, largest: as in `Summary`.
     """
 
     places: Places
-    found: Callable[[Rule, int, str], None]
+    found: Found
     rows: int = 0
     sets: int = 0
     matches: int = 0
     non_matches: int = 0
     smallest: int = 0
     largest: int = 0
+
+    def __post_init__(self) -> None:
+        self._single = self._letter_sets = 0
+        self._placeholder_set_ids, self._placeholder_labels, self._placeholders_alone = (
+            Noted(),
+            Noted(),
+            Noted(),
+        )
+        self._similar, self._answers, self._letters = Noted(), Noted(), Noted()
+        self._repeated, self._repeats = Noted(), ""
 
     def add(self, batch: SetBatch) -> None:
         """Judge some sets."""
@@ -83,12 +116,15 @@ class LabelingSets:
         for labels, count in Counter(labels_of_sets).items():
             self.matches += count * said[labels].matches
             self.non_matches += count * said[labels].non_matches
-        if any(of_set.unlabeled or of_set.similar for of_set in said.values()):
+            self._letter_sets += count * said[labels].letters
+        if any(of_set.odd for of_set in said.values()):
             for number, labels in enumerate(labels_of_sets):
-                if said[labels].unlabeled:
-                    self._judge_unlabeled(batch.one(number))
-                if said[labels].similar:
-                    self._judge_similar(batch.one(number))
+                if said[labels].odd:
+                    self._judge_labels(batch.one(number), said[labels])
+        if not PLACEHOLDERS.isdisjoint(map(str.strip, batch.set_ids)):
+            for number, set_id in enumerate(batch.set_ids):
+                if set_id.strip() in PLACEHOLDERS:
+                    self._placeholder_set_ids.add(batch.one(number).lines[0], [set_id], sizes[number])
         # A record that is twice in the batch seldom is in the same set.
         if len(set(batch.records)) < len(batch.records):
             different = map(len, map(set, map(batch.records.__getitem__, slices)))
@@ -96,10 +132,42 @@ class LabelingSets:
                 if count < len(labels):
                     self._judge_repeated(batch.one(number))
         for number, beginnings in batch.parts.items():
-            self._judge_scattered(batch.one(number), beginnings)
+            one = batch.one(number)
+            # A copy of rows that came before is reported as such.
+            if any(one.lines[index] >= beginnings[1] for index in _firsts(one)):
+                self._judge_scattered(one, beginnings)
 
     def judge_all(self) -> None:
         """Judge what all sets teach together, once there are no more."""
+        self._judge_placeholders()
+        answers = self._answers
+        if self._letter_sets == self.sets:
+            # Beside sets with other letters, Y and N are letters too.
+            answers = self._letters
+        if answers.sets:
+            self.found(
+                rules.YES_NO_LABELS,
+                answers.line,
+                f"labels such as {answers.named} answer a question instead of naming a group "
+                f"({answers.counts}); to Glue, rows of a set with the same label match",
+            )
+        if self._similar.sets:
+            others = self._similar.sets - 1
+            more = f"; so do labels of {counted_as(others, 'other set', 'other sets')}" if others else ""
+            self.found(
+                rules.SIMILAR_LABELS,
+                self._similar.line,
+                f"labels {next(iter(self._similar.values))}{more}",
+            )
+        if self._repeated.sets:
+            self.found(
+                rules.REPEATED_RECORDS,
+                self._repeated.line,
+                f"{self._repeated.counts} repeat a record and its label: {self._repeats}",
+            )
+        if self.sets and self._single == self.sets:
+            which = "the only set has" if self.sets == 1 else f"each of the {self.sets:,} sets has"
+            self.found(rules.NO_PAIRS, 1, f"{which} one row only: there are no two rows to compare")
         if self.matches and not self.non_matches:
             self.found(rules.NO_NON_MATCHES, 1, "no set has two rows with different labels")
         if self.non_matches and not self.matches:
@@ -107,6 +175,7 @@ class LabelingSets:
 
     def _judge_size(self, one: LabelingSet) -> None:
         if one.size == 1:
+            self._single += 1
             self._found(rules.SINGLE_ROW_SET, one, "has one row only")
         elif one.size > MAX_ROWS:
             self._found(rules.OVER_50_ROWS, one, f"has {one.size:,} rows, Glue takes up to {MAX_ROWS}")
@@ -127,6 +196,39 @@ class LabelingSets:
             rules.EMPTY_LABEL, one, f"has {len(lines)} of {rows} rows without a label{which}", lines[0]
         )
 
+    def _judge_labels(self, one: LabelingSet, said: _Said) -> None:
+        if said.unlabeled:
+            self._judge_unlabeled(one)
+        if said.similar:
+            self._judge_similar(one)
+        labels = [label.strip() for label in one.labels]
+        if said.placeholders:
+            missing = [index for index, label in enumerate(labels) if label in PLACEHOLDERS]
+            noted = self._placeholder_labels
+            if len(missing) == len(list(filter(None, labels))):
+                noted = self._placeholders_alone
+            noted.add(one.lines[missing[0]], (one.labels[index] for index in missing), len(missing))
+        if said.no:
+            of_set = self._letters if len(said.no.strip()) == 1 else self._answers
+            of_set.add(one.lines[one.labels.index(said.no)], [said.no], one.size)
+
+    def _judge_placeholders(self) -> None:
+        set_ids, labels, alone = self._placeholder_set_ids, self._placeholder_labels, self._placeholders_alone
+        rows = counted_as(set_ids.rows, "row", "rows")
+        if set_ids.sets and set_ids.sets < self.sets:
+            problem = f"{_like_missing(set_ids, 'labeling_set_id', '')} ({rows})"
+            self.found(rules.PLACEHOLDER_SET_ID, set_ids.line, f"{problem}; to Glue, these rows are one set")
+        elif set_ids.sets:
+            problem = f"{_like_missing(set_ids, 'labeling_set_id', ' of all rows')} ({rows})"
+            self.found(rules.PLACEHOLDER_ALONE, set_ids.line, problem)
+        if labels.sets:
+            problem = f"{_like_missing(labels, 'label', ' beside other labels')} ({labels.counts})"
+            what = "to Glue, rows of a set with the same label match"
+            self.found(rules.PLACEHOLDER_LABEL, labels.line, f"{problem}; {what}")
+        if alone.sets:
+            problem = f"{_like_missing(alone, 'label', ', the only one in its set,')} ({alone.counts})"
+            self.found(rules.PLACEHOLDER_ALONE, alone.line, problem)
+
     def _judge_repeated(self, one: LabelingSet) -> None:
         first: dict[int, int] = {}
         for index, record in enumerate(one.records):
@@ -142,23 +244,59 @@ class LabelingSets:
                     f"{shown(one.labels[index])} here and {shown(one.labels[earlier])} there "
                     f"(labeling set {shown(one.set_id)})",
                 )
+        self._judge_copies(one)
+
+    def _judge_copies(self, one: LabelingSet) -> None:
+        firsts = _firsts(one)
+        if len(firsts) == len(one.records):
+            return
+        # A record and its copy are no pair that teaches anything.
+        counted, without = _said_by(tuple(one.labels)), _said_by(tuple(one.labels[i] for i in firsts))
+        self.matches -= counted.matches - without.matches
+        self.non_matches -= counted.non_matches - without.non_matches
+        kept = set(firsts)
+        copies = [index for index in range(len(one.records)) if index not in kept]
+        copy = copies[0]
+        original = next(i for i in firsts if _same(one, i, copy))
+        line = one.lines[copy]
+        if not self._repeated.sets or line < self._repeated.line:
+            where = self.places.named([line], line), self.places.named([one.lines[original]], line)
+            self._repeats = f"{where[0]} is like {where[1]}"
+        self._repeated.add(line, (), len(copies))
 
     def _judge_similar(self, one: LabelingSet) -> None:
         alike: dict[str, list[str]] = {}
         for label in dict.fromkeys(one.labels):
-            alike.setdefault(_folded(label), []).append(label)
+            alike.setdefault(folded(label), []).append(label)
         for labels in alike.values():
             if len(labels) > 1 and labels[0].strip():
-                self.found(
-                    rules.SIMILAR_LABELS,
-                    one.lines[one.labels.index(labels[1])],
-                    f"labels {' and '.join(map(shown, labels[:5]))} differ by case or blanks only "
-                    f"(labeling set {shown(one.set_id)})",
+                line = one.lines[one.labels.index(labels[1])]
+                problem = (
+                    f"{' and '.join(map(shown, labels[:5]))} differ by case, blanks, # or .0 only "
+                    f"(labeling set {shown(one.set_id)})"
                 )
+                if line < (self._similar.line or line + 1):
+                    self._similar.values.clear()
+                self._similar.add(line, [problem], len(labels))
+                return
 
     def _found(self, rule: Rule, one: LabelingSet, problem: str, line: int | None = None) -> None:
         self.found(rule, line or one.lines[0], f"labeling set {shown(one.set_id)} {problem}")
 
 
-def _folded(label: str) -> str:
-    return "".join(label.split()).casefold()
+def _like_missing(noted: Noted, what: str, where: str) -> str:
+    if len(noted.values) == 1:
+        return f"the {what} {noted.named}{where} looks like a missing value"
+    return f"the {what}s {noted.named}{where} look like missing values"
+
+
+def _firsts(one: LabelingSet) -> list[int]:
+    """Return the indices of rows whose record and label were not in the set before."""
+    first: dict[tuple[int, str], int] = {}
+    for index, row in enumerate(zip(one.records, one.labels, strict=True)):
+        first.setdefault(row, index)
+    return list(first.values())
+
+
+def _same(one: LabelingSet, index: int, other: int) -> bool:
+    return one.records[index] == one.records[other] and one.labels[index] == one.labels[other]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
@@ -9,19 +10,21 @@ from typing import TYPE_CHECKING
 
 from glue_labels.labeling_file import rules
 from glue_labels.labeling_file.decoding import MAX_LINE_BYTES, LabelBytes, LineTooLongError
-from glue_labels.labeling_file.header import Header, difference, header_problems
+from glue_labels.labeling_file.findings import counted_as, listed
+from glue_labels.labeling_file.header import difference, header_problems, same_names
 from glue_labels.labeling_file.label_rows import LabelRows
+from glue_labels.labeling_file.not_label_files import what_else
 from glue_labels.labeling_file.places import Places
 from glue_labels.labeling_file.records import Records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
-    from glue_labels.labeling_file.findings import FoundSoFar
+    from glue_labels.labeling_file.findings import Found, FoundSoFar
+    from glue_labels.labeling_file.header import Header
+    from glue_labels.labeling_file.label_files import LabelFiles
     from glue_labels.labeling_file.rules import Rule
     from glue_labels.labeling_file.set_batch import SetBatch
-
-    Found = Callable[[Rule, int, str], None]
 
 
 @dataclass
@@ -29,24 +32,36 @@ class Reading:
     """One reading of a label version's files.
 
     Attributes:
-        paths: the files.
+        files: the files.
+        names: what findings call them.
         table_columns: names of the table's columns, None if they are not known.
         found: collects what is wrong with the files, but not with labeling sets.
         see: is given each block of bytes, in order.
         places: tells file and line, as far as files have been read.
         header: the first file's.
+        header_of: the name of the file that it is of.
         unlabeled: numbers of files that nobody has labeled yet.
+        left_out: whether rows were left out, for something is wrong with them.
+        crlf: numbers of files that have lines that end in CR LF.
+        alone: rules by the numbers of files of which nothing else is to be reported.
     """
 
-    paths: Sequence[str]
+    files: LabelFiles
+    names: Sequence[str]
     table_columns: Sequence[str] | None
     found: FoundSoFar
     see: Callable[[bytes], object] | None = None
     header: Header | None = None
+    header_of: str = ""
     unlabeled: list[int] = field(default_factory=list)
+    left_out: bool = False
+    crlf: list[int] = field(default_factory=list)
+    alone: dict[int, Rule] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.places = Places(self.paths)
+        self.places = Places(self.names)
+        self._without_header: list[tuple[int, int, Header]] = []
+        self._without_rows: list[int] = []
 
     def sets(self) -> Iterator[SetBatch]:
         """Yield rows that stand together and have the same labeling_set_id, file by file.
@@ -54,24 +69,37 @@ class Reading:
         Raises:
             OSError: a file cannot be read.
         """
-        for number, path in enumerate(self.paths):
+        for number, path in enumerate(self.files.paths):
             lines_before = self.places.before[-1]
             found = partial(self.found.add, number)
+            lines = 1
             with open(path, "rb") as file, closing(_lines_again(path)) as again:
                 content = LabelBytes(file, self.see)
-                try:
-                    records = Records(content.lines(), again, found)
-                    rows = LabelRows(records, found)
-                    self._judge_header(rows, found)
-                    yield from self._sets_of(rows, number, lines_before)
-                    lines = records.line
-                except LineTooLongError as error:
-                    lines = error.line
-                    problem = f"no end of the line within {MAX_LINE_BYTES >> 20} MB: this is no label file"
-                    found(rules.FIELD_SIZE, lines, problem)
+                other = what_else(content.head)
+                if other:
+                    found(rules.NOT_A_LABEL_FILE, 1, f"not a label file but {other.kind}", other.remedy)
+                    self.alone[number] = rules.NOT_A_LABEL_FILE
+                else:
+                    try:
+                        records = Records(content.lines(), again, found)
+                        rows = LabelRows(records, content, found)
+                        self._judge_header(rows, number, found)
+                        yield from self._sets_of(rows, number, lines_before)
+                        records.finish()
+                        lines = records.line
+                    except LineTooLongError as error:
+                        lines = error.line
+                        problem = (
+                            f"no end of the line within {MAX_LINE_BYTES >> 20} MB: this is no label file"
+                        )
+                        found(rules.FIELD_SIZE, lines, problem)
                 content.read_to_the_end()
-            _judge_bytes(content, found)
+            if not other:
+                _judge_bytes(content, found)
+            if content.crlf:
+                self.crlf.append(number)
             self.places.before.append(lines_before + lines)
+        self._judge_together()
 
     def _sets_of(self, rows: LabelRows, number: int, lines_before: int) -> Iterator[SetBatch]:
         labeled = sets = False
@@ -79,29 +107,77 @@ class Reading:
             sets = True
             labeled = labeled or any(map(str.strip, batch.labels))
             yield batch
+        self.left_out = self.left_out or rows.any_left_out
+        if rows.finish():
+            self.alone[number] = rules.MERGE_CONFLICT
+        instead = rows.same_width()
+        if instead:
+            rule, problem, remedy = instead
+            self.found.drop(rules.FIELD_COUNT, number)
+            self.found.add(number, rule, rows.header_line, problem, remedy)
         if rows.header and not rows.any_row:
-            problem = "there are no rows below the header"
-            self.found.add(number, rules.NO_ROWS, rows.header_line, problem)
+            self._without_rows.append(number)
+            if not self.files.folder:
+                self.found.add(number, rules.NO_ROWS, rows.header_line, "there are no rows below the header")
         if sets and not labeled:
             self.unlabeled.append(number)
             problem = "this file has not been labeled yet"
             self.found.add(number, rules.UNLABELED_FILE, rows.header_line, problem)
 
-    def _judge_header(self, rows: LabelRows, found: Found) -> None:
+    def _judge_header(self, rows: LabelRows, number: int, found: Found) -> None:
         if not rows.header:
-            found(rules.MISSING_HEADER, 1, "the file is empty")
+            self._without_rows.append(number)
+            if not self.files.folder:
+                found(rules.MISSING_HEADER, 1, "the file is empty")
             return
         header, line = rows.header, rows.header_line
         if rows.delimiter != ",":
             name = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}[rows.delimiter]
             found(rules.DELIMITER, line, f"the columns are separated by {name}, not by commas")
+        if not header.present:
+            self._without_header.append((number, line, header))
+            return
         for rule, problem in header_problems(header, self.table_columns):
             found(rule, line, problem)
         if not self.header:
-            self.header = header
-        elif header.present and self.header.present and header.columns != self.header.columns:
+            self.header, self.header_of = header, self.names[number]
+        elif not same_names(header.columns, self.header.columns):
             differs = difference(header.columns, self.header.columns)
-            found(rules.DIFFERENT_HEADER, line, f"the columns are not those of {self.paths[0]}: {differs}")
+            found(rules.DIFFERENT_HEADER, line, f"the columns are not those of {self.header_of}: {differs}")
+
+    def _judge_together(self) -> None:
+        """Report what is wrong with some files for the same reason."""
+        if self._without_header:
+            number, line, header = self._without_header[0]
+            others = len(self._without_header) - 1
+            which = (
+                f" (nor have {counted_as(others, 'other file', 'other files')} a header)" if others else ""
+            )
+            self.found.add(
+                number,
+                rules.MISSING_HEADER,
+                line,
+                f"the first row is {listed(header.columns[:3])}{', ...' if header.width > 3 else ''}; "
+                f"it must be the header, labeling_set_id,label,...{which}",
+            )
+        if not self.files.folder or not self.names:
+            return
+        if len(self._without_rows) == len(self.names):
+            self.found.add(0, rules.NO_ROWS, 1, "no file of the folder has rows")
+        else:
+            for number in self._without_rows:
+                # Spark writes a part without rows where a partition has none.
+                if not os.path.basename(self.names[number]).startswith("part-"):
+                    problem = "the file has no rows, unlike others of the folder"
+                    self.found.add(number, rules.EMPTY_FILE, 1, problem)
+        if self.files.not_read:
+            what = counted_as(len(self.files.not_read), "file or folder is", "files or folders are")
+            self.found.add(
+                0,
+                rules.FILES_NOT_READ,
+                1,
+                f"{what} not read, of this folder: {listed(self.files.not_read, 5)}",
+            )
 
 
 def _judge_bytes(content: LabelBytes, found: Found) -> None:

@@ -30,7 +30,7 @@ class Report:
 
 
 def with_remedies(findings: Sequence[Finding], found: int) -> Iterator[str]:
-    """Yield each finding as text, the first of a rule with what to do; in the end how many more there are.
+    """Yield each finding as text, each remedy once; in the end how many more there are.
 
     Args:
         findings: the first ones.
@@ -38,8 +38,8 @@ def with_remedies(findings: Sequence[Finding], found: int) -> Iterator[str]:
     """
     told = set()
     for finding in findings:
-        yield f"{finding}\n  {finding.rule.remedy}" if finding.rule not in told else str(finding)
-        told.add(finding.rule)
+        yield f"{finding}\n  {finding.remedy}" if finding.remedy not in told else str(finding)
+        told.add(finding.remedy)
     if found > len(findings):
         yield f"... and {found - len(findings):,} more"
 

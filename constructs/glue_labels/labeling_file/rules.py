@@ -28,7 +28,7 @@ KEY_COLUMNS = ("labeling_set_id", "label")
 
 
 class UnknownRuleError(ValueError):
-    """A rule was named that there is none of; the text says which there are."""
+    """There is no rule of a given name; the text says which there are."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ class Rule:
 
     Attributes:
         name: by which it is reported and turned off, in kebab case.
-        severity: ``error``: the import would fail or teach something wrong. ``warning``: it teaches less
-            than it could, or something other than was perhaps meant.
-        remedy: what to do about it.
+        severity: ``error``: the import would fail, or teach something wrong or nothing. ``warning``: it
+            teaches less than it could, or something other than was perhaps meant.
+        remedy: what to do about it, where a finding does not say more.
     """
 
     name: str
@@ -47,13 +47,26 @@ class Rule:
     remedy: str
 
 
+NOT_A_LABEL_FILE = Rule(
+    "not-a-label-file", "error", "Put the CSV file itself there: fetch, decompress or export it."
+)
+MERGE_CONFLICT = Rule(
+    "merge-conflict",
+    "error",
+    "Keep the rows that are right, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>.",
+)
 NOT_UTF_8 = Rule("not-utf-8", "error", "Save the file as UTF-8 without a byte order mark.")
 BYTE_ORDER_MARK = Rule(
     "byte-order-mark",
     "error",
     "Save the file as UTF-8 without BOM: spreadsheets add it, text editors can leave it out.",
 )
-NUL_BYTE = Rule("nul-byte", "error", "Remove the NUL bytes, or export the file anew: text has none.")
+NUL_BYTE = Rule("nul-byte", "error", "Remove the NUL bytes, or export the file again: text has none.")
+BACKSLASH_QUOTES = Rule(
+    "backslash-quotes",
+    "error",
+    'Double each quote inside a field (""): in Spark, write with .option("escape", \'"\').',
+)
 UNCLOSED_QUOTE = Rule(
     "unclosed-quote",
     "error",
@@ -63,17 +76,26 @@ FIELD_SIZE = Rule("field-size", "error", "Shorten the field; if it is not meant 
 DELIMITER = Rule(
     "delimiter", "error", "Separate the columns by commas: export as CSV with the comma as separator."
 )
+STRAY_LINES = Rule(
+    "stray-lines", "error", "Remove such lines: below its one header, a label file has labeled rows only."
+)
 MISSING_HEADER = Rule(
     "missing-header",
     "error",
     "Begin the file with labeling_set_id,label and the names of the table's columns.",
 )
+INDEX_COLUMN = Rule(
+    "index-column", "error", "Write the file without it: index=False in pandas, row.names = FALSE in R."
+)
 KEY_COLUMN_PLACE = Rule(
-    "key-columns", "error", "Let the first two columns be labeling_set_id and label, spelled so."
+    "key-columns", "error", "Put the two columns first, and name them exactly labeling_set_id and label."
 )
 EMPTY_COLUMN_NAME = Rule("empty-column-name", "error", "Name the column as the table does, or remove it.")
 DUPLICATE_COLUMN_NAME = Rule("duplicate-column-name", "error", "Remove one of the columns, or rename it.")
 PADDED_COLUMN_NAME = Rule("padded-column-name", "error", "Remove the blanks around the column's name.")
+INVISIBLE_CHARACTERS = Rule(
+    "invisible-characters", "error", "Delete the column's name, and type it again by hand."
+)
 NO_RECORD_COLUMNS = Rule(
     "no-record-columns", "error", "Add the columns of the table whose records the labels are for."
 )
@@ -93,10 +115,25 @@ FIELD_COUNT = Rule(
     "Give the row as many fields as the header has; quote a field that has a comma in it.",
 )
 EMPTY_SET_ID = Rule("empty-set-id", "error", "Give the row the labeling_set_id of the set it belongs to.")
+PLACEHOLDER_SET_ID = Rule(
+    "placeholder-set-id",
+    "error",
+    "Give the rows the labeling_set_id of their sets, or remove them. If it is a real id, turn the rule off.",
+)
 EMPTY_LABEL = Rule(
     "empty-label",
     "error",
     "Label the rows, each like those it matches; a row that matches none gets a label of its own.",
+)
+PLACEHOLDER_LABEL = Rule(
+    "placeholder-label",
+    "error",
+    "Label the rows, or remove them. If it is a real label, turn the rule off.",
+)
+YES_NO_LABELS = Rule(
+    "yes-no-labels",
+    "error",
+    "Name groups instead: one label for the rows of one record, another label for each other record.",
 )
 UNLABELED_FILE = Rule(
     "unlabeled-file",
@@ -111,6 +148,11 @@ OVER_50_ROWS = Rule(
     "error",
     'Split the set: Glue says that over 50 rows "may cause poor results or system failure".',
 )
+NO_PAIRS = Rule(
+    "no-pairs",
+    "error",
+    "Give rows that are to be compared the same labeling_set_id: Glue learns from pairs within a set.",
+)
 OVER_30_ROWS = Rule("rows-in-set-over-30", "warning", "Split the set: 10 to 20 rows are what Glue advises.")
 SINGLE_ROW_SET = Rule(
     "single-row-set", "warning", "Add rows to compare it with, or remove it: one row alone teaches nothing."
@@ -121,10 +163,21 @@ NO_MATCHES = Rule(
 NO_NON_MATCHES = Rule(
     "no-non-matches", "warning", "Add sets in which rows have different labels: Glue learns from both kinds."
 )
+PLACEHOLDER_ALONE = Rule(
+    "placeholder-alone", "warning", "Fill in what is missing. If it is a real value, turn the rule off."
+)
 SIMILAR_LABELS = Rule(
     "similar-labels",
     "warning",
-    "Spell them alike if they are the same label: Glue tells case and blanks apart.",
+    "Spell them the same way if they are the same label: to Glue they are different labels.",
+)
+SIMILAR_SET_IDS = Rule(
+    "similar-set-ids",
+    "warning",
+    "Spell them the same way if they are the same set: to Glue they are different sets.",
+)
+REPEATED_RECORDS = Rule(
+    "repeated-records", "warning", "Remove the repeated rows: a record and its copy teach nothing."
 )
 CONTRADICTING_SETS = Rule(
     "contradicting-sets", "warning", "Decide whether the two records match, and label them so in all sets."
@@ -134,7 +187,23 @@ SCATTERED_SET = Rule(
     "warning",
     "Move the rows together; if they are two sets, give one of them another labeling_set_id.",
 )
-
+SCIENTIFIC_NOTATION = Rule(
+    "scientific-notation",
+    "warning",
+    "Format the column as text, fill in the ids again, and export it: what was rounded is lost.",
+)
+RESULT_COLUMNS = Rule("result-columns", "warning", "Remove the column, unless the table has it.")
+EMPTY_FILE = Rule("empty-file", "warning", "Remove the file from the folder, or add its rows.")
+FILES_NOT_READ = Rule(
+    "files-not-read",
+    "warning",
+    "Put the CSV files directly into the folder, decompressed; or move the others out of it.",
+)
+CRLF_LINE_ENDS = Rule(
+    "crlf-line-ends",
+    "warning",
+    "Save the file with LF, and add this line to .gitattributes: *.csv text eol=lf",
+)
 OVER_10_MB = Rule(
     "file-size-over-10-mb",
     "warning",

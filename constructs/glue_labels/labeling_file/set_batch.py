@@ -72,8 +72,3 @@ class SetBatch:
         return LabelingSet(
             self.set_ids[number], self.labels[rows], self.records[rows], self.lines[rows], size
         )
-
-
-def shown(value: str) -> str:
-    """Return `value` in quotes, on one line and not too long."""
-    return repr(value if len(value) <= 60 else f"{value[:57]}...")

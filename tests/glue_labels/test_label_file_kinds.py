@@ -1,0 +1,574 @@
+"""What people have instead of a label file, and what programs make of one: one finding that says so."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import json
+import sqlite3
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from glue_labels.labeling_file import LabelFiles, NoLabelFilesError, check
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from glue_labels.labeling_file import Finding, Report
+
+HEADER = "labeling_set_id,label,id,name\n"
+ROWS = "S1,A,1,Ann Lee\nS1,A,2,Anne Lee\nS1,B,3,Bob Ray\nS2,A,4,Cy Poe\nS2,A,5,Cyrus Poe\nS2,B,6,Di Fox\n"
+GOOD = HEADER + ROWS
+CASES = Path(__file__).parents[3] / "shared" / "cases" / "label-files"
+
+Check = "Callable[..., Report]"
+
+
+@pytest.fixture
+def checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Report]:
+    """Checks a file of some content, or a folder with files of given names."""
+    monkeypatch.chdir(tmp_path)
+
+    def check_content(content: str | bytes | dict[str, str | bytes], **options: object) -> Report:
+        files = content if isinstance(content, dict) else {"labels.csv": content}
+        for name, of in files.items():
+            file = Path("labels", name) if isinstance(content, dict) else Path(name)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(of if isinstance(of, bytes) else of.encode())
+        return check("labels" if isinstance(content, dict) else "labels.csv", **options)  # type: ignore[arg-type]  # a test's
+
+    return check_content
+
+
+def findings(report: Report) -> list[str]:
+    """Lines and rules."""
+    return [f"{f.line} {f.rule.name}" for f in report.errors + report.warnings]
+
+
+def only(report: Report) -> Finding:
+    """The one finding."""
+    (finding,) = report.errors + report.warnings
+    assert report.error_count + report.warning_count == 1
+    return finding
+
+
+def zipped(name: str) -> bytes:
+    """A ZIP archive with a file."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.writestr(name, "x" * 100)
+    return target.getvalue()
+
+
+def database(path: Path) -> bytes:
+    """An SQLite database."""
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE t (a)")
+    connection.close()
+    return path.read_bytes()
+
+
+RECORDS = [{"labeling_set_id": "S1", "label": "A", "id": n} for n in range(500)]
+
+NOT_LABEL_FILES = {
+    "Git LFS pointer": (
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:96\nsize 18151\n",
+        "git lfs pull",
+    ),
+    "git-annex pointer": (b"/annex/objects/SHA256E-s5--96.csv\n", "git annex get"),
+    "git-crypt": (b"\0GITCRYPT\0\xe5\x9f" + bytes(range(256)), "git-crypt unlock"),
+    "(gzip)": (gzip.compress(GOOD.encode() * 5000), "Decompress"),
+    "(bzip2)": (bz2.compress(GOOD.encode()), "Decompress"),
+    "workbook": (zipped("[Content_Types].xml"), "CSV UTF-8"),
+    "ZIP archive": (zipped("labels.csv"), "CSV UTF-8"),
+    "old Excel": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "CSV UTF-8"),
+    "error page of S3 (AccessDenied)": (
+        b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code></Error>',
+        "permissions",
+    ),
+    "XML": (b"<rows><row><labeling_set_id>S1</labeling_set_id></row></rows>", "address"),
+    "HTML page": (b"\n<!DOCTYPE html>\n<html><body>Sign in, please</body></html>", "address"),
+    "JSON": (json.dumps(RECORDS).encode(), "CSV"),
+    "but JSON": (b"".join(json.dumps(one).encode() + b"\n" for one in RECORDS), "CSV"),
+    "Parquet": (b"PAR1\x15\x04\x15\x10labeling_set_id" + bytes(100) + b"PAR1", "CSV"),
+    "Avro": (b"Obj\x01\x04\x14avro.codec" + bytes(10), "CSV"),
+    "ORC": (b"ORC\x0a\x0b\x00\x00", "CSV"),
+    "PDF": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "CSV"),
+    "symbolic link": (b"../shared/labels.csv", "core.symlinks"),
+    "binary data": (bytes(range(256)) * 4, "CSV"),
+}
+
+
+@pytest.mark.parametrize("kind", NOT_LABEL_FILES)
+def test_file_that_is_no_label_file_gets_one_finding_that_says_what_it_is(
+    checked: Callable[..., Report], kind: str
+) -> None:
+    content, remedy = NOT_LABEL_FILES[kind]
+    for finding in (only(checked(content)), only(checked({"a.csv": GOOD, "b.csv": content}))):
+        assert finding.rule.name == "not-a-label-file"
+        assert kind in finding.problem
+        assert remedy in finding.remedy
+
+
+def test_database_is_no_label_file(checked: Callable[..., Report], tmp_path: Path) -> None:
+    assert "an SQLite database" in only(checked(database(tmp_path / "other.db"))).problem
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param("ORCHARD,A,1,Ann\n" * 3, id="begins like ORC"),
+        pytest.param("PAR1S,A,1,Ann\n" * 3, id="begins like Parquet"),
+        pytest.param("BZh9,A,1,Ann\n" * 3, id="begins like bzip2"),
+        pytest.param("[S1],A,1,Ann\n" * 3, id="begins with a bracket"),
+        pytest.param("<S1>,A,1,Ann\n" * 3, id="begins with an angle bracket"),
+    ],
+)
+def test_text_that_begins_like_another_file_is_read_as_csv(
+    checked: Callable[..., Report], content: str
+) -> None:
+    assert "not-a-label-file" not in " ".join(findings(checked(content)))
+
+
+def test_bytes_of_what_is_no_label_file_are_all_seen(tmp_path: Path) -> None:
+    content = gzip.compress(GOOD.encode()) + bytes(200_000)
+    (tmp_path / "labels.csv").write_bytes(content)
+    seen = bytearray()
+    check(tmp_path / "labels.csv", see=seen.extend)
+    assert bytes(seen) == content
+
+
+CONFLICT = (
+    GOOD
+    + "<<<<<<< HEAD\nS3,A,7,Eve\nS3,A,8,Eva\n||||||| base\nS3,A,7,Eve\n=======\nS3,B,7,Eve\n>>>>>>> theirs\n"
+)
+
+
+def test_conflicts_of_a_merge_are_one_finding_and_no_other(checked: Callable[..., Report]) -> None:
+    finding = only(checked(CONFLICT + "S4,A\n" + CONFLICT.removeprefix(GOOD)))
+    assert (finding.line, finding.rule.name) == (8, "merge-conflict")
+    assert finding.problem == "2 conflicts of a merge are not resolved; the first begins here"
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_conflict_about_the_header_is_found_too(checked: Callable[..., Report], line_end: str) -> None:
+    conflict = f"<<<<<<< HEAD\n{HEADER}=======\n{HEADER.replace('name', 'full_name')}>>>>>>> a,b\n{ROWS}"
+    finding = only(checked(conflict.replace("\n", line_end)))
+    assert (finding.line, finding.rule.name) == (1, "merge-conflict")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_sep_line_of_a_spreadsheet_is_one_finding(checked: Callable[..., Report], delimiter: str) -> None:
+    report = checked((f"sep=,\n{GOOD}").replace(",", delimiter))
+    (stray,) = (f for f in report.errors if f.rule.name != "delimiter")
+    assert (stray.line, stray.rule.name) == (1, "stray-lines")
+    assert stray.problem.startswith("the first line, 'sep=")
+    assert report.summary.rows == 6
+
+
+def test_rows_of_commas_only_are_one_finding_with_a_count(checked: Callable[..., Report]) -> None:
+    finding = only(checked(GOOD + ",,,\n" * 12 + ",,,,,,\n"))
+    assert (finding.line, finding.rule.name) == (8, "stray-lines")
+    assert finding.problem == "13 rows have no values, only commas; the last is line 20"
+
+
+def test_columns_of_commas_only_are_one_finding(checked: Callable[..., Report]) -> None:
+    finding = only(checked(GOOD.replace("\n", ",,\n"), columns=["id", "name"]))
+    assert (finding.line, finding.rule.name) == (1, "empty-column-name")
+    assert finding.problem == "columns 5, 6 have neither name nor values"
+    assert "empty columns" in finding.remedy
+
+
+def test_column_without_a_name_that_has_values_is_to_be_named(checked: Callable[..., Report]) -> None:
+    finding = only(checked(GOOD.replace("\n", ",\n").replace("Ann Lee,", "Ann Lee,x")))
+    assert finding.problem == "column 5 has no name"
+
+
+def test_header_with_a_comma_too_many_is_one_finding(checked: Callable[..., Report]) -> None:
+    report = checked(HEADER.replace("\n", ",\n") + ROWS, columns=["id", "name"])
+    assert "1 comma too many: it has 5 fields, the rows have 4" in only(report).problem
+    assert report.summary.rows == 6
+
+
+def test_rows_with_commas_too_many_are_one_finding(checked: Callable[..., Report]) -> None:
+    report = checked(HEADER + ROWS.replace("\n", ",,\n"))
+    assert (only(report).line, only(report).rule.name) == (2, "field-count")
+    assert only(report).problem == "6 rows end in more commas than the header, the last in line 7"
+    assert report.summary.rows == 6
+
+
+def test_rows_that_all_have_the_same_wrong_number_of_fields_are_one_finding(
+    checked: Callable[..., Report],
+) -> None:
+    finding = only(checked(HEADER + ROWS.replace("\n", ",x\n")))
+    assert (finding.line, finding.rule.name) == (1, "field-count")
+    assert finding.problem == "all 6 rows have 5 fields, the header has 4"
+
+
+def test_ids_in_scientific_notation_are_one_finding_with_a_count(checked: Callable[..., Report]) -> None:
+    finding = only(checked(GOOD.replace(",4,", ",4.5E+11,").replace(",6,", ",4.50001e+11,")))
+    assert (finding.line, finding.rule.name, finding.rule.severity) == (5, "scientific-notation", "warning")
+    assert "2 values of 'id' in scientific notation, such as '4.5E+11'" in finding.problem
+
+
+def test_numbers_that_people_write_are_no_scientific_notation(checked: Callable[..., Report]) -> None:
+    assert findings(checked(GOOD.replace("Ann Lee", "1E5 E+ 3 e+1x").replace("S1", "1E5"))) == []
+
+
+@pytest.mark.parametrize("name", ["", "Unnamed: 0", "index", "X", "_c0"])
+def test_index_of_a_data_frame_is_one_finding(checked: Callable[..., Report], name: str) -> None:
+    rows = "".join(f"{n},{row}\n" for n, row in enumerate(ROWS.splitlines()))
+    report = checked(f"{name},{HEADER}{rows}", columns=["id", "name"])
+    assert (only(report).line, only(report).rule.name) == (1, "index-column")
+    assert report.summary.columns == ("id", "name")
+    assert report.summary.matches == 2
+
+
+def test_index_among_the_table_s_columns_is_one_finding(checked: Callable[..., Report]) -> None:
+    content = GOOD.replace("label,", "label,Unnamed: 0,").replace(",A,", ",A,0,").replace(",B,", ",B,1,")
+    finding = only(checked(content, columns=["id", "name"]))
+    assert (finding.line, finding.rule.name) == (1, "index-column")
+    assert "column 3, 'Unnamed: 0'," in finding.problem
+
+
+def test_index_that_the_header_does_not_name_is_one_finding(checked: Callable[..., Report]) -> None:
+    rows = "".join(f"{n},{row}\n" for n, row in enumerate(ROWS.splitlines(), 1))
+    finding = only(checked(HEADER + rows))
+    assert (finding.line, finding.rule.name) == (1, "index-column")
+    assert "'1', '2', '3', ..." in finding.problem
+
+
+def test_numbers_with_and_without_a_decimal_point_are_similar(checked: Callable[..., Report]) -> None:
+    one = "".join(f"{n},{label},{n}{i},x{n}{i}\n" for n in "12" for i, label in enumerate(["1", "1.0", "2"]))
+    finding = only(checked(HEADER + one + "3,1,9,y\n3,1,8,y\n"))
+    assert (finding.line, finding.rule.name) == (3, "similar-labels")
+    assert "'1' and '1.0'" in finding.problem
+    assert "so do labels of 1 other set" in finding.problem
+
+
+@pytest.mark.parametrize(
+    "value", ["NA", "NaN", "nan", "null", "NULL", "None", "#N/A", "?", "TODO", "n/a", " NA"]
+)
+def test_placeholder_beside_labels_is_one_error_with_a_count(
+    checked: Callable[..., Report], value: str
+) -> None:
+    report = checked(GOOD.replace(",B,", f",{value},") + f"S2,{value},9,Flo\n")
+    finding = only(report)
+    assert (finding.line, finding.rule.name) == (4, "placeholder-label")
+    assert f"'{value}' beside other labels" in finding.problem
+    assert "(3 rows in 2 sets)" in finding.problem
+
+
+def test_different_placeholders_are_one_finding(checked: Callable[..., Report]) -> None:
+    finding = only(checked(GOOD + "S2,nan,7,Flo\nS2,#N/A,8,Gil\n"))
+    assert "'nan', '#N/A' beside other labels" in finding.problem
+
+
+def test_placeholder_alone_is_a_warning_that_can_be_turned_off(checked: Callable[..., Report]) -> None:
+    content = GOOD + "S3,NA,7,Flo\nS3,NA,8,Floh\n"
+    finding = only(checked(content))
+    assert (finding.line, finding.rule.name, finding.rule.severity) == (8, "placeholder-alone", "warning")
+    assert findings(checked(content, ignore_rules=["placeholder-alone"])) == []
+
+
+def test_placeholder_as_id_of_a_set_is_an_error_beside_others(checked: Callable[..., Report]) -> None:
+    finding = only(checked(GOOD + "null,A,7,Flo\nnull,B,8,Gil\n"))
+    assert (finding.line, finding.rule.name) == (8, "placeholder-set-id")
+    assert (
+        findings(checked(GOOD + "null,A,7,Flo\n", ignore_rules=["placeholder-set-id", "single-row-set"]))
+        == []
+    )
+
+
+def test_placeholders_in_columns_of_the_table_are_none_of_our_business(
+    checked: Callable[..., Report],
+) -> None:
+    assert findings(checked(GOOD.replace("Bob Ray", "NA").replace("Di Fox", "null"))) == []
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"),
+    [
+        ("yes", "no"),
+        ("TRUE", "FALSE"),
+        ("match", "no match"),
+        ("Match", "Non-Match"),
+        ("Y", "N"),
+        ("same", "different"),
+    ],
+)
+def test_labels_that_answer_instead_of_naming_a_group_are_one_error(
+    checked: Callable[..., Report], yes: str, no: str
+) -> None:
+    more = "S2,B,7,Flo\nS2,B,8,Gil\n"
+    finding = only(checked((GOOD + more).replace(",A,", f",{yes},").replace(",B,", f",{no},")))
+    assert (finding.line, finding.rule.name, finding.rule.severity) == (7, "yes-no-labels", "error")
+    assert f"'{no}' answer a question" in finding.problem
+
+
+def test_letters_among_other_letters_are_groups(checked: Callable[..., Report]) -> None:
+    assert findings(checked(GOOD + "S3,N,7,Flo\nS3,N,8,Gil\nS3,Y,9,Hal\n")) == []
+
+
+def test_answers_that_mean_what_glue_reads_are_no_finding(checked: Callable[..., Report]) -> None:
+    assert findings(checked(GOOD.replace(",A,", ",yes,").replace(",B,", ",no,"))) == []
+
+
+def test_quotes_escaped_by_backslashes_are_one_finding(checked: Callable[..., Report]) -> None:
+    rows = ROWS.replace("Ann Lee", r'"Ann \"Nan\" Lee"').replace("Di Fox", r'"Di, \"D\""')
+    report = checked(HEADER + rows)
+    assert (only(report).line, only(report).rule.name) == (2, "backslash-quotes")
+    assert "(2 lines)" in only(report).problem
+    assert report.summary.rows == 6
+
+
+def test_rows_below_backslash_quotes_are_judged_at_their_lines(checked: Callable[..., Report]) -> None:
+    report = checked(GOOD + 'S2,B,7,"An \\"x\\"\ny"\nS2,B\n')
+    assert findings(report) == ["8 backslash-quotes", "10 field-count"]
+
+
+def test_folder_of_spark_is_clean_with_marker_and_parts_without_rows(checked: Callable[..., Report]) -> None:
+    parts = {
+        "part-00000.csv": "",
+        "part-00001.csv": HEADER,
+        "part-00002.csv": GOOD,
+        "_SUCCESS": "",
+        ".x.csv.crc": "x",
+    }
+    assert findings(checked(parts)) == []
+
+
+def test_uploaded_file_has_the_header_of_the_first_part_that_has_one(tmp_path: Path) -> None:
+    for name, content in {"a.csv": "", "b.csv": "\n", "c.csv": HEADER, "d.csv": GOOD}.items():
+        (tmp_path / name).write_text(content)
+    LabelFiles.at(tmp_path).join(tmp_path / "joined")
+    assert (tmp_path / "joined").read_text() == GOOD
+
+
+def test_other_file_without_rows_is_a_warning(checked: Callable[..., Report]) -> None:
+    report = checked({"a.csv": GOOD, "b.csv": "", "c.csv": HEADER})
+    assert [f"{f.path} {f.rule.name}" for f in report.warnings] == [
+        "labels/b.csv empty-file",
+        "labels/c.csv empty-file",
+    ]
+    assert report.error_count == 0
+
+
+def test_folder_without_any_rows_is_one_error(checked: Callable[..., Report]) -> None:
+    assert only(checked({"part-0.csv": "", "part-1.csv": HEADER})).rule.name == "no-rows"
+
+
+def test_compressed_parts_and_folders_below_are_named_as_not_read(checked: Callable[..., Report]) -> None:
+    finding = only(
+        checked({"a.csv": GOOD, "b.csv.gz": gzip.compress(b"x"), "older/c.csv": GOOD, "notes/d.txt": "x"})
+    )
+    assert (finding.rule.name, finding.rule.severity) == ("files-not-read", "warning")
+    assert "'b.csv.gz', 'older'" in finding.problem
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("part-0.csv.gz", "compressed files, 'part-0.csv.gz'"),
+        ("day=1/a.csv", "folders with CSV files, 'day=1'"),
+        ("part-0", "It has 'part-0'"),
+    ],
+)
+def test_folder_without_csv_files_says_what_it_has_instead(
+    checked: Callable[..., Report], name: str, says: str
+) -> None:
+    with pytest.raises(NoLabelFilesError) as error:
+        checked({name: b"x"})
+    assert error.value.strerror.startswith("The folder has no CSV files (*.csv). ")
+    assert says in error.value.strerror
+
+
+def test_parts_without_a_header_are_one_finding(checked: Callable[..., Report]) -> None:
+    report = checked({"a.csv": GOOD, "b.csv": ROWS.replace("S", "T"), "c.csv": ROWS.replace("S", "U")})
+    assert only(report).rule.name == "missing-header"
+    assert only(report).path == "labels/b.csv"
+    assert "nor have 1 other file a header" in only(report).problem or "1 other file" in only(report).problem
+
+
+def test_names_of_a_folder_s_files_are_compared_without_regard_to_case(
+    checked: Callable[..., Report],
+) -> None:
+    assert (
+        findings(
+            checked(
+                {"a.csv": GOOD, "b.csv": GOOD.replace("name", "Name").replace("S", "T").replace(",1", ",11")}
+            )
+        )
+        == []
+    )
+
+
+def test_repeated_records_are_one_warning_with_a_count(checked: Callable[..., Report]) -> None:
+    report = checked(GOOD + ROWS.replace("S2", "S3"))
+    assert [f.rule.name for f in report.warnings] == ["repeated-records"]
+    assert (
+        "3 rows in 1 set repeat a record and its label: line 8 is like line 2" in report.warnings[0].problem
+    )
+
+
+def test_two_exports_joined_are_told_once_and_not_as_scattered_sets(checked: Callable[..., Report]) -> None:
+    report = checked(GOOD + GOOD)
+    assert findings(report) == ["8 stray-lines", "9 repeated-records"]
+    assert report.errors[0].problem == "the header is there again"
+    assert (
+        "6 rows in 2 sets repeat a record and its label: line 9 is like line 2" in report.warnings[0].problem
+    )
+
+
+@pytest.mark.parametrize("rest", [",A,2,Anne\n,B,3,Bob\n", "S1,A,2\nS1,B,3\n", 'S1,A,2,"An"n\n'])
+def test_rows_that_are_left_out_are_not_missed_in_another_finding(
+    checked: Callable[..., Report], rest: str
+) -> None:
+    names = [f.rule.name for f in checked(f"{HEADER}S1,A,1,Ann\n{rest}").errors]
+    assert names
+    assert set(names) <= {"empty-set-id", "field-count", "unclosed-quote"}
+
+
+def test_repeats_are_no_matches(checked: Callable[..., Report]) -> None:
+    report = checked(HEADER + "S1,A,1,Ann\nS1,B,2,Bo\nS1,A,1,Ann\n")
+    assert findings(report) == ["1 no-matches", "4 repeated-records"]
+    assert (report.summary.matches, report.summary.non_matches) == (0, 1)
+
+
+def test_one_row_in_every_set_is_one_error(checked: Callable[..., Report]) -> None:
+    finding = only(checked(HEADER + "".join(f"S{n},A,{n},x\n" for n in range(300))))
+    assert (finding.line, finding.rule.name) == (1, "no-pairs")
+    assert "each of the 300 sets has one row only" in finding.problem
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "labelling_set_id,label_id",
+        "labelling_set_id,label",
+        "LabelingSetId,label",
+        "labeling_set_id,lable",
+        "label_set_id,label",
+    ],
+)
+def test_misspelled_keys_are_one_finding(checked: Callable[..., Report], names: str) -> None:
+    report = checked(GOOD.replace("labeling_set_id,label", names), columns=["id", "name"])
+    assert (only(report).line, only(report).rule.name) == (1, "key-columns")
+    assert f"'{names.split(',')[0]}'" in only(report).problem
+    assert report.summary.matches == 2
+
+
+def test_id_of_a_set_is_no_misspelled_key(checked: Callable[..., Report]) -> None:
+    assert "1 missing-header" in findings(
+        checked(ROWS.replace("S1", "LabelingSet1").replace("S2", "LabelingSet2"))
+    )
+
+
+@pytest.mark.parametrize("name", ["match_id", "Match_ID", "match_confidence_score"])
+def test_column_that_findmatches_adds_is_a_warning_unless_the_table_has_it(
+    checked: Callable[..., Report], name: str
+) -> None:
+    content = GOOD.replace("name\n", name + "\n")
+    assert only(checked(content)).rule.name == "result-columns"
+    assert findings(checked(content, columns=["id", name])) == []
+    assert findings(checked(content, columns=["id"])) == ["1 table-columns"]
+
+
+@pytest.mark.parametrize("comment", ["# exported on Monday", "# reviewed,,,", "// checked, twice"])
+def test_comments_are_one_finding_wherever_they_are(checked: Callable[..., Report], comment: str) -> None:
+    report = checked(f"{comment}\n{GOOD}{comment}\n")
+    assert (only(report).line, only(report).rule.name) == (1, "stray-lines")
+    assert "2 lines are comments" in only(report).problem
+    assert report.summary.rows == 6
+
+
+@pytest.mark.parametrize(
+    "row", ["Total,6,,", "total,,,6", "Grand Total: 6,,,", ",,Total,6", "Sum,6", "TOTAL ROWS: 6"]
+)
+def test_total_is_one_finding(checked: Callable[..., Report], row: str) -> None:
+    report = checked(f"{GOOD}{row}\n")
+    assert (only(report).line, only(report).rule.name) == (8, "stray-lines")
+    assert only(report).problem.startswith("the row is a total, '")
+
+
+def test_set_and_records_called_total_are_rows(checked: Callable[..., Report]) -> None:
+    assert findings(checked(GOOD + "Total,A,7,Total\nTotal,A,8,Totals\n")) == []
+
+
+@pytest.mark.parametrize("commas", ["", ",,,"])
+def test_title_above_the_header_is_one_finding(checked: Callable[..., Report], commas: str) -> None:
+    report = checked(f"Labels of customers{commas}\n\n{GOOD}")
+    assert only(report).problem == "a line stands above the header, 'Labels of customers'"
+    assert report.summary.rows == 6
+
+
+@pytest.mark.parametrize("character", ["\u200b", "\u00ad", "\u2060", "\ufeff"])
+def test_invisible_characters_in_names_are_one_finding(
+    checked: Callable[..., Report], character: str
+) -> None:
+    for name in ("label", "name"):
+        report = checked(GOOD.replace(f",{name}", f",{character}{name}", 1), columns=["id", "name"])
+        assert (only(report).line, only(report).rule.name) == (1, "invisible-characters")
+        assert f"U+{ord(character):04X}" in only(report).problem
+        assert report.summary.matches == 2
+
+
+@pytest.mark.parametrize("other", ["s1", "S1 ", "S 1", "S1\u200b", "#S1"])
+def test_ids_of_sets_that_differ_by_case_or_blanks_are_one_finding(
+    checked: Callable[..., Report], other: str
+) -> None:
+    report = checked(f"{GOOD}{other},A,7,Flo\n{other},B,8,Gil\n")
+    assert (only(report).line, only(report).rule.name) == (8, "similar-set-ids")
+    assert only(report).rule.severity == "warning"
+
+
+def test_many_similar_ids_are_counted(checked: Callable[..., Report]) -> None:
+    rows = "".join(
+        f"{i}{n},{label},{n}{i}{row},x\n" for n in range(40) for i in "ab" for row, label in enumerate("AAB")
+    )
+    finding = only(checked(HEADER + rows + rows.upper().replace("X", "y")))
+    assert finding.rule.name == "similar-set-ids"
+    assert "so do 79 more" in finding.problem
+
+
+def test_missing_header_says_what_it_found_and_what_it_wants(checked: Callable[..., Report]) -> None:
+    finding = only(checked(ROWS))
+    assert (
+        finding.problem
+        == "the first row is 'S1', 'A', '1', ...; it must be the header, labeling_set_id,label,..."
+    )
+
+
+def test_escapes_are_shown_once(checked: Callable[..., Report]) -> None:
+    report = checked(b"S1,A,M\xfcller\tB\\C\nS1,A,y\nS1,B,z\n")
+    (finding,) = (f for f in report.errors if f.rule.name == "missing-header")
+    assert r"'M\xfcller\tB\C'" in finding.problem
+
+
+@pytest.mark.skipif(not CASES.is_dir(), reason="the files that people sent are not here")
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    {
+        "british-spelling.csv": "key-columns",
+        "excel-empty-columns.csv": "empty-column-name",
+        "excel-rows-of-commas.csv": "stray-lines",
+        "excel-sep-line.csv": "stray-lines",
+        "git-lfs-pointer.csv": "not-a-label-file",
+        "gzip-named.csv": "not-a-label-file",
+        "match-id-kept.csv": "result-columns",
+        "nan-null-labels.csv": "placeholder-label",
+        "pandas-index.csv": "index-column",
+        "r-NA-labels.csv": "placeholder-label",
+        "spark-backslash-quotes.csv": "backslash-quotes",
+        "spark-folder": None,
+        "xlsx-renamed.csv": "not-a-label-file",
+        "yes-no-labels.csv": "yes-no-labels",
+    }.items(),
+)
+def test_file_that_somebody_sent_has_one_finding(name: str, rule: str | None) -> None:
+    report = check(CASES / name)
+    assert [f.rule.name for f in report.errors + report.warnings] == ([rule] if rule else [])
