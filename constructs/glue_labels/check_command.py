@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sys
+import tempfile
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
-from glue_labels.check_output import FORMATS, Checked, Unread, summary_as_text
+from glue_labels.check_output import FORMATS, Checked, Unread, echo, summary_as_text, wrapped
 from glue_labels.labeling_file import RULES, LabelFiles, UnknownRuleError, check, known_rules
 
 if TYPE_CHECKING:
@@ -19,7 +22,17 @@ if TYPE_CHECKING:
 FOUND = 1
 CANNOT_READ = 2
 
+STANDARD_INPUT = "-"
+
 _BIG_BYTES = 20_000_000
+
+
+class _BadParameter(click.BadParameter):
+    """Wrong use, shown without a break in the middle of a word."""
+
+    def format_message(self) -> str:
+        before = "Error: "
+        return wrapped(before + super().format_message(), to=sys.stderr).removeprefix(before)
 
 
 def _rules(context: click.Context, parameter: click.Parameter, value: Sequence[str]) -> frozenset[str]:
@@ -27,7 +40,7 @@ def _rules(context: click.Context, parameter: click.Parameter, value: Sequence[s
     try:
         return known_rules(names)
     except UnknownRuleError as error:
-        raise click.BadParameter(str(error), context, parameter) from error
+        raise _BadParameter(str(error), context, parameter) from error
 
 
 def _columns(context: click.Context, parameter: click.Parameter, value: str | None) -> list[str] | None:
@@ -35,7 +48,16 @@ def _columns(context: click.Context, parameter: click.Parameter, value: str | No
     return [name.strip() for name in value.split(",")] if value else None
 
 
-_FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path())
+def _files(context: click.Context, parameter: click.Parameter, value: Sequence[str]) -> Sequence[str]:
+    if value.count(STANDARD_INPUT) > 1:
+        problem = "Standard input (-) can be read once only."
+        raise _BadParameter(problem, context, parameter, param_hint="FILE...")
+    return value
+
+
+_FILES = click.argument(
+    "files", nargs=-1, required=True, callback=_files, metavar="FILE...", type=click.Path()
+)
 
 
 @click.command("check")
@@ -59,7 +81,8 @@ _FILES = click.argument("files", nargs=-1, required=True, metavar="FILE...", typ
 @click.option(
     "--columns", callback=_columns, metavar="NAME,NAME", help="The table's columns, in their order."
 )
-@click.option("--errors-only", is_flag=True, help="Pass over warnings.")
+@click.option("--errors-only", is_flag=True, help="Do not report warnings.")
+@click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
@@ -77,11 +100,12 @@ def check_command(
     columns: list[str] | None,
     *,
     errors_only: bool,
+    strict: bool,
     limit: int,
 ) -> None:
-    """Check label files. A folder's CSV files are checked as the one label version they make up.
+    """Check label files; - reads standard input. The CSV files of a folder are checked as one label version.
 
-    Exits with 0 if nothing was found, 1 if there are findings, 2 if a file cannot be read.
+    Exits with 0 if there are no errors, 1 if there are some, 2 if a file cannot be read.
     """
     if errors_only:
         ignored |= {rule.name for rule in RULES.values() if rule.severity == "warning"}
@@ -90,7 +114,9 @@ def check_command(
         click.echo(line)
     if unread:
         context.exit(CANNOT_READ)
-    context.exit(FOUND if any(one.report.error_count or one.report.warning_count for one in checked) else 0)
+    errors = any(one.report.error_count for one in checked)
+    warnings = any(one.report.warning_count for one in checked)
+    context.exit(FOUND if errors or (strict and warnings) else 0)
 
 
 @click.command("summary")
@@ -105,7 +131,7 @@ def check_command(
 )
 @click.pass_context
 def summary_command(context: click.Context, files: Sequence[str], form: str) -> None:
-    """Tell how many rows, labeling sets and pairs there are. What is wrong is passed over.
+    """Count rows, labeling sets and pairs; - reads standard input. What is wrong is not reported.
 
     Exits with 0, or with 2 if a file cannot be read.
     """
@@ -125,19 +151,40 @@ def _checked(
     tried = [_try_to_check(path, columns, ignored, limit) for path in files]
     unread = [one for one in tried if isinstance(one, Unread)]
     for one in unread:
-        click.echo(f"{one.path}: cannot be read: {one.reason}", err=True)
+        echo(f"{one.path}: cannot be read: {one.reason}", err=True)
     return [one for one in tried if isinstance(one, Checked)], unread
 
 
 def _try_to_check(
     path: str, columns: Sequence[str] | None, ignored: frozenset[str], limit: int
 ) -> Checked | Unread:
+    name = "<stdin>" if path == STANDARD_INPUT else path
     try:
-        with _progress(path) as see:
-            report = check(path, columns=columns, ignore_rules=ignored, limit=limit, see=see)
+        with _on_disk(path) as file, _progress(file) as see:
+            report = check(
+                file,
+                columns=columns,
+                ignore_rules=ignored,
+                limit=limit,
+                see=see,
+                name=name if path == STANDARD_INPUT else None,
+            )
     except OSError as error:
         return Unread(error.filename or path, str(error.strerror))
-    return Checked(path, report)
+    return Checked(name, report)
+
+
+@contextmanager
+def _on_disk(path: str) -> Iterator[str]:
+    """Yield the path of a file that can be read twice: of a copy, if it is standard input."""
+    if path != STANDARD_INPUT:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="glue-labels-") as folder:
+        copy = os.path.join(folder, "labels.csv")
+        with open(copy, "wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file)
+        yield copy
 
 
 @contextmanager

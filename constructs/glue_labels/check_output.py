@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import textwrap
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from glue_labels.labeling_file import counted, with_remedies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from typing import TextIO
 
     from glue_labels.labeling_file import Finding, Report, Summary
 
@@ -47,7 +49,7 @@ def as_text(checked: Sequence[Checked], unread: Sequence[Unread]) -> Iterator[st
         report = one.report
         for text in with_remedies(one.findings, report.error_count + report.warning_count):
             finding, *remedy = text.split("\n")
-            yield "\n".join([_colored(_wrapped(finding)), *(_wrapped(line, "  ") for line in remedy)])
+            yield "\n".join([_colored(wrapped(finding)), *(wrapped(line, "  ") for line in remedy)])
     errors = sum(one.report.error_count for one in checked)
     warnings = sum(one.report.warning_count for one in checked)
     where = checked[0].path if len(checked) == 1 else f"{len(checked)} files"
@@ -64,13 +66,31 @@ def _colored(text: str) -> str:
     return text
 
 
-def _wrapped(line: str, indent: str = "") -> str:
-    """Return a line of text, on a terminal as several no wider than that; a file has lines as they are."""
-    if not sys.stdout.isatty():
+def wrapped(line: str, indent: str = "", to: TextIO | None = None) -> str:
+    """Return a line as several no wider than the terminal, broken between words only.
+
+    Args:
+        line: text.
+        indent: what the first line begins with; the others are indented by two.
+        to: where it is written (default: standard output). If that is no terminal, the line stays as it is.
+    """
+    if not (to or sys.stdout).isatty():
         return line
     # 0 is what a terminal says that does not know; Python 3.10 hands it on.
     width = shutil.get_terminal_size().columns or 80
-    return click.wrap_text(line.strip(), width=width, initial_indent=indent, subsequent_indent="  ")
+    return textwrap.fill(
+        line.strip(),
+        width,
+        initial_indent=indent,
+        subsequent_indent="  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def echo(text: str, *, err: bool = False) -> None:
+    """Write a line of text, broken between words where the terminal ends."""
+    click.echo(wrapped(text, to=sys.stderr if err else sys.stdout), err=err)
 
 
 def as_json(checked: Sequence[Checked], unread: Sequence[Unread]) -> Iterator[str]:
@@ -89,7 +109,7 @@ def as_json(checked: Sequence[Checked], unread: Sequence[Unread]) -> Iterator[st
                             "severity": finding.rule.severity,
                             "rule": finding.rule.name,
                             "problem": finding.problem,
-                            "remedy": finding.rule.remedy,
+                            "remedy": finding.remedy,
                         }
                         for finding in one.findings
                     ],
@@ -112,7 +132,7 @@ def as_github(checked: Sequence[Checked], unread: Sequence[Unread]) -> Iterator[
         for finding in one.findings:
             properties = {"file": finding.path, "line": str(finding.line), "title": finding.rule.name}
             listed = ",".join(f"{name}={_escaped(value, ':,')}" for name, value in properties.items())
-            message = _escaped(f"{finding.problem}\n{finding.rule.remedy}")
+            message = _escaped(f"{finding.problem}\n{finding.remedy}")
             yield f"::{finding.rule.severity} {listed}::{message}"
     for missing in unread:
         yield f"::error file={_escaped(missing.path, ':,')}::cannot be read: {_escaped(missing.reason)}"

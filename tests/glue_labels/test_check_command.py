@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import os
 import pty
@@ -55,10 +56,55 @@ def test_finding_is_told_with_path_line_rule_and_remedy_and_counted_in_the_last_
     assert last == "1 error, 0 warnings in 2 files"
 
 
-def test_warning_alone_is_a_finding_too(run: Callable[..., Result]) -> None:
+def test_warning_alone_is_reported_and_exits_with_0(run: Callable[..., Result]) -> None:
     result = run("check", "warning.csv")
-    assert result.exit_code == 1
+    assert result.exit_code == 0
     assert "warning.csv:5: warning[single-row-set]: labeling set 'B'" in result.output
+    assert result.output.endswith("0 errors, 1 warning in warning.csv\n")
+
+
+def test_strict_makes_warnings_count(run: Callable[..., Result]) -> None:
+    assert run("check", "--strict", "warning.csv").exit_code == 1
+    assert run("check", "--strict", "clean.csv").exit_code == 0
+    assert run("check", "--strict", "--errors-only", "warning.csv").exit_code == 0
+
+
+@pytest.mark.parametrize("form", ["json", "github"])
+def test_exit_status_is_the_same_in_all_formats(run: Callable[..., Result], form: str) -> None:
+    assert run("check", "--format", form, "warning.csv").exit_code == 0
+    assert run("check", "--format", form, "--strict", "warning.csv").exit_code == 1
+    assert run("check", "--format", form, "error.csv").exit_code == 1
+
+
+@pytest.mark.parametrize("arguments", [("-",), ("-", "clean.csv")])
+def test_standard_input_is_checked_like_a_file(
+    run: Callable[..., Result], arguments: tuple[str, ...]
+) -> None:
+    del run
+    # The rows of set A are not together: the file is read twice.
+    result = CliRunner().invoke(main, ["check", *arguments], input=ONE_ROW + "A,2\nA,3,Di\n")
+    assert result.exit_code == 1
+    assert "<stdin>:6: error[field-count]: 2 fields, the header has 3" in result.output
+    assert "<stdin>:7: warning[scattered-set]" in result.output
+
+
+def test_standard_input_that_is_compressed_is_named(run: Callable[..., Result]) -> None:
+    del run
+    result = CliRunner().invoke(main, ["check", "-"], input=gzip.compress(CLEAN.encode()))
+    assert result.output.startswith("<stdin>:1: error[not-a-label-file]: not a label file but a compressed")
+
+
+def test_standard_input_is_summed_up(run: Callable[..., Result]) -> None:
+    del run
+    result = CliRunner().invoke(main, ["summary", "-"], input=CLEAN)
+    assert result.exit_code == 0
+    assert result.output.startswith("<stdin>\n  rows                3\n")
+
+
+def test_standard_input_is_read_once_only(run: Callable[..., Result]) -> None:
+    result = run("check", "-", "-")
+    assert result.exit_code == 2
+    assert "Standard input (-) can be read once only." in result.output
 
 
 def test_warnings_can_be_passed_over(run: Callable[..., Result]) -> None:
@@ -202,6 +248,30 @@ def test_lines_break_between_words_where_the_terminal_ends(run: Callable[..., Re
     assert " ".join(line.strip() for line in shown[:2]) == finding
 
 
+def words_of(text: str) -> list[str]:
+    """All words, wherever the lines end."""
+    return click.unstyle(text).split()
+
+
+def test_no_word_of_a_finding_is_broken(run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    name = f"{'a-long-name-' * 10}.csv"
+    Path(name).write_text(SHORT_ROW + "B,1,Cy\n" + "C,1,Di\n")
+    monkeypatch.setenv("COLUMNS", "30")
+    assert words_of(on_a_terminal("check", name)) == run("check", name).output.split()
+
+
+@pytest.mark.parametrize("rule", ["nonsense", "single-row-sets"])
+def test_no_word_about_an_unknown_rule_is_broken(
+    run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, rule: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = click.unstyle(on_a_terminal("check", "--ignore", rule, "clean.csv"))
+    (_, _, error) = shown.partition("Error: ")
+    (_, _, expected) = run("check", "--ignore", rule, "clean.csv").output.partition("Error: ")
+    assert error.split() == expected.split()
+    assert max(map(len, shown.splitlines())) <= 80
+
+
 def test_progress_of_a_big_file_is_for_terminals_only(run: Callable[..., Result]) -> None:
     rows = "".join(f"S{n},1,{'x' * 1000}{n}\nS{n},1,y{n}\nS{n},2,z{n}\n" for n in range(20_000))
     Path("big.csv").write_text(HEADER + rows)
@@ -227,5 +297,5 @@ def test_pre_commit_hook_checks_the_files_it_is_given(run: Callable[..., Result]
     (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
     command, *arguments = hook["entry"].split()
     assert command == "glue-labels"
-    assert run(*arguments, "clean.csv").exit_code == 0
+    assert run(*arguments, "clean.csv", "warning.csv").exit_code == 0
     assert run(*arguments, "clean.csv", "error.csv").exit_code == 1
