@@ -118,9 +118,10 @@ class LabelAsset:
     def _failing_clearly(self) -> Iterator[None]:
         try:
             yield
-        except NoLabelFilesError:
+        except NoLabelFilesError as error:
             raise InvalidPropertyError(
-                f"The folder of label files has no CSV files: {self._found}. Put some directly into it."
+                f"The folder of label files has no CSV files: {self._found}. "
+                f"{error.instead or 'Put some directly into it.'}"
             ) from None
         except FileNotFoundError:
             raise InvalidPropertyError(
@@ -144,7 +145,13 @@ def _read_once(asset: LabelAsset, columns: tuple[str, ...] | None, states: tuple
     if not asset.check:
         return Content(_digest(path for path, *_ in states), None)
     digest = hashlib.sha256()
-    report = check(asset.path, columns=columns, ignore_rules=asset.ignore_rules, see=digest.update)
+    report = check(
+        asset.path,
+        columns=columns,
+        ignore_rules=asset.ignore_rules,
+        see=digest.update,
+        as_version=True,
+    )
     return Content(digest.hexdigest(), report)
 
 

@@ -26,7 +26,7 @@ def annotate(scope: Construct, report: Report) -> None:
     if report.errors:
         scope.node.add_validation(_Errors(list(with_remedies(report.errors, report.error_count))))
     for finding in report.warnings:
-        text = f"{finding.path}:{finding.line}: {finding.problem}. {finding.rule.remedy}"
+        text = f"{finding.path}:{finding.line}: {finding.problem}. {finding.remedy}"
         warn(scope, finding.rule.name, text)
     more = report.warning_count - len(report.warnings)
     if more:

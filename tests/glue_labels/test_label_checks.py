@@ -9,6 +9,7 @@ from aws_cdk import App, Aws, CfnParameter, Stack, aws_glue, aws_s3
 from aws_cdk.assertions import Annotations, Match, Template
 
 from glue_labels import InvalidPropertyError, Labels, LabelsImport, UnknownRuleError
+from glue_labels.labeling_file import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,7 +35,7 @@ def import_of(folder: Path, stack: Stack) -> Callable[..., LabelsImport]:
     """Declares an import of a file of some content."""
 
     def declare(content: str, name: str = "Import", **options: Any) -> LabelsImport:
-        (folder / f"{name}.csv").write_text(content)
+        (folder / f"{name}.csv").write_bytes(content.encode())
         labels = Labels.from_asset(f"{name}.csv", **options)
         return LabelsImport(stack, name, transform="tfm-1", labels=labels)
 
@@ -112,6 +113,83 @@ def test_warning_is_an_annotation_with_an_id_to_acknowledge(
 
     assert warning.startswith("Import.csv:5: labeling set 'B' has one row only")
     assert warning.endswith("[ack: cdk-glue-labels:single-row-set]")
+
+
+def test_lines_that_end_in_cr_lf_are_a_warning_with_the_line_for_git(
+    import_of: Callable[..., LabelsImport], stack: Stack
+) -> None:
+    import_of(CLEAN.replace("\n", "\r\n"))
+
+    (warning,) = warnings_of(stack)
+
+    assert warning.startswith("Import.csv:1: the lines end in CR LF: ")
+    assert ".gitattributes: *.csv text eol=lf" in warning
+    assert warning.endswith("[ack: cdk-glue-labels:crlf-line-ends]")
+
+
+def test_lines_that_end_in_cr_lf_are_told_once_a_folder(folder: Path, stack: Stack) -> None:
+    (folder / "labels").mkdir()
+    for name in "abc":
+        content = CLEAN.replace("A,", f"{name},").replace("\n", "\n" if name == "a" else "\r\n")
+        (folder / "labels" / f"{name}.csv").write_bytes(content.encode())
+
+    LabelsImport(stack, "Import", transform="tfm-1", labels=Labels.from_asset("labels"))
+
+    (warning,) = warnings_of(stack)
+    assert warning.startswith("labels/b.csv:1: the lines end in CR LF, as do those of 1 other file: ")
+
+
+def test_cr_lf_is_turned_off_by_name_and_no_finding_on_the_command_line(
+    folder: Path, import_of: Callable[..., LabelsImport], stack: Stack
+) -> None:
+    import_of(CLEAN.replace("\n", "\r\n"), ignore_rules=["crlf-line-ends"])
+
+    assert warnings_of(stack) == []
+    assert check(folder / "Import.csv").warning_count == 0
+
+
+def test_what_is_no_label_file_fails_the_synthesis_with_what_it_is(
+    import_of: Callable[..., LabelsImport], stack: Stack
+) -> None:
+    import_of("version https://git-lfs.github.com/spec/v1\noid sha256:96\nsize 18151\n")
+
+    told = errors_of(stack)
+
+    assert (
+        "[Test/Import] Import.csv:1: error[not-a-label-file]: not a label file but a Git LFS pointer" in told
+    )
+    assert "Fetch the file itself: git lfs pull." in told
+    assert told.count("error[") == 1
+
+
+def test_part_without_rows_leaves_the_uploaded_file_its_header(folder: Path) -> None:
+    files = folder / "labels"
+    files.mkdir()
+    (files / "part-00000.csv").write_text("")
+    (files / "part-00001.csv").write_text(CLEAN)
+    (files / "_SUCCESS").write_text("")
+
+    assert uploaded_from("labels", folder)[1].decode() == CLEAN
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("part-0.csv.gz", "It has compressed files, 'part-0.csv.gz'"),
+        ("day=1/a.csv", "'day=1': move the files up"),
+    ],
+)
+def test_folder_without_csv_files_is_refused_with_what_it_has_instead(
+    folder: Path, stack: Stack, name: str, says: str
+) -> None:
+    file = folder / "labels" / name
+    file.parent.mkdir(parents=True)
+    file.write_text("x")
+
+    with pytest.raises(InvalidPropertyError, match=r"has no CSV files: 'labels'") as error:
+        LabelsImport(stack, "Import", transform="tfm-1", labels=Labels.from_asset("labels"))
+
+    assert says in str(error.value)
 
 
 def test_acknowledged_warning_is_gone(import_of: Callable[..., LabelsImport], stack: Stack) -> None:
