@@ -22,9 +22,14 @@ if TYPE_CHECKING:
 STRICTER = {
     "conflicting-labels",
     "empty-label",
+    "invisible-characters",
+    "no-pairs",
     "nul-byte",
     "padded-column-name",
+    "placeholder-label",
+    "placeholder-set-id",
     "rows-in-set-over-50",
+    "yes-no-labels",
 }
 
 CHARACTERS = st.text('",;\n\r\t\0AB1 \ufeff\u00e9', max_size=12)
