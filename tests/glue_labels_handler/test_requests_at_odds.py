@@ -126,6 +126,24 @@ def test_like_run_that_was_started_between_look_and_start_is_waited_for_instead(
     assert world.statuses() == ["SUCCEEDED", "STOPPED"]
 
 
+def test_younger_of_like_runs_is_cancelled_though_glue_refuses_the_cancel_at_first(world: World) -> None:
+    """Else both succeed, and without `ReplaceAllLabels` the transform has the labels twice."""
+    world.plan(RunPlan(seconds=30), RunPlan(seconds=30))
+    start = world.glue.start_import_labels_task_run
+    throttled = ClientError({"Error": {"Code": "ThrottlingException", "Message": "slow"}}, "CancelMLTaskRun")
+    world.faults.append(Fault("CancelMLTaskRun", lambda: throttled, seconds=5))
+
+    def start_twice(**parameters: object) -> object:
+        start(**parameters)  # by an invocation that serves the same event
+        world.clock.sleep(0.1)
+        return start(**parameters)
+
+    world.glue.start_import_labels_task_run = start_twice
+    assert world.create(ReplaceAllLabels="false").status == "SUCCESS"
+    assert world.statuses() == ["SUCCEEDED", "STOPPED"]
+    assert len(world.glue_ml.labels(world.transform_id)) == 3
+
+
 @pytest.mark.parametrize("mine_is_newer", [True, False])
 def test_of_requests_that_undo_each_other_and_start_at_once_the_newer_prevails(
     world: World, mine_is_newer: bool
