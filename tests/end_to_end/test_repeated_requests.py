@@ -49,6 +49,8 @@ def test_request_that_arrives_again_while_its_run_is_in_flight_adopts_it(short_l
 def test_request_that_arrives_again_after_its_answer_starts_no_run(short_lived: Deployment) -> None:
     before = len(short_lived.run_statuses())
     request = _creation(short_lived)
+    # Long enough that its end is not taken for that of an earlier request's run, whatever Glue's clock says.
+    short_lived.sandbox.plan_runs(RunPlan(seconds=7))
     request.send_and_wait()
     first = request.answer()
     request.send_and_wait()

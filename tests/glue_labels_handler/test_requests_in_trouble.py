@@ -194,6 +194,20 @@ def test_answer_that_is_not_taken_is_given_by_a_later_invocation(world: World) -
     assert world.rules() == []
 
 
+def test_failure_whose_response_is_not_taken_is_told_with_its_first_cause_by_a_later_invocation(
+    world: World,
+) -> None:
+    world.plan(RunPlan(status=None))
+    denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetMLTaskRun")
+    world.faults.append(Fault("GetMLTaskRun", lambda: denied, not_before=world.clock() + 250))
+    world.faults.append(Fault("PUT", OSError, seconds=800))
+    answer = world.create()
+    assert "GetMLTaskRun failed: AccessDeniedException: no." in answer.reason
+    assert "somebody else" not in answer.reason
+    assert world.statuses() == ["STOPPED"]
+    assert answer.physical_id == world.glue_ml.runs()[0].task_run_id
+
+
 def test_tick_delivered_twice_gives_one_outcome(world: World) -> None:
     world.plan(RunPlan(seconds=1000))
     world.invoke(world.request("Create"))
