@@ -45,8 +45,8 @@ class Cause:
         name: in kebab case.
         kind: what it says about trying again.
         text: regular expression for the error's text, whatever its case.
-        advice: what the user can do, in sentences; ``{path}``, ``{bucket}``, ``{role}`` and ``{transform}``
-            stand for those of the request.
+        advice: what the user can do, in sentences; ``{path}``, ``{arn}``, ``{bucket}``, ``{role}`` and
+            ``{transform}`` stand for those of the request.
     """
 
     name: str
@@ -61,29 +61,30 @@ CAUSES: tuple[Cause, ...] = (
         "endpoint-policy",
         Kind.FINAL,
         r"vpc endpoint polic",
-        "A VPC endpoint's policy denies the access. Allow {role} s3:GetObject on {path} in the policy of "
-        "the endpoint through which Glue reaches Amazon S3.",
+        "The policy of a VPC endpoint blocks the action named above, and a grant does not help. Allow the "
+        "action for {role} in the policy of the endpoint through which Glue reaches the service (for the "
+        "label file: s3:GetObject on {arn}).",
     ),
     Cause(
         "organization-policy",
         Kind.FINAL,
         r"(service|resource) control polic",
-        "A policy of your organization denies the access. Ask its administrators to allow {role} "
-        "s3:GetObject on {path}.",
+        "A policy of your organization blocks the action named above, and a grant does not help. Ask its "
+        "administrators to allow it for {role} (for the label file: s3:GetObject on {arn}).",
     ),
     Cause(
         "explicit-deny",
         Kind.FINAL,
         r"explicit deny",
-        "A Deny statement forbids the access, so that no grant helps. Look for it in the policies of "
-        "{role}, of bucket {bucket} and of its key, and let {role} pass.",
+        "A Deny statement blocks the action named above, and a grant does not help. Find it in the "
+        "policies of {role}, of bucket {bucket} or of its KMS key, and add an exception for {role}.",
     ),
     Cause(
         "permissions-boundary",
         Kind.DENIED,
         r"permissions boundar",
-        "The permissions boundary of {role} does not allow the access. Add s3:GetObject on {path} to the "
-        "boundary.",
+        "The permissions boundary of {role} blocks the action named above. Allow the action in the "
+        "boundary (for the label file: s3:GetObject on {arn}).",
     ),
     Cause(
         "lake-formation",
@@ -110,8 +111,8 @@ CAUSES: tuple[Cause, ...] = (
         "key-denied",
         Kind.DENIED,
         r"kms:|kms\.?accessdenied|ciphertext refers to",
-        "Grant {role} kms:Decrypt on the KMS key that encrypts {path}: in the role's policy and, if the key "
-        "is of another account or does not leave access to IAM, in the key's policy.",
+        "Grant {role} kms:Decrypt on the KMS key that encrypts {path}: in the role's policy, and also in "
+        "the key's policy if the key is in another account or its policy does not delegate to IAM.",
     ),
     Cause(
         "other-region",
@@ -132,23 +133,25 @@ CAUSES: tuple[Cause, ...] = (
         "file-denied",
         Kind.DENIED,
         r"access.?denied|forbidden|not authorized|\b403\b",
-        "Grant {role} s3:GetObject on {path}, and kms:Decrypt on its bucket's key if it has one (with "
-        "transform_role, LabelsImport grants the first, and the second where it knows the key). If both are "
-        "granted, check that the object exists: without s3:ListBucket, S3 reports a missing object as "
-        "denied.",
+        "Check three things: {path} exists (S3 also reports a missing object as denied); {role} may read it "
+        "(grant s3:GetObject on {arn}; with transform_role, LabelsImport does); and it may use the bucket's "
+        "KMS key, if there is one (grant kms:Decrypt).",
     ),
     Cause(
         "file-empty",
         Kind.FINAL,
         r"label file of size 0|label file is empty",
-        "The object {path} is empty. Upload the label file again, or give the path of the file itself.",
+        "The object {path} is empty. Upload the label file again. If the path is meant to be a folder, "
+        "give the path of the file in it.",
     ),
     Cause(
         "file-too-large",
         Kind.FINAL,
         r"label file has exceeded|exceeded the limit of \S+ ?mb",
-        "Split the label file into several imports that add to each other (replace_all_labels for the first "
-        "only), or ask for a higher quota of the label file size in Service Quotas (10 MB unless raised).",
+        "The label file is over Glue's quota (10 MB unless raised). Ask for a higher quota of the label "
+        "file size in Service Quotas. Or split the file into several LabelsImport: replace_all_labels on "
+        "the first only, node.add_dependency so that the others follow it, and version=first.task_run_id "
+        "on the others so that they are imported again with it.",
     ),
     Cause(
         "path-invalid",
@@ -189,15 +192,15 @@ CAUSES: tuple[Cause, ...] = (
         "file-missing",
         Kind.FINAL,
         r"no.?such.?(key|bucket)|not found|does not exist|\b404\b",
-        "Check that {path} exists, in this partition and region.",
+        "Check bucket and key: aws s3 ls {path}",
     ),
     # Glue names no further cause.
     Cause(
         "file-inaccessible",
         Kind.DENIED,
         r"cannot access the label file",
-        "Check that {path} exists, and that {role} may read it: s3:GetObject on it, and kms:Decrypt on its "
-        "bucket's key if it has one.",
+        "Check three things: {path} exists; {role} may read it (s3:GetObject on {arn}); and it may use the "
+        "bucket's KMS key, if there is one (kms:Decrypt).",
     ),
 )
 """From the most to the least specific."""
@@ -215,11 +218,18 @@ def cause_of(text: str, input_s3_path: str = "") -> Cause | None:
     return next((cause for cause in CAUSES if re.search(cause.text, text, re.IGNORECASE | re.DOTALL)), None)
 
 
+def _partition(role: str | None) -> str:
+    """Return what an object's ARN begins with; the role tells the partition, if it is given by its ARN."""
+    partition = role.split(":")[1] if role and role.startswith("arn:") else "aws"
+    return f"arn:{partition}:s3:::"
+
+
 def filled_in(advice: str, request: LabelsRequest) -> str:
     """Return an advice with the names of the request's label file, role and transform."""
     role = request.transform_role
     return advice.format(
         path=request.input_s3_path,
+        arn=f"{_partition(role)}{request.input_s3_path.removeprefix('s3://')}",
         bucket=request.input_s3_path.removeprefix("s3://").partition("/")[0],
         role=f"the transform's role {role}" if role else "the transform's role",
         transform=request.transform_id,

@@ -53,13 +53,14 @@ class Fault:
         return f"{self} {filled_in(self.advice, request)}".rstrip()
 
 
-_SERVICE_TROUBLE = "AWS Glue had trouble that outlasted the retries: deploy again."
+_SERVICE_TROUBLE = "The call kept failing after all retries. Wait a few minutes, then deploy again."
+_CREDENTIALS = "The credentials of the import function were refused. Deploy again."
 
 _TABLE: dict[str, tuple[Kind, str]] = {
     # Of the calls' own pages. Of InvalidInputException, the text decides first (see `causes`).
     "EntityNotFoundException": (
         Kind.GONE,
-        "Check that the transform exists in this account and region.",
+        "Check that the transform exists in this account and region, and that nobody deleted it or the run.",
     ),
     "InvalidInputException": (
         Kind.FINAL,
@@ -71,7 +72,8 @@ _TABLE: dict[str, tuple[Kind, str]] = {
     # Documented for a label file that is too large, and for nothing else of these calls.
     "ResourceNumberLimitExceededException": (
         Kind.FINAL,
-        "Ask for a higher quota of AWS Glue in Service Quotas, or make the label file smaller.",
+        "The label file is too large (10 MB unless raised). Split it, or ask for a higher quota of the "
+        "label file size in Service Quotas.",
     ),
     # Documented for evaluation and generation. That imports never raise them, no source says.
     "ConcurrentRunsExceededException": (
@@ -81,7 +83,8 @@ _TABLE: dict[str, tuple[Kind, str]] = {
     ),
     "MLTransformNotReadyException": (
         Kind.NOT_READY,
-        "Wait until AWS Glue shows transform {transform} without a change in progress, then deploy again.",
+        "Glue says that the transform is not ready. Look at it: aws glue get-ml-transform --transform-id "
+        "{transform}. Deploy again when no change of it is in progress.",
     ),
     # Common errors of any call.
     "AccessDeniedException": (
@@ -89,14 +92,19 @@ _TABLE: dict[str, tuple[Kind, str]] = {
         "The role of the import function is denied this call: look for a permissions boundary, a service "
         "control policy, or a role that was changed outside the stack.",
     ),
-    "ExpiredTokenException": (Kind.PASSING, _SERVICE_TROUBLE),
-    "RequestExpired": (Kind.PASSING, _SERVICE_TROUBLE),
-    "UnrecognizedClientException": (Kind.DENIED, _SERVICE_TROUBLE),
-    "InvalidClientTokenId": (Kind.DENIED, _SERVICE_TROUBLE),
+    "ExpiredTokenException": (Kind.PASSING, _CREDENTIALS),
+    "RequestExpired": (Kind.PASSING, _CREDENTIALS),
+    "UnrecognizedClientException": (Kind.DENIED, _CREDENTIALS),
+    "InvalidClientTokenId": (Kind.DENIED, _CREDENTIALS),
     "ResourceNotFoundException": (Kind.GONE, ""),
 }
 for _alias in ("AccessDenied", "NotAuthorized", "UnauthorizedOperation"):
     _TABLE[_alias] = _TABLE["AccessDeniedException"]
+
+_POLICY = (
+    "A policy denies this call to the import function's role, and a grant does not help. The message above "
+    "names the type of the policy: change that policy."
+)
 
 _DENIED_FOR_GOOD = r"explicit deny|vpc endpoint polic|control polic"
 """Of a denial: no new grant can be the cause, so waiting for IAM is in vain."""
@@ -126,7 +134,7 @@ def fault_of(error: Exception, input_s3_path: str = "") -> Fault:
         if code not in _TABLE and (status >= 500 or status == 429 or _sounds_passing(code)):
             kind, advice = Kind.PASSING, _SERVICE_TROUBLE
         if kind is Kind.DENIED and re.search(_DENIED_FOR_GOOD, message, re.IGNORECASE):
-            kind, advice = Kind.FINAL, "Change the policy that denies the import function this call."
+            kind, advice = Kind.FINAL, _POLICY
         if code in _ABOUT_THE_FILE:
             kind, advice = _by_text(code, message, input_s3_path) or (kind, advice)
         return Fault(kind, code, message or "no message", advice)

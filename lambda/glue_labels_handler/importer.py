@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import TYPE_CHECKING, Protocol
 
 from glue_labels_handler.causes import Kind
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+
+LOG_GROUP = "AWS_LAMBDA_LOG_GROUP_NAME"
+"""The environment variable by which Lambda names the function's log group."""
 
 PUT_AGAIN_SECONDS = 5.0
 """How long after the first refusal the rule is put again; it doubles with each."""
@@ -256,7 +260,9 @@ class Importer:
         if is_worth and now < until:
             return failing
         run_id = phase.run_id if isinstance(phase, Running) else self._left_behind(job)
-        reason = explain_fault(job.request, error.call, error.fault, run_id, now - job.made_at)
+        reason = explain_fault(
+            job.request, error.call, error.fault, run_id, now - (failing.error_since or now)
+        )
         failed = Failed(reason, run_id)
         return failing.after(Stopping((run_id,), failed, now + GIVING_UP_SECONDS) if run_id else failed)
 
@@ -274,7 +280,7 @@ class Importer:
         """End a request that no later invocation can go on with."""
         self._cancel_running(job, state.phase)
         run_id = state.phase.run_id if isinstance(state.phase, Running) else None
-        return Failed(explain_unpolled(job.request, run_id), run_id)
+        return Failed(explain_unpolled(job.request, run_id, os.environ.get(LOG_GROUP, "")), run_id)
 
     def _cancel_running(self, job: Job, phase: Phase) -> None:
         if isinstance(phase, Running):

@@ -20,6 +20,7 @@ from glue_labels_handler.reasons import (
     explain_deadline,
     explain_ended_run,
     explain_superseded,
+    with_fate,
 )
 from glue_labels_handler.task_runs import TaskRun
 
@@ -331,6 +332,8 @@ def after_stopping(job: Job, state: State, phase: Stopping, seen: Mapping[str, T
     going_on = [run_id for run_id in phase.run_ids if run_id not in seen or not seen[run_id].has_ended]
     accepted = {*phase.accepted, *(run.id for run in seen.values() if run.status == "STOPPING")}
     is_over = not going_on or (isinstance(phase.then, Failed) and accepted.issuperset(going_on))
+    if is_over and isinstance(phase.then, Failed):
+        return _with_fate(job, phase, phase.then, cancelled=True)
     if is_over and phase.then is not None:
         return phase.then
     last = seen.get(phase.run_ids[-1])
@@ -339,10 +342,14 @@ def after_stopping(job: Job, state: State, phase: Stopping, seen: Mapping[str, T
     if now < phase.until:
         return replace(phase, accepted=tuple(sorted(accepted)))
     if isinstance(phase.then, Failed):
-        return phase.then
+        return _with_fate(job, phase, phase.then, cancelled=False)
     unknown = TaskRun(going_on[0], "")
     refused = None if accepted.issuperset(going_on) else state.error or "Glue did not accept it"
     return Failed(explain_deadline(job.request, seen.get(going_on[0], unknown), refused), going_on[0])
+
+
+def _with_fate(job: Job, phase: Stopping, failed: Failed, *, cancelled: bool) -> Failed:
+    return replace(failed, reason=with_fate(failed.reason, job.request, phase.run_ids, cancelled=cancelled))
 
 
 def _ended(job: Job, run: TaskRun) -> Failed:

@@ -25,7 +25,7 @@ def explain_ended_run(request: LabelsRequest, run: TaskRun) -> str:
 
 def _advice(request: LabelsRequest, run: TaskRun) -> str:
     if run.status == "STOPPED":
-        return "Deploy again to import it."
+        return "Find out who cancelled the run, then deploy again."
     if run.status == "TIMEOUT":
         return "Raise the transform's Timeout, or deploy again."
     cause = cause_of(run.error_string, request.input_s3_path)
@@ -47,7 +47,11 @@ def explain_deadline(request: LabelsRequest, run: TaskRun, refused: str | None =
     return _join(
         f"The import of labels did not end within {request.timeout_seconds} seconds (the timeout of "
         f"LabelsImport) and {end}.",
-        "Raise the timeout, or look in the run's log for what holds it up.",
+        "See the run's log group for what takes long. If the timeout is below 55 minutes, raise it. At 55 "
+        "minutes, use a smaller label file, or order the imports so that none waits for another.",
+        ""
+        if run.has_ended or not run.status
+        else f"Check the run before you deploy again: {_show(request, run.id)}.",
         _which(request, run.id, run.status, run),
     )
 
@@ -63,13 +67,14 @@ def explain_blocked(request: LabelsRequest, blocker: str | None, error: str | No
             f"{seconds} (the timeout of LabelsImport)."
         )
         remedy = (
-            "Wait for it or cancel it, then deploy again; order imports into one transform with "
-            "node.add_dependency."
+            f"Wait until it ends, or cancel it: {_cancel(request, blocker)}. Then deploy again. If both "
+            f"imports are in "
+            "your app, order them with node.add_dependency."
         )
     else:
         cause = (
-            f"The request reached the import function later than {seconds} (the timeout of LabelsImport) "
-            "after it was made."
+            f"Lambda delivered the request later than {seconds} (the timeout of LabelsImport) after it was "
+            f"made."
         )
         remedy = "Deploy again."
     return _join(cause, remedy, _which(request, None))
@@ -82,7 +87,7 @@ def explain_superseded(request: LabelsRequest) -> str:
     )
 
 
-def explain_fault(request: LabelsRequest, call: str, fault: Fault, run_id: str | None, waited: float) -> str:
+def explain_fault(request: LabelsRequest, call: str, fault: Fault, run_id: str | None, retried: float) -> str:
     """Explain a call that failed for good, or for longer than there is time.
 
     Args:
@@ -90,22 +95,43 @@ def explain_fault(request: LabelsRequest, call: str, fault: Fault, run_id: str |
         call: the API's name of the action.
         fault: how it failed the last time.
         run_id: the run that it was about.
-        waited: seconds since the request was made.
+        retried: seconds since it failed first.
     """
-    retried = f"It was retried for {waited:.0f} seconds." if fault.kind is Kind.DENIED and waited >= 1 else ""
-    return _join(f"{call} failed: {fault.explained(request)}", retried, _which(request, run_id))
+    patience = (
+        f"It was retried for {retried:.0f} seconds, because IAM needs time."
+        if fault.kind is Kind.DENIED and retried >= 1
+        else ""
+    )
+    return _join(f"{call} failed: {fault.explained(request)}", patience, _which(request, run_id))
 
 
-def explain_unpolled(request: LabelsRequest, run_id: str | None) -> str:
+def explain_unpolled(request: LabelsRequest, run_id: str | None, log_group: str) -> str:
     """Explain an import that was given up because no later invocation could be arranged."""
-    cancelled = "; the run was cancelled" if run_id else ""
+    cancelled = " The run was cancelled." if run_id else ""
     return _join(
-        "The import of labels takes longer than one invocation of the import function, and the EventBridge "
-        f"rule that would invoke it again could not be set up{cancelled}.",
-        "The function's log says why: look for a quota of rules, or a policy that denies events:PutRule or "
-        "events:PutTargets.",
+        "The import needs more than one invocation of the import function, and the EventBridge rule for the "
+        "next one "
+        f"could not be set up.{cancelled}",
+        f"See the function's log{f' {log_group}' if log_group else ''} for the reason: a quota of rules, "
+        f"say, or a "
+        "policy that denies events:PutRule or events:PutTargets.",
         _which(request, run_id),
     )
+
+
+def with_fate(reason: str, request: LabelsRequest, run_ids: tuple[str, ...], *, cancelled: bool) -> str:
+    """Return the reason of a failed request with what became of its runs."""
+    if cancelled:
+        return f"{reason} The run was cancelled."
+    return f"{reason} The run may still be going on. Cancel it: {_cancel(request, run_ids[0])}"
+
+
+def _cancel(request: LabelsRequest, run_id: str) -> str:
+    return f"aws glue cancel-ml-task-run --transform-id {request.transform_id} --task-run-id {run_id}"
+
+
+def _show(request: LabelsRequest, run_id: str) -> str:
+    return f"aws glue get-ml-task-run --transform-id {request.transform_id} --task-run-id {run_id}"
 
 
 def _which(

@@ -112,7 +112,7 @@ PATHS = [
     trouble_with_the_log,
 ]
 
-NO_RULE = "the EventBridge rule that would invoke it again"
+NO_RULE = "the EventBridge rule for the next one could not be set up"
 
 NEEDED = {
     "glue:StartImportLabelsTaskRun": (trouble_with_an_import, "StartImportLabelsTaskRun"),

@@ -145,8 +145,8 @@ def test_all_other_causes_are_final() -> None:
 def test_advice_names_what_the_user_has_to_look_at(cause: object) -> None:
     advice = cause.advice  # type: ignore[attr-defined]  # parametrized: a Cause
     fields = {name for _, name, _, _ in string.Formatter().parse(advice) if name}
-    assert fields <= {"path", "bucket", "role", "transform"}
-    assert filled_in(advice, REQUEST).endswith(".")
+    assert fields <= {"path", "arn", "bucket", "role", "transform"}
+    assert filled_in(advice, REQUEST).endswith((".", PATH))
 
 
 @pytest.mark.parametrize("name", ["file-denied", "file-inaccessible"])
@@ -155,7 +155,7 @@ def test_denied_access_names_role_path_and_what_to_grant(name: str) -> None:
     text = filled_in(advice, REQUEST)
     assert ROLE in text
     assert PATH in text
-    assert "s3:GetObject" in text
+    assert "s3:GetObject on arn:aws:s3:::labels/customers.csv" in text
 
 
 def test_advice_for_a_role_that_the_app_does_not_know_still_reads_well() -> None:

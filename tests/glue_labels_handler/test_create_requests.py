@@ -110,7 +110,7 @@ def test_run_that_does_not_succeed_fails_the_request_with_status_run_and_reason(
 def test_missing_object_is_told_with_its_path(world: World) -> None:
     answer = world.create(InputS3Path=OTHER)
     assert answer.status == "FAILED"
-    assert f"Check that {OTHER} exists" in answer.reason
+    assert f"Check bucket and key: aws s3 ls {OTHER}" in answer.reason
 
 
 def test_run_over_its_timeout_is_cancelled_and_ended_before_the_answer(world: World) -> None:

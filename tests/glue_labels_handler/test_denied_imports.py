@@ -78,7 +78,8 @@ def test_denial_that_lasts_fails_with_role_path_and_what_to_grant(
     begun = world.clock()
     answer = world.create(TransformRole=ROLE)
     assert answer.status == "FAILED"
-    assert f"Grant the transform's role {ROLE} s3:GetObject on {PATH}" in answer.reason
+    assert f"{PATH} exists" in answer.reason
+    assert f"the transform's role {ROLE} may read it (grant s3:GetObject on arn:aws:s3:::" in answer.reason
     assert "Access Denied" in answer.reason
     assert 180 <= answer.at - begun <= 215
     assert world.rules() == []
@@ -141,10 +142,10 @@ def test_denial_up_to_a_short_timeout_is_the_reason_that_is_told(world: World) -
 @pytest.mark.parametrize(
     ("detail", "says"),
     [
-        ("The specified key does not exist. (Status Code: 404)", f"Check that {PATH} exists"),
+        ("The specified key does not exist. (Status Code: 404)", f"Check bucket and key: aws s3 ls {PATH}"),
         (
             "not authorized to perform: s3:GetObject with an explicit deny in a VPC endpoint policy",
-            "VPC endpoint",
+            "The policy of a VPC endpoint blocks",
         ),
         ("arn:aws:kms:eu-west-1:1:key/abc is disabled. (KMS.DisabledException)", "Enable the KMS key"),
     ],
@@ -170,7 +171,7 @@ def test_file_over_the_quota_is_refused_at_once_with_the_quota(world: World) -> 
     begun = world.clock()
     answer = world.create()
     assert "Label file has exceeded the limit of" in answer.reason
-    assert "Split the label file" in answer.reason
+    assert "Or split the file" in answer.reason
     assert answer.at - begun < 2
 
 

@@ -284,7 +284,14 @@ def test_failure_waits_for_the_accepted_cancel_and_not_for_the_runs_end() -> Non
     failed = Failed("why")
     phase = Stopping(("tsk-new-RUNNING",), failed, UNTIL)
     assert stop(phase, [run("new")]) == phase
-    assert stop(replace(phase, accepted=("tsk-new-RUNNING",)), [run("new")]) == failed
+    cancelled = stop(replace(phase, accepted=("tsk-new-RUNNING",)), [run("new")])
+    assert reason_of(cancelled) == "why The run was cancelled."
+
+
+def test_failure_whose_run_cannot_be_cancelled_says_how_to_cancel_it() -> None:
+    phase = Stopping(("tsk-new-RUNNING",), Failed("why"), UNTIL)
+    left = stop(phase, [run("new")], UNTIL)
+    assert "The run may still be going on. Cancel it: aws glue cancel-ml-task-run" in reason_of(left)
 
 
 def test_run_that_succeeds_after_all_is_a_success() -> None:

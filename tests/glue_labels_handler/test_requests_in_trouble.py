@@ -51,9 +51,9 @@ def test_malformed_property_fails_the_request_by_name(
         ("InvalidInputException", "is a FindMatches transform that is not being deleted"),
         ("InternalServiceException", "deploy again"),
         ("OperationTimeoutException", "deploy again"),
-        ("ResourceNumberLimitExceededException", "make the label file smaller"),
+        ("ResourceNumberLimitExceededException", "Split it, or ask for a higher quota"),
         ("ConcurrentRunsExceededException", "node.add_dependency"),
-        ("MLTransformNotReadyException", "without a change in progress"),
+        ("MLTransformNotReadyException", "get-ml-transform --transform-id"),
     ],
 )
 def test_errors_of_a_start_reach_the_user_with_message_and_remedy(world: World, code: str, says: str) -> None:
@@ -142,7 +142,7 @@ def test_rule_that_cannot_be_put_ends_the_request_and_the_run(world: World) -> N
 
     world.events.put_targets = refuse
     answer = world.create()
-    assert "rule that would invoke it again could not be set up" in answer.reason
+    assert "rule for the next one could not be set up" in answer.reason
     world.clock.sleep(5)
     assert (world.rules(), world.in_flight()) == ([], [])
 
@@ -183,7 +183,7 @@ def test_longest_request_fits_into_the_target_of_a_rule(world: World) -> None:
 def test_target_that_eventbridge_refuses_counts_as_not_put(world: World) -> None:
     world.plan(RunPlan(status=None))
     world.events.put_targets = lambda **_: {"FailedEntryCount": 1, "FailedEntries": [{"ErrorCode": "X"}]}
-    assert "rule that would invoke it again could not be set up" in world.create().reason
+    assert "rule for the next one could not be set up" in world.create().reason
 
 
 def test_answer_that_is_not_taken_is_given_by_a_later_invocation(world: World) -> None:
