@@ -9,8 +9,10 @@ from aws_cdk import App
 from .contenders import CONTENDERS
 from .world import World
 
-COUNTS: Final = (0, 1, 2)
-"""The numbers of imports by which the resources of a stack are counted."""
+COUNTS: Final = ((0, 0), (1, 1), (2, 2), (2, 1))
+"""By how many imports, into how many transforms, the resources of a stack are counted."""
+
+_TRANSFORMS: Final = 2
 
 
 def measured_stack(contender: str, number: int) -> str:
@@ -18,9 +20,9 @@ def measured_stack(contender: str, number: int) -> str:
     return f"{contender}-measured-{number}"
 
 
-def counted_stack(contender: str, imports: int) -> str:
-    """Return the name of the stack whose template has so many imports; it is not deployed."""
-    return f"{contender}-imports-{imports}"
+def counted_stack(contender: str, imports: int, transforms: int) -> str:
+    """Return the name of the stack with so many imports into so many transforms; it is not deployed."""
+    return f"{contender}-imports-{imports}-transforms-{transforms}"
 
 
 def main() -> None:
@@ -29,8 +31,10 @@ def main() -> None:
     for contender, with_imports in CONTENDERS.items():
         for number in range(int(app.node.try_get_context("measurements"))):
             with_imports(World(app, measured_stack(contender, number)), 1)
-        for imports in COUNTS:
-            with_imports(World(app, counted_stack(contender, imports), max(COUNTS)), imports)
+        for imports, transforms in COUNTS:
+            name = counted_stack(contender, imports, transforms)
+            # Each has all transforms, taught or not: only what the imports add differs.
+            with_imports(World(app, name, _TRANSFORMS, transforms), imports)
     app.synth()
 
 

@@ -30,10 +30,11 @@ class _Labels:
         return path
 
 
-class _Nothing:
+class _Nothing(Construct):
     task_run_id = "none"
 
-    def __init__(self, *_: Any, **__: Any) -> None: ...
+    def __init__(self, scope: Construct, construct_id: str, **_: Any) -> None:
+        super().__init__(scope, construct_id)
 
 
 class _Function(Construct):

@@ -87,8 +87,10 @@ def _footprint(results: Results) -> Iterator[Goal]:
     ours = results.footprints[OURS]
     yield Goal(
         f"at most {FIRST_RESOURCES} resources for the first import, then {FURTHER_RESOURCES}",
-        f"{ours.first}, then {ours.further}",
-        ours.first <= FIRST_RESOURCES and ours.further <= FURTHER_RESOURCES,
+        f"{ours.first}, then {ours.further} into another transform, {ours.same_transform} into the same",
+        ours.first <= FIRST_RESOURCES and max(ours.further, ours.same_transform) <= FURTHER_RESOURCES,
+        "Each transform has a policy of its own. An update that moves an import to another transform "
+        "removes the former policy last, so a rollback can still use that transform.",
     )
     others = {name: one for name, one in results.footprints.items() if name in WAITING and name != OURS}
     as_many = ", as " + " and ".join(name for name, one in others.items() if one.actions == ours.actions)
@@ -97,6 +99,8 @@ def _footprint(results: Results) -> Iterator[Goal]:
         f"{ours.actions}{as_many if len(as_many) > len(', as ') else ''}; on every resource "
         f"{ours.on_everything}, others {' and '.join(str(one.on_everything) for one in others.values())}",
         all(ours.actions <= one.actions for one in others.values()),
+        "One of ours reads the events of its own stack: in doubt the function asks CloudFormation whether "
+        "its request is still the newest.",
     )
     size = results.package_bytes[OURS]
     yield Goal(

@@ -78,7 +78,8 @@ def _footprints(results: Results) -> Iterator[str]:
     yield _row("ADDED TO A STACK", results.contenders)
     found = [results.footprints[name] for name in results.contenders]
     yield _row("  resources, first import", [str(one.first) for one in found])
-    yield _row("  resources, each further", [str(one.further) for one in found])
+    yield _row("  further, another transform", [str(one.further) for one in found])
+    yield _row("  further, same transform", [str(one.same_transform) for one in found])
     yield _row("  IAM actions granted", [str(one.actions) for one in found])
     yield _row("    of these on everything", [str(one.on_everything) for one in found])
     packages = [f"{results.package_bytes[name]:,}" for name in results.contenders]

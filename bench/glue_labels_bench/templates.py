@@ -24,7 +24,8 @@ class Footprint:
 
     Attributes:
         first: resources that the first import adds.
-        further: resources that the second adds.
+        further: resources that a second import adds, into another transform.
+        same_transform: resources that a second import adds, into the same transform.
         actions: IAM actions that its roles are granted for one import; the same action granted to two roles
             counts twice. Who may invoke a function is not counted: stock crhelper grants that while it runs,
             where no template shows it.
@@ -33,6 +34,7 @@ class Footprint:
 
     first: int
     further: int
+    same_transform: int
     actions: int
     on_everything: int
 
@@ -45,14 +47,15 @@ def footprint(assembly: Path, contender: str, managed_actions: Actions) -> Footp
         contender: its name.
         managed_actions: returns the actions that a managed policy grants, by the end of its ARN.
     """
-    templates = [_read(assembly, counted_stack(contender, imports)) for imports in COUNTS]
-    none, one, two = (len(template["Resources"]) for template in templates)
+    templates = [_read(assembly, counted_stack(contender, *count)) for count in COUNTS]
+    none, one, two, same = (len(template["Resources"]) for template in templates)
     granted = list(_granted(templates[1], managed_actions))
     for grant in _granted(templates[0], managed_actions):
         granted.remove(grant)
     return Footprint(
         first=one - none,
         further=two - one,
+        same_transform=same - one,
         actions=len(granted),
         on_everything=sum(resource == "*" for _, _, resource in granted),
     )
@@ -84,6 +87,8 @@ def _granted(template: Template, managed_actions: Actions) -> Iterator[tuple[str
         elif resource["Type"] == "AWS::IAM::Policy":
             for role in properties["Roles"]:
                 yield from _allowed(role["Ref"], properties["PolicyDocument"])
+        elif resource["Type"] == "AWS::IAM::RolePolicy":
+            yield from _allowed(properties["RoleName"]["Ref"], properties["PolicyDocument"])
 
 
 def _allowed(role: str, document: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:

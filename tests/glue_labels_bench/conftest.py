@@ -35,10 +35,10 @@ def results() -> Results:
             for shift in (-0.1, 0.0, 0.3)
         ),
         footprints={
-            OURS: Footprint(5, 1, 11, 0),
-            PROVIDER: Footprint(19, 1, 25, 15),
-            CRHELPER: Footprint(4, 1, 11, 9),
-            AWS_CUSTOM_RESOURCE: Footprint(4, 2, 4, 3),
+            OURS: Footprint(6, 1, 1, 11, 0),
+            PROVIDER: Footprint(19, 1, 1, 25, 15),
+            CRHELPER: Footprint(4, 1, 1, 11, 9),
+            AWS_CUSTOM_RESOURCE: Footprint(4, 2, 2, 4, 3),
         },
         package_bytes=dict.fromkeys(LAGS, 40_000),
         cold_start=ColdStart(15, 0.4, 0.42, 1.05),

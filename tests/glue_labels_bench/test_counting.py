@@ -93,12 +93,18 @@ def test_footprint_is_what_an_import_adds(tmp_path: Path) -> None:
     first["Role"]["Properties"]["ManagedPolicyArns"] = [
         {"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iam::aws:policy/service-role/Basic"]]}
     ]
-    second = {**first, "Import": {"Type": "Custom::It"}}
-    for imports, resources in enumerate((base, first, second)):
+    first["OfTransform"] = {
+        "Type": "AWS::IAM::RolePolicy",
+        "Properties": {"RoleName": {"Ref": "Role"}, "PolicyDocument": _document("arn:some", "glue:Get")},
+    }
+    same = {**first, "Import": {"Type": "Custom::It"}}
+    another = {**same, "OfAnother": {"Type": "AWS::IAM::RolePolicy"}}
+    for count, resources in {(0, 0): base, (1, 1): first, (2, 2): another, (2, 1): same}.items():
         template = json.dumps({"Resources": resources})
-        (tmp_path / f"{counted_stack('us', imports)}.template.json").write_text(template)
+        (tmp_path / f"{counted_stack('us', *count)}.template.json").write_text(template)
     managed = {"service-role/Basic": ["logs:CreateLogGroup"]}
-    assert footprint(tmp_path, "us", managed.__getitem__) == Footprint(3, 1, 4, 2)
+    found = footprint(tmp_path, "us", managed.__getitem__)
+    assert found == Footprint(first=4, further=2, same_transform=1, actions=5, on_everything=2)
 
 
 def _role(*actions: str) -> dict[str, Any]:

@@ -45,14 +45,16 @@ def test_more_money_than_the_provider_is_missed(results: Results) -> None:
     assert missed(replace(results, imports=dearer)) == ["costs less than Provider at every run length"]
 
 
-@pytest.mark.parametrize("footprint", [Footprint(7, 1, 11, 0), Footprint(5, 2, 11, 0)])
+@pytest.mark.parametrize(
+    "footprint", [Footprint(7, 1, 1, 11, 0), Footprint(6, 2, 1, 11, 0), Footprint(6, 1, 2, 11, 0)]
+)
 def test_more_resources_are_missed(results: Results, footprint: Footprint) -> None:
     changed = replace(results, footprints={**results.footprints, OURS: footprint})
     assert missed(changed) == ["at most 6 resources for the first import, then 1"]
 
 
 def test_one_iam_action_more_than_another_that_waits_is_missed(results: Results) -> None:
-    changed = replace(results, footprints={**results.footprints, OURS: Footprint(5, 1, 12, 0)})
+    changed = replace(results, footprints={**results.footprints, OURS: Footprint(6, 1, 1, 12, 0)})
     assert missed(changed) == ["the fewest IAM actions of those that wait"]
 
 

@@ -32,7 +32,11 @@ def test_example_synthesizes_without_this_library(
         check=True,
     )
     template = json.loads((tmp_path / "GlueLabelsExample.template.json").read_text())
-    types = {resource["Type"] for resource in template["Resources"].values()}
+    types = {
+        resource["Type"]
+        for name, resource in template["Resources"].items()
+        if not name.startswith("CustomCDKBucketDeployment")  # uploads the example's records
+    }
     assert "AWS::Glue::MLTransform" in types
     assert "Custom::GlueLabelsImport" not in types
     assert instead_of_the_import == types & {"AWS::CloudFormation::CustomResource", "AWS::Lambda::Function"}
