@@ -1,6 +1,7 @@
 """What MiniStack's IAM checks a call against, where it differs from AWS, and the roles that services use.
 
-Source: the service authorization reference, pages for AWS Glue, Amazon EventBridge and CloudWatch Logs.
+Source: the service authorization reference, pages for AWS Glue, Amazon EventBridge, CloudWatch Logs and
+AWS Systems Manager.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from .ministack_iam_delay import trust_policy
 
 # Actions that the reference lists without a resource type.
 _WITHOUT_RESOURCE = frozenset({"CreateMLTransform", "ListMLTransforms"})
+
+_ON_TAGS = frozenset({"ListTagsForResource", "TagResource", "UntagResource"})
+_ON_LOG_STREAM = frozenset({"DeleteLogStream", "GetLogEvents", "PutLogEvents"})
 
 
 def install() -> None:
@@ -38,6 +42,10 @@ def install() -> None:
             found = _transform_arn(action, _json_object(body), region, account)
         elif service == "events":
             found = _rule_arn(_json_object(body), region, account)
+        elif service == "logs":
+            found = _log_arn(action, _json_object(body), region, account)
+        elif service == "ssm":
+            found = _parameter_arn(_json_object(body), region, account)
         return found or otherwise(service, method, path, headers, body, query, region, account)
 
     iam_actions.extract_resource_arn = resource_arn
@@ -95,6 +103,30 @@ def _rule_arn(parameters: dict[str, Any], region: str, account: str) -> str | No
     bus = parameters.get("EventBusName", "default")
     path = rule if bus == "default" else f"{bus}/{rule}"
     return f"arn:{get_partition(region)}:events:{region}:{account}:rule/{path}"
+
+
+def _log_arn(action: str, parameters: dict[str, Any], region: str, account: str) -> str | None:
+    """Return the ARN of the log group or stream a call names.
+
+    MiniStack leaves out the ``:*`` with which AWS checks all actions on a log group but those on its tags.
+    """
+    group = parameters.get("logGroupName")
+    if not group or action in _ON_TAGS:
+        return None
+    stream = parameters.get("logStreamName") if action in _ON_LOG_STREAM else None
+    part = f"log-stream:{stream}" if stream else "*"
+    return f"arn:{get_partition(region)}:logs:{region}:{account}:log-group:{group}:{part}"
+
+
+def _parameter_arn(parameters: dict[str, Any], region: str, account: str) -> str | None:
+    """Return the ARN of the first of the parameters that a call names in a list.
+
+    MiniStack checks such a call, GetParameters or DeleteParameters, against ``*``; AWS checks each of them.
+    """
+    names = parameters.get("Names")
+    if not isinstance(names, list) or not names:
+        return None
+    return f"arn:{get_partition(region)}:ssm:{region}:{account}:parameter/{str(names[0]).lstrip('/')}"
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

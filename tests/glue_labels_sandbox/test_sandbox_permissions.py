@@ -140,3 +140,41 @@ def _import(sandbox: Sandbox, transform_id: str, bucket: str) -> ImportRun:
 
 def _calls(**calls: str) -> str:
     return TRY.format(calls=", ".join(f"{name!r}: lambda: {call}" for name, call in calls.items()))
+
+
+DELETE_LOG_GROUP = """
+import boto3
+def handler(event, context):
+    boto3.client("logs").delete_log_group(logGroupName="{name}")
+    return "deleted"
+"""
+
+
+@pytest.mark.parametrize(("part", "allowed"), [("*", True), ("log-stream:x", False)])
+def test_deletion_of_a_log_group_is_checked_against_its_arn_with_an_asterisk(
+    sandbox: Sandbox, unique: str, function_role: str, allow: Allow, invoke: Invoke, part: str, allowed: bool
+) -> None:
+    name = f"/{unique}"
+    sandbox.client("logs").create_log_group(logGroupName=name)
+    arn = f"arn:aws:logs:{sandbox.region}:{sandbox.account}:log-group:{name}:{part}"
+    allow(function_role, "logs:DeleteLogGroup", arn)
+    answer = invoke(DELETE_LOG_GROUP.format(name=name))
+    assert (answer == "deleted") is allowed, answer
+
+
+DELETE_PARAMETERS = """
+import boto3
+def handler(event, context):
+    return boto3.client("ssm").delete_parameters(Names=["/{name}"])["DeletedParameters"]
+"""
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_deletion_of_parameters_is_checked_against_a_parameter(
+    sandbox: Sandbox, unique: str, function_role: str, allow: Allow, invoke: Invoke, allowed: bool
+) -> None:
+    sandbox.client("ssm").put_parameter(Name=f"/{unique}", Value="any", Type="String")
+    parameter = unique if allowed else "another"
+    arn = f"arn:aws:ssm:{sandbox.region}:{sandbox.account}:parameter/{parameter}"
+    allow(function_role, "ssm:DeleteParameters", arn)
+    assert (invoke(DELETE_PARAMETERS.format(name=unique)) == [f"/{unique}"]) is allowed
