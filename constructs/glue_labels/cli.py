@@ -17,3 +17,7 @@ def main() -> None:
 main.add_command(check_command)
 main.add_command(summary_command)
 main.add_command(sandbox_command)
+
+
+if __name__ == "__main__":
+    main(prog_name="glue-labels")

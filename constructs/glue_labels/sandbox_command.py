@@ -33,13 +33,26 @@ def _account(context: click.Context, parameter: click.Parameter, value: str) -> 
     help="The account it takes itself for, 12 digits.",
 )
 @click.option(
-    "--region", metavar="NAME", default="us-east-1", show_default=True, help="The region, likewise."
+    "--region",
+    "regions",
+    metavar="NAME",
+    multiple=True,
+    default=("us-east-1",),
+    show_default=True,
+    help="The region. Give it again for each further region that stacks name; the first is the default.",
 )
 @click.option("--no-bootstrap", is_flag=True, help="Do not run `cdk bootstrap` before the command.")
+@click.option("-v", "--verbose", is_flag=True, help="Show what `cdk bootstrap` prints.")
 @click.argument("command", nargs=-1, required=True, metavar="-- COMMAND...", type=click.UNPROCESSED)
 @click.pass_context
 def sandbox_command(
-    context: click.Context, account: str, region: str, command: Sequence[str], *, no_bootstrap: bool
+    context: click.Context,
+    account: str,
+    regions: Sequence[str],
+    command: Sequence[str],
+    *,
+    no_bootstrap: bool,
+    verbose: bool,
 ) -> None:
     """Run a command against a local AWS, to rehearse a deployment.
 
@@ -48,7 +61,7 @@ def sandbox_command(
     S3, IAM, Lambda, EventBridge, CloudFormation and Glue's ML transforms are simulated on this machine; they
     are gone when the command ends. An app whose stacks name an account or region needs the same here.
 
-    Exits as the command does.
+    Afterwards the imports are shown, and why a stack failed. Exits as the command does.
     """
     missing = [name for name in _PACKAGES_OF_THE_EXTRA if importlib.util.find_spec(name) is None]
     if missing:
@@ -60,4 +73,5 @@ def sandbox_command(
     from glue_labels_sandbox.command import run
     from glue_labels_sandbox.session import in_sandbox
 
-    context.exit(in_sandbox(account, region, partial(run, command=command, bootstrap=not no_bootstrap)))
+    act = partial(run, command=command, regions=regions, bootstrapped=not no_bootstrap, verbose=verbose)
+    context.exit(in_sandbox(account, regions[0], act))

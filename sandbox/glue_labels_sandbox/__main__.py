@@ -9,7 +9,9 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
-from . import cdk_cli, report
+from . import report
+from .cdk_cli import check_installed
+from .command import run
 from .sandbox import ACCOUNT, REGION
 from .session import in_sandbox
 
@@ -27,10 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.add_parser("start", help="leave a sandbox running until Ctrl-C (the default)")
     deploy = commands.add_parser("deploy", help="deploy stacks of the CDK app here, show Glue's imports")
+    deploy.add_argument("--verbose", action="store_true", help="show what `cdk bootstrap` prints")
     deploy.add_argument("stacks", nargs="+", metavar="STACK")
     options = parser.parse_args(arguments)
     if options.command == "deploy":
-        return in_sandbox(options.account, options.region, partial(_deploy, stacks=options.stacks))
+        act = partial(_deploy, stacks=options.stacks, verbose=options.verbose)
+        return in_sandbox(options.account, options.region, act)
     return in_sandbox(options.account, options.region, _start)
 
 
@@ -42,13 +46,13 @@ def _start(sandbox: Sandbox) -> int:
     return 0
 
 
-def _deploy(sandbox: Sandbox, stacks: Sequence[str]) -> int:
-    code = cdk_cli.deploy(sandbox, stacks)
-    runs = sandbox.runs()
-    print(f"\n{report.import_runs(runs, sandbox.labels_known(runs))}", flush=True)
-    if code == 0 and any(run.status != "SUCCEEDED" for run in runs):
-        return 1
-    return code
+def _deploy(sandbox: Sandbox, stacks: Sequence[str], *, verbose: bool) -> int:
+    check_installed()
+    command = ["cdk", "deploy", *stacks, "--require-approval", "never"]
+    code = run(sandbox, command, verbose=verbose)
+    # A run that goes on although its stack is deployed has not been waited for.
+    unsuccessful = any(one.status != "SUCCEEDED" for one in sandbox.runs())
+    return code or int(unsuccessful)
 
 
 if __name__ == "__main__":

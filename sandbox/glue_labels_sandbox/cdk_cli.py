@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from .sandbox import Sandbox
 
@@ -17,7 +19,7 @@ CLI = Path("node_modules", ".bin", "cdk")
 
 
 class CliNotInstalledError(RuntimeError):
-    """The current directory has no CDK CLI; the text says what to do."""
+    """There is no CDK CLI; the text says what to do."""
 
 
 def check_installed() -> None:
@@ -32,25 +34,47 @@ def check_installed() -> None:
         )
 
 
-def run(sandbox: Sandbox, *arguments: str) -> int:
-    """Run the CLI in the current directory, its output where ours goes; return its exit code.
+def environment(sandbox: Sandbox) -> dict[str, str]:
+    """Return the variables of a command: it reaches the sandbox, and finds the app's own CLI first.
 
-    Raises:
-        CliNotInstalledError: it is not installed in the current directory.
+    As in a script of npm's, ``node_modules/.bin`` of the current directory comes first on the PATH.
     """
-    check_installed()
-    command = [str(CLI), *arguments]
-    # S603: what is run is the project's own CLI, with the arguments of whoever runs this module
-    return subprocess.run(command, env={**os.environ, **sandbox.environment}, check=False).returncode  # noqa: S603
+    path = os.pathsep.join([str(CLI.parent.absolute()), os.environ.get("PATH", os.defpath)])
+    return {**os.environ, **sandbox.environment, "PATH": path}
 
 
-def deploy(sandbox: Sandbox, stacks: Sequence[str]) -> int:
-    """Bootstrap the sandbox, deploy `stacks`; return the first exit code that is not 0, or 0.
+def bootstrap(
+    sandbox: Sandbox, cli: str, regions: Sequence[str], variables: Mapping[str, str], *, verbose: bool = False
+) -> int:
+    """Bootstrap the sandbox's account for the CDK, which deploys no assets without; return the exit code.
 
-    Raises:
-        CliNotInstalledError: the CLI is not installed in the current directory.
+    One line on standard error says how long it took. What the CLI prints is shown only if it fails, or with
+    `verbose`.
+
+    Args:
+        sandbox: What to bootstrap.
+        cli: The CLI's path.
+        regions: Of the sandbox's account.
+        variables: The CLI's environment, see `environment`.
+        verbose: Whether to show what the CLI prints.
     """
-    bootstrap = f"aws://{sandbox.account}/{sandbox.region}"
-    return run(sandbox, "bootstrap", bootstrap) or run(
-        sandbox, "deploy", *stacks, "--require-approval", "never"
+    began = time.monotonic()
+    if not verbose:
+        print("Bootstrapping the sandbox for the CDK: ", end="", file=sys.stderr, flush=True)
+    # S603: the user's own CLI, with constants
+    done = subprocess.run(  # noqa: S603
+        [cli, "bootstrap", *(f"aws://{sandbox.account}/{region}" for region in regions)],
+        env=variables,
+        stdout=sys.stderr if verbose else subprocess.PIPE,
+        stderr=None if verbose else subprocess.STDOUT,
+        check=False,
     )
+    took = f"{time.monotonic() - began:.0f} s"
+    if verbose:
+        print(f"Bootstrapped the sandbox for the CDK: {took}", file=sys.stderr, flush=True)
+    elif done.returncode:
+        print(f"failed after {took}", file=sys.stderr, flush=True)
+        sys.stderr.write(done.stdout.decode(errors="replace"))
+    else:
+        print(f"done, {took}", file=sys.stderr, flush=True)
+    return done.returncode

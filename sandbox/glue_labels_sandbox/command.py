@@ -2,67 +2,95 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import report
-from .cdk_cli import CLI, CliNotInstalledError
+from .cdk_cli import CLI, CliNotInstalledError, bootstrap, environment
+from .failures import failures
+from .named_environments import assembly, elsewhere, named_environments
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from .sandbox import Sandbox
 
 NOT_FOUND = 127
 """A shell's exit code for a command that there is none of."""
 
+_FILE_CLOCK_SECONDS = 1.0
+"""How far the clock by which a file system dates files may be behind."""
 
-def run(sandbox: Sandbox, command: Sequence[str], *, bootstrap: bool = True) -> int:
-    """Run a command in the current directory, then tell which imports Glue has; return its exit code.
 
-    Its output goes where ours goes, everything else to standard error. As in a script of npm's, what
-    ``node_modules/.bin`` of the current directory holds is found first.
+def run(
+    sandbox: Sandbox,
+    command: Sequence[str],
+    *,
+    regions: Sequence[str] = (),
+    bootstrapped: bool = True,
+    verbose: bool = False,
+) -> int:
+    """Run a command in the current directory, report its imports and why it failed; return its exit code.
+
+    The command's output goes where ours goes, everything else to standard error.
 
     Args:
         sandbox: What its SDK and CLI calls reach.
         command: The program and its arguments.
-        bootstrap: Whether to run ``cdk bootstrap`` before, without which the CDK deploys no assets.
+        regions: Which of the account's regions stacks are deployed to (default: the sandbox's).
+        bootstrapped: Whether to run ``cdk bootstrap`` before, without which the CDK deploys no assets.
+        verbose: Whether to show what ``cdk bootstrap`` prints.
 
     Raises:
         CliNotInstalledError: there is no CDK CLI to bootstrap with.
     """
-    environment = {**os.environ, **sandbox.environment}
-    environment["PATH"] = os.pathsep.join([str(CLI.parent.absolute()), os.environ.get("PATH", os.defpath)])
-    program = shutil.which(command[0], path=environment["PATH"])
+    regions = regions or [sandbox.region]
+    variables = environment(sandbox)
+    program = shutil.which(command[0], path=variables["PATH"])
     if program is None:
         print(
             f"There is no command {command[0]!r}, neither in {CLI.parent} nor on the PATH.", file=sys.stderr
         )
         return NOT_FOUND
-    if bootstrap and (failed := _bootstrap(sandbox, environment)):
-        return failed
+    if bootstrapped:
+        cli = shutil.which("cdk", path=variables["PATH"])
+        if cli is None:
+            raise CliNotInstalledError(
+                f"There is no CDK CLI to bootstrap the sandbox with, neither in {CLI.parent} nor on the "
+                "PATH. Install it: npm install aws-cdk. For a command that deploys nothing: --no-bootstrap."
+            )
+        if failed := bootstrap(sandbox, cli, regions, variables, verbose=verbose):
+            return failed
+    began = time.time() - _FILE_CLOCK_SECONDS
     # S603: what is run is what the user typed
-    code = subprocess.run([program, *command[1:]], env=environment, check=False).returncode  # noqa: S603
-    runs = sandbox.runs()
-    if runs or code:
-        print(f"\n{report.import_runs(runs, sandbox.labels_known(runs))}", file=sys.stderr)
-    if code:
-        print(f"\n{report.environment_named(sandbox.account, sandbox.region)}", file=sys.stderr)
+    code = subprocess.run([program, *command[1:]], env=variables, check=False).returncode  # noqa: S603
     # A negative one is a signal, which a shell tells so.
-    return code if code >= 0 else 128 - code
+    code = code if code >= 0 else 128 - code
+    parts = list(_imports(sandbox))
+    if code:
+        parts += [*_causes(sandbox, command, regions, began), report.failed_command(command, code)]
+    for part in parts:
+        print(f"\n{part}", file=sys.stderr)
+    return code
 
 
-def _bootstrap(sandbox: Sandbox, environment: Mapping[str, str]) -> int:
-    cli = shutil.which("cdk", path=environment["PATH"])
-    if cli is None:
-        raise CliNotInstalledError(
-            f"There is no CDK CLI to bootstrap the sandbox with, neither in {CLI.parent} nor on the PATH. "
-            "Install it: npm install aws-cdk. For a command that deploys nothing: --no-bootstrap."
-        )
-    target = f"aws://{sandbox.account}/{sandbox.region}"
-    # S603: the user's own CLI, with constants
-    done = subprocess.run([cli, "bootstrap", target], env=environment, stdout=sys.stderr, check=False)  # noqa: S603
-    return done.returncode
+def _imports(sandbox: Sandbox) -> Iterator[str]:
+    gone, present = sandbox.runs_of_deleted_transforms(), sandbox.runs()
+    runs = sorted([*gone, *present], key=lambda run: run.started_on)
+    if runs:
+        yield report.import_runs(runs, sandbox.labels_known(present), {run.transform_id for run in gone})
+
+
+def _causes(sandbox: Sandbox, command: Sequence[str], regions: Sequence[str], began: float) -> Iterator[str]:
+    if failed := report.failures(failures(sandbox, regions)):
+        yield failed
+    if unknown := sandbox.unknown_resources():
+        yield report.unknown_resources(unknown)
+    written = assembly(command, Path.cwd(), began)
+    environments = named_environments(written) if written else []
+    if others := elsewhere(environments, sandbox.account, regions):
+        yield report.other_environments(environments, others, sandbox.account, regions)

@@ -46,7 +46,7 @@ class Control:
         token: str,
         fire_rule: Callable[[str], bool],
         functions: Functions,
-        settings: Mapping[str, Callable[..., None]],
+        settings: Mapping[str, Callable[..., object]],
         on_ready: Callable[[], None],
     ) -> None:
         """Wrap `app`.
@@ -57,7 +57,7 @@ class Control:
             token: What a request must show.
             fire_rule: Has a rule fire now; returns whether there is one of that name.
             functions: The Lambda functions.
-            settings: What sets how MiniStack behaves, by verb.
+            settings: What sets how MiniStack behaves, or says what it has met, by verb.
             on_ready: Called once, when `app` has started up.
         """
         self._app = app
@@ -133,8 +133,10 @@ class Control:
             result = [dataclasses.asdict(row) for row in simulation.labels(**arguments)]
         elif verb == "runs":
             result = [dataclasses.asdict(run) for run in simulation.runs(**arguments)]
+        elif verb == "runs_of_deleted_transforms":
+            result = [dataclasses.asdict(run) for run in simulation.runs_of_deleted_transforms()]
         elif verb in self._settings:
-            self._settings[verb](**arguments)
+            result = self._settings[verb](**arguments)
         else:
             raise ValueError(f"no such verb: {verb}")
         return json.dumps(result, default=lambda moment: moment.isoformat()).encode()

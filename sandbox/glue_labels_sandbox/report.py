@@ -1,4 +1,4 @@
-"""What a person reads about a sandbox: the exports, and the imports as Glue knows them."""
+"""What a person reads about a sandbox: the exports, the imports, and why a command failed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import textwrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from .failures import Failure
     from .import_run import ImportRun
+    from .named_environments import NamedEnvironment
 
 _WIDTH = 80
 _NAME_WIDTH = 11  # leaves room for a task run's id, 68 characters
@@ -20,34 +22,106 @@ def exports(environment: Mapping[str, str]) -> str:
     return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in sorted(environment.items()))
 
 
-def environment_named(account: str, region: str) -> str:
-    """Return what helps if the app's stacks name another account or region."""
-    return (
-        f"The sandbox is account {account}, region {region}.\n"
-        "For stacks that name others, give it those: --account, --region."
+def other_environments(
+    environments: Sequence[NamedEnvironment],
+    elsewhere: Sequence[NamedEnvironment],
+    account: str,
+    regions: Sequence[str],
+) -> str:
+    """Return which stacks name another account or region than the sandbox's, and the options to give it.
+
+    Args:
+        environments: What the stacks of the app name.
+        elsewhere: Those of them that name another account or region, at least one.
+        account: The sandbox's.
+        regions: The sandbox's.
+    """
+    rows = [
+        _field("Stack", f"{one.stack}: {one.account or 'any account'}, {one.region or 'any region'}")
+        for one in elsewhere
+    ]
+    accounts = sorted({one.account for one in elsewhere if one.account} - {account})
+    further = sorted({one.region for one in elsewhere if one.region} - set(regions))
+    options = [f"--account {other}" for other in accounts[:1]]
+    used = [region for region in regions if any(one.region in (None, region) for one in environments)]
+    options += [f"--region {region}" for region in (*(used if further else ()), *further)]
+    advice = f"Run the sandbox with {' '.join(options)}"
+    if len(accounts) > 1:
+        advice += f", and deploy the stacks of {' and '.join(accounts[1:])} in a sandbox of their own"
+    return "\n".join(
+        [
+            _text(f"The sandbox is account {account}, {' and '.join(regions)}. These stacks name others:"),
+            *rows,
+            _text(f"{advice}."),
+        ]
     )
 
 
-def import_runs(runs: Sequence[ImportRun], labels_known: Mapping[str, int]) -> str:
+def unknown_resources(unknown: Mapping[str, str]) -> str:
+    """Return which resources kept stacks from being rehearsed.
+
+    Args:
+        unknown: The resources' types, by their paths in the app; at least one.
+    """
+    return "\n".join(
+        [
+            "The sandbox does not know the types of these resources:",
+            *(_field("Resource", f"{path}, {resource_type}") for path, resource_type in unknown.items()),
+            _text(
+                "It cannot rehearse their stacks. Name the other stacks in the command, or leave these "
+                "resources out for the rehearsal."
+            ),
+        ]
+    )
+
+
+def failures(failed: Iterable[Failure]) -> str:
+    """Return the resources that failed, one block each; empty if there are none."""
+    return "\n\n".join(
+        "\n".join(
+            [
+                _field("Stack", f"{one.stack}, {one.stack_status}"),
+                _field("Resource", one.resource),
+                _field("Type", f"{one.resource_type}, {one.status}"),
+                _field("Reason", one.reason or "CloudFormation gave none."),
+            ]
+        )
+        for one in failed
+    )
+
+
+def failed_command(command: Sequence[str], code: int) -> str:
+    """Return that a command failed, with its exit code."""
+    return textwrap.shorten(f"Exit code {code} of: {shlex.join(command)}", width=_WIDTH, placeholder=" …")
+
+
+def import_runs(
+    runs: Sequence[ImportRun], labels_known: Mapping[str, int], deleted: Collection[str] = ()
+) -> str:
     """Return the runs, one block each.
 
     Args:
         runs: In the order in which they were started.
         labels_known: How many labels each transform knows now, by its id.
+        deleted: The ids of transforms that are gone.
     """
     if not runs:
-        return "Glue has no imports of labels: none was started, or their transforms are gone."
+        return "No import of labels was started."
     # What a transform knows now, it knows after the last of its imports.
     last = {run.transform_id: run for run in runs}
     return "\n\n".join(
-        _block(run, labels_known[run.transform_id] if run is last[run.transform_id] else None) for run in runs
+        _block(run, _known(run, last, labels_known), gone=run.transform_id in deleted) for run in runs
     )
 
 
-def _block(run: ImportRun, labels_known: int | None) -> str:
+def _known(run: ImportRun, last: Mapping[str, ImportRun], labels_known: Mapping[str, int]) -> int | None:
+    return labels_known.get(run.transform_id) if run is last[run.transform_id] else None
+
+
+def _block(run: ImportRun, labels_known: int | None, *, gone: bool) -> str:
     fields = {
         "Task run": run.task_run_id,
-        "Transform": run.transform_id,
+        "Transform": f"{run.transform_id}, deleted since" if gone else run.transform_id,
         "Status": run.status,
         "Reason": run.error_string,
         "File": run.input_s3_path,
@@ -61,6 +135,10 @@ def _learned(run: ImportRun) -> str:
     if run.status != "SUCCEEDED":
         return "as before"
     return "replaced all earlier ones" if run.replace_all_labels else "added to earlier ones"
+
+
+def _text(text: str) -> str:
+    return textwrap.fill(text, width=_WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def _field(name: str, value: str) -> str:

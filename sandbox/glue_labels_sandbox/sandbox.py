@@ -247,6 +247,20 @@ class Sandbox:
         """Return the imports of one transform, or of all, in the order in which they were started."""
         return tuple(_import_run(run) for run in self._call("runs", transform_id=transform_id))
 
+    def runs_of_deleted_transforms(self) -> tuple[ImportRun, ...]:
+        """Return the imports into transforms that were deleted since, as they stood then.
+
+        Glue itself forgets them with the transform, as when a stack whose import failed is rolled back.
+        """
+        return tuple(_import_run(run) for run in self._call("runs_of_deleted_transforms"))
+
+    def unknown_resources(self) -> dict[str, str]:
+        """Return the resources for which stacks were refused: each one's type, by its path in the app.
+
+        A resource that has no path of the CDK's in its metadata is named by its logical id.
+        """
+        return dict(self._call("unknown_resources"))
+
     def labels_known(self, runs: Iterable[ImportRun]) -> dict[str, int]:
         """Return how many labels the transforms of some imports know now, by their ids."""
         return {run.transform_id: len(self.labels(run.transform_id)) for run in runs}

@@ -69,6 +69,7 @@ def _serve(listener: socket.socket, connection: Connection, token: str, announce
         ministack_iam_delay,
         ministack_lambda,
         ministack_layers,
+        ministack_resource_types,
         ministack_stack_events,
         ministack_stack_order,
         ministack_workers,
@@ -89,6 +90,7 @@ def _serve(listener: socket.socket, connection: Connection, token: str, announce
         ministack_layers,
         ministack_workers,
         ministack_cloudformation,
+        ministack_resource_types,
         ministack_iam_delay,  # after the resource types, some of which change roles
         ministack_stack_order,
     ):
@@ -104,10 +106,11 @@ def _serve(listener: socket.socket, connection: Connection, token: str, announce
 
     async def for_ever() -> None:
         fire = partial(ministack_events.fire, connection.account, connection.region)
-        settings: dict[str, Callable[..., None]] = {
+        settings: dict[str, Callable[..., object]] = {
             "delay_iam": ministack_iam_delay.delay,
             "delay_events": ministack_events.delay,
             "revert_policies": ministack_stack_order.revert_policies,
+            "unknown_resources": ministack_resource_types.unknown_resources,
         }
         control = Control(app, simulation, token, fire, ministack_lambda, settings, announce)
         await serve(control, config, shutdown_trigger=asyncio.Event().wait)

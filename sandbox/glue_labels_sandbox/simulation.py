@@ -98,6 +98,7 @@ class Simulation:
     _throttles: dict[str, Throttle] = field(default_factory=dict, init=False)
     _calls: list[GlueCall] = field(default_factory=list, init=False)
     _jobs: dict[str, _Job] = field(default_factory=dict, init=False)
+    _past_runs: list[ImportRun] = field(default_factory=list, init=False)
     _labels: dict[str, tuple[LabeledRow, ...]] = field(default_factory=dict, init=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, init=False)
     # Of faults, throttles and calls.
@@ -158,12 +159,17 @@ class Simulation:
             return self._labels.get(transform_id, ())
 
     def runs(self, transform_id: str | None = None) -> tuple[ImportRun, ...]:
-        """Return the runs of a transform, or of all, in the order in which they were started."""
+        """Return the runs of a transform, or of all that exist, in the order in which they were started."""
         self.settle()
         with self._lock:
             return tuple(
                 job.run for job in self._jobs.values() if transform_id in (None, job.run.transform_id)
             )
+
+    def runs_of_deleted_transforms(self) -> tuple[ImportRun, ...]:
+        """Return the runs of deleted transforms, as they stood then; Glue itself knows them no more."""
+        with self._lock:
+            return tuple(self._past_runs)
 
     def start(
         self, transform: Transform, account: str, region: str, input_s3_path: str, replace_all_labels: bool
@@ -218,8 +224,11 @@ class Simulation:
             return job.run
 
     def forget(self, transform_id: str) -> None:
-        """Drop the runs and labels of a transform that was deleted."""
+        """Drop the runs and labels of a transform that was deleted; Glue knows neither from then on."""
         with self._lock:
+            self._past_runs += [
+                job.run for job in self._jobs.values() if job.run.transform_id == transform_id
+            ]
             self._labels.pop(transform_id, None)
             self._jobs = {key: job for key, job in self._jobs.items() if job.run.transform_id != transform_id}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from glue_labels_sandbox import ImportRun, report
+from glue_labels_sandbox.failures import Failure
+from glue_labels_sandbox.named_environments import NamedEnvironment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,9 +68,9 @@ def test_running_sandbox_prints_exports_that_reach_it_and_ends_when_told(number:
 
 def test_deployment_bootstraps_deploys_and_shows_the_runs(tmp_path: Path) -> None:
     done = _deploy(tmp_path, IMPORT)
-    bootstrap, deploy, *shown = done.stdout.splitlines()
-    assert bootstrap == "cdk bootstrap aws://111122223333/us-east-1"
-    assert deploy == "cdk deploy One Two --require-approval never"
+    bootstrap, *shown = done.stderr.splitlines()
+    assert re.fullmatch(r"Bootstrapping the sandbox for the CDK: done, \d+ s", bootstrap)
+    assert done.stdout == "cdk deploy One Two --require-approval never\n"
     assert any(line.startswith("Task run   tsk-") for line in shown)
     assert "File       s3://bucket/key" in shown
 
@@ -79,7 +82,7 @@ def test_deployment_that_left_a_run_without_success_fails(tmp_path: Path) -> Non
 def test_deployment_fails_as_the_cli_does(tmp_path: Path) -> None:
     done = _deploy(tmp_path, "sys.exit(7)")
     assert done.returncode == 7
-    assert "no imports" in done.stdout
+    assert done.stderr.endswith("\nExit code 7 of: cdk deploy One Two --require-approval never\n")
 
 
 def test_deployment_without_failures_succeeds(tmp_path: Path) -> None:
@@ -115,6 +118,45 @@ def test_report_says_what_a_transform_knows_once_after_its_last_import() -> None
     assert ["Known now" in block for block in blocks] == [False, True, True]
     assert "Known now  12 labels" in blocks[2]
     assert "Labels     added to earlier ones" in blocks[2]
+
+
+def test_report_says_which_transforms_are_gone() -> None:
+    other = replace(RUN, transform_id="tfm-2")
+    blocks = report.import_runs([RUN, other], {"tfm-2": 3}, {RUN.transform_id}).split("\n\n")
+    assert f"Transform  {RUN.transform_id}, deleted since" in blocks[0].splitlines()
+    assert "Transform  tfm-2" in blocks[1].splitlines()
+    assert ["Known now" in block for block in blocks] == [False, True]
+
+
+def test_report_of_failures_fits_a_terminal_and_names_stack_resource_and_reason() -> None:
+    failure = Failure(
+        "Stack", "ROLLBACK_COMPLETE", "Stack/It", "Custom::It", "CREATE_FAILED", "It did not. " * 9
+    )
+    lines = report.failures([failure]).splitlines()
+    assert lines[:3] == [
+        "Stack      Stack, ROLLBACK_COMPLETE",
+        "Resource   Stack/It",
+        "Type       Custom::It, CREATE_FAILED",
+    ]
+    assert lines[3].startswith("Reason     It did not. ")
+    assert max(map(len, lines)) <= 80
+
+
+def test_report_of_other_environments_gives_the_options_for_them() -> None:
+    elsewhere = [
+        NamedEnvironment("Far", "444455556666", "eu-west-1"),
+        NamedEnvironment("Near", None, "eu-central-1"),
+    ]
+    here = NamedEnvironment("Here", None, None)
+    text = report.other_environments([*elsewhere, here], elsewhere, "111122223333", ["us-east-1"])
+    assert "The sandbox is account 111122223333, us-east-1." in text
+    assert "Stack      Far: 444455556666, eu-west-1" in text
+    assert "Stack      Near: any account, eu-central-1" in text
+    options = "--account 444455556666 --region us-east-1 --region eu-central-1 --region eu-west-1"
+    assert f"Run the sandbox with {options}." in " ".join(text.split())
+    # A region that no stack names is not advised.
+    text = report.other_environments(elsewhere, elsewhere, "111122223333", ["us-east-1"])
+    assert "--region us-east-1" not in text
 
 
 def test_report_of_a_run_fits_a_terminal_and_wraps_the_reason() -> None:

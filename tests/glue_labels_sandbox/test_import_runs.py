@@ -259,6 +259,21 @@ def test_deleted_transform_takes_its_runs_and_labels_along(world: World) -> None
         world.run(run)
 
 
+def test_runs_of_a_deleted_transform_are_kept_for_reports_as_they_stood(world: World) -> None:
+    world.simulation.plan_runs(RunPlan(status="FAILED", error_string="why"))
+    failed, going_on = world.start(), world.start()
+    world.clock.pass_seconds(2)
+    world.simulation.plan_runs(RunPlan(seconds=60))
+    world.clock.pass_seconds(2)
+    world.run(failed)
+    world.glue.delete_ml_transform(TransformId=world.transform_id)
+    world.clock.pass_seconds(60)
+    assert world.simulation.runs() == ()
+    past = {run.task_run_id: run.status for run in world.simulation.runs_of_deleted_transforms()}
+    assert past.keys() == {failed, going_on}
+    assert past[failed] == "FAILED"
+
+
 def test_installing_again_forgets_all_runs(world: World) -> None:
     run = world.start()
     glue_ml.install()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +26,12 @@ transform = glue.create_ml_transform(Name="t", InputRecordTables=[], Role="r",
                                      Parameters=dict(TransformType="FIND_MATCHES"))["TransformId"]
 glue.start_import_labels_task_run(TransformId=transform, InputS3Path="s3://bucket/key")
 """
+MANIFEST = {
+    "artifacts": {
+        "Far": {"type": "aws:cloudformation:stack", "environment": "aws://444455556666/eu-west-1"},
+        "Any": {"type": "aws:cloudformation:stack", "environment": "aws://unknown-account/unknown-region"},
+    }
+}
 
 
 @pytest.fixture
@@ -42,9 +51,8 @@ def _write_cdk(root: Path, code: int = 0) -> Path:
 def _sandbox(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [str(Path(sys.executable).with_name("glue-labels")), "sandbox", *arguments]
     # The system's directories alone: a CDK CLI of this machine's has no part in this.
-    return subprocess.run(
-        command, cwd=root, env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=False
-    )
+    env = {"PATH": "/usr/bin:/bin", "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
+    return subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, check=False)
 
 
 def test_command_reaches_the_sandbox_s_account_and_alone_writes_to_standard_output(tmp_path: Path) -> None:
@@ -57,10 +65,41 @@ def test_command_s_exit_code_is_the_sandbox_s(tmp_path: Path) -> None:
     assert _sandbox(tmp_path, "--no-bootstrap", "--", "sh", "-c", "exit 7").returncode == 7
 
 
-def test_after_a_failure_one_is_told_which_account_and_region_the_sandbox_is(tmp_path: Path) -> None:
-    done = _sandbox(tmp_path, "--region", "eu-central-1", "--no-bootstrap", "--", "false")
-    assert "Glue has no imports of labels" in done.stderr
-    assert "The sandbox is account 111122223333, region eu-central-1." in done.stderr
+def test_failed_command_is_named_last_with_its_exit_code_and_without_a_hint_about_accounts(
+    tmp_path: Path,
+) -> None:
+    done = _sandbox(tmp_path, "--no-bootstrap", "--", "sh", "-c", "exit 7")
+    assert done.stderr == "\nExit code 7 of: sh -c 'exit 7'\n"
+
+
+def test_stacks_that_name_another_account_or_region_are_named_after_a_failure(tmp_path: Path) -> None:
+    write = f"mkdir cdk.out; echo '{json.dumps(MANIFEST)}' > cdk.out/manifest.json; exit 1"
+    done = _sandbox(tmp_path, "--no-bootstrap", "--", "sh", "-c", write)
+    assert "Stack      Far: 444455556666, eu-west-1" in done.stderr.splitlines()
+    assert "--account 444455556666 --region us-east-1 --region eu-west-1." in " ".join(done.stderr.split())
+    given = ["--account", "444455556666", "--region", "us-east-1", "--region", "eu-west-1"]
+    done = _sandbox(tmp_path, *given, "--no-bootstrap", "--", "sh", "-c", write)
+    assert "Stack " not in done.stderr
+
+
+def test_first_region_is_the_command_s(tmp_path: Path) -> None:
+    regions = ["--region", "eu-west-1", "--region", "us-east-1"]
+    done = _sandbox(tmp_path, *regions, "--no-bootstrap", "--", "sh", "-c", "echo $AWS_REGION")
+    assert done.stdout == "eu-west-1\n"
+
+
+def test_command_line_is_a_module_too(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "glue_labels.cli", "sandbox", "--help"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("Usage: glue-labels sandbox [OPTIONS] -- COMMAND...")
+
+
+def test_run_that_failed_is_shown_though_its_transform_is_gone(tmp_path: Path) -> None:
+    script = f"{IMPORT_LABELS}\nglue.delete_ml_transform(TransformId=transform)"
+    done = _sandbox(tmp_path, "--no-bootstrap", "--", sys.executable, "-c", script)
+    lines = done.stderr.splitlines()
+    assert "File       s3://bucket/key" in lines
+    assert any(re.fullmatch(r"Transform  tfm-\w+, deleted since", line) for line in lines)
 
 
 def test_command_ended_by_a_signal_ends_as_in_a_shell(tmp_path: Path) -> None:
@@ -69,8 +108,17 @@ def test_command_ended_by_a_signal_ends_as_in_a_shell(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("cdk")
 def test_sandbox_is_bootstrapped_by_the_app_s_own_cli_before_the_command(tmp_path: Path) -> None:
-    done = _sandbox(tmp_path, "--region", "eu-central-1", "--", "cdk", "deploy", "--all")
-    assert done.stderr == "cdk bootstrap aws://111122223333/eu-central-1\n"
+    regions = ["--region", "eu-central-1", "--region", "us-east-1"]
+    done = _sandbox(tmp_path, "--verbose", *regions, "--", "cdk", "deploy", "--all")
+    bootstrap = "cdk bootstrap aws://111122223333/eu-central-1 aws://111122223333/us-east-1"
+    assert done.stderr.splitlines()[0] == bootstrap
+    assert done.stdout == "cdk deploy --all\n"
+
+
+@pytest.mark.usefixtures("cdk")
+def test_bootstrapping_is_one_line_with_the_time_it_took(tmp_path: Path) -> None:
+    done = _sandbox(tmp_path, "--", "cdk", "deploy", "--all")
+    assert re.fullmatch(r"Bootstrapping the sandbox for the CDK: done, \d+ s\n", done.stderr)
     assert done.stdout == "cdk deploy --all\n"
 
 
@@ -78,6 +126,8 @@ def test_command_is_not_run_where_bootstrapping_fails(tmp_path: Path) -> None:
     _write_cdk(tmp_path, code=3)
     done = _sandbox(tmp_path, "--", "cdk", "deploy")
     assert (done.stdout, done.returncode) == ("", 3)
+    # What the CLI said is shown then.
+    assert "cdk bootstrap aws://111122223333/us-east-1\n" in done.stderr
 
 
 def test_imports_that_the_command_started_are_shown(tmp_path: Path) -> None:
