@@ -2,8 +2,8 @@
 
 MiniStack runs functions on its own interpreter, where everything of the development environment can be
 imported; a package missing from a function's asset would not be missed. So a function's interpreter gets a
-search path of its own. Node.js finds the clients of the AWS SDK that package.json names, where they are
-installed; only CDK's own custom resources need them.
+search path of its own. A function of Node.js finds the clients of the AWS SDK that npm installed for the app;
+the CDK's own custom resources need some of them.
 
 Source: Lambda developer guide, "Building with Python" and "Building with Node.js",
 "Runtime-included SDK versions".
@@ -44,16 +44,33 @@ _handler.setFormatter(logging.Formatter("[%(levelname)s] %(message)s"))
 logging.getLogger().addHandler(_handler)
 """
 
-NODE_MODULES: Final = Path(__file__).parents[2] / "node_modules"
-"""Where functions of Node.js find the clients of the AWS SDK."""
+_CHECKOUT: Final = Path(__file__).parents[2]
 
 _OPT: Final = re.compile(rb"""(?<![\w/.~-])/opt(?=[/\s"'`:;,)\]}]|$)""")
 _PYTHON_OF_LAMBDA: Final = re.compile(rb"\A#!/var/lang/bin/python[\d.]*")
 _TEXT_PREFIX_BYTES: Final = 1024
 
 
-def write_runtime(directory: Path) -> dict[str, str]:
-    """Write the runtime below `directory`; return the variables a function needs to use it."""
+def node_modules(folder: Path) -> list[Path]:
+    """Return where a function of Node.js finds the clients of the AWS SDK, whether or not they exist yet.
+
+    These are the places that a module in `folder` is searched in, then this project's own in a checkout.
+
+    Args:
+        folder: Of the CDK app, absolute.
+
+    Source: https://nodejs.org/api/modules.html#loading-from-node_modules-folders
+    """
+    return [above / "node_modules" for above in (folder, *folder.parents, _CHECKOUT)]
+
+
+def write_runtime(directory: Path, folder: Path) -> dict[str, str]:
+    """Write the runtime; return the variables a function needs to use it.
+
+    Args:
+        directory: Where it is written.
+        folder: Of the CDK app, see `node_modules`.
+    """
     included, site = directory / "runtime", directory / "site"
     included.mkdir()
     site.mkdir()
@@ -65,7 +82,7 @@ def write_runtime(directory: Path) -> dict[str, str]:
     (site / _SITE).write_text(text)
     return {
         "PYTHONPATH": str(site),
-        "NODE_PATH": str(NODE_MODULES),
+        "NODE_PATH": os.pathsep.join(map(str, node_modules(folder))),
         "PATH": os.pathsep.join([*_bundled_node(), os.environ["PATH"]]),
     }
 

@@ -17,11 +17,12 @@ from ministack.services import lambda_svc
 from ministack.services.cloudformation import custom_resource, provisioners
 
 from .control import RESPONSE_FAULT
-from .function_runtime import NODE_MODULES
 from .ministack_stack_events import note_request
 from .simulation import utc_now
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .simulation import Simulation
 
 _log = logging.getLogger(__name__)
@@ -30,17 +31,22 @@ _RESPONSE_PATH = "/_ministack/cfn-response/"
 _RESPONSE_MAX_BYTES = 4096
 _RESOURCE_TYPE = "AWS::CloudFormation::CustomResource"
 
-# What MiniStack says of a package that it can neither find nor stand in for.
+# What MiniStack says of a package that it cannot find.
 _NO_PACKAGE = re.compile(r"has no stub for \\?'(@aws-sdk/[\w-]+)")
 
 _answers: dict[str, dict[str, Any]] = {}
 _asking = threading.local()
 
 
-def install(simulation: Simulation) -> None:
-    """Have functions be asked, responses be judged and failed creations be deleted as CloudFormation does."""
+def install(simulation: Simulation, folder: Path) -> None:
+    """Have functions be asked, responses be judged and failed creations be deleted as CloudFormation does.
+
+    Args:
+        simulation: Decides which responses are refused.
+        folder: Of the CDK app, where npm installs what functions of Node.js lack.
+    """
     _ask_asynchronously()
-    _answer_for_functions_that_cannot_start()
+    _answer_for_functions_that_cannot_start(folder)
     _sign_addresses()
     _judge_uploads(simulation)
     _keep_answers()
@@ -78,7 +84,7 @@ def _ask_asynchronously() -> None:
     lambda_svc._execute_function_with_config_scope = execute_or_ask
 
 
-def _answer_for_functions_that_cannot_start() -> None:
+def _answer_for_functions_that_cannot_start(folder: Path) -> None:
     """Fail a request whose function needs a package that only the sandbox lacks: nobody else would answer."""
     execute = lambda_svc._execute_function
 
@@ -88,8 +94,8 @@ def _answer_for_functions_that_cannot_start() -> None:
         address = str(event.get("ResponseURL", "")) if isinstance(event, dict) else ""
         if lacking and _RESPONSE_PATH in address:
             reason = (
-                f"The sandbox lacks {lacking[1]}, which this function needs and Lambda's Node.js has. "
-                f"Install it: npm install --prefix {NODE_MODULES.parent} {lacking[1]}"
+                f"The sandbox lacks the npm package {lacking[1]}, which this function needs and Lambda's "
+                f"Node.js has. Install it: npm install --prefix {folder} {lacking[1]}"
             )
             token = urlsplit(address).path.rpartition("/")[2]
             custom_resource.deliver_response(token, {"Status": "FAILED", "Reason": reason})

@@ -1,7 +1,7 @@
-"""The processes of Lambda functions in MiniStack, which it ends when a handler raises, as AWS does not.
+"""The processes of Lambda functions in MiniStack: when one ends, and which packages one of Node.js finds.
 
-A function that raises to be asked again, as the waiter of CDK's Provider framework does, would otherwise
-start cold each time.
+MiniStack ends a process when its handler raises, AWS does not. A function that raises to be asked again, as
+the waiter of CDK's Provider framework does, would otherwise start cold each time.
 
 Source: Lambda developer guide, "Lambda execution environment lifecycle", "Failures during the invoke phase".
 """
@@ -9,15 +9,28 @@ Source: Lambda developer guide, "Lambda execution environment lifecycle", "Failu
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import Any, Final
 
 from ministack.core import lambda_runtime
+
+# MiniStack stands in for some clients of the AWS SDK that are not installed. The CDK's functions cannot use
+# the stand-ins, because of how they are bundled; and a client for another region would call this region.
+_STAND_INS: Final = (
+    "      if (prefix) return _makeGenericJsonServiceModule(prefix, id);\n",
+    """    "@aws-sdk/client-lambda": _makeLambdaClientModule(),
+    "@aws-sdk/client-opensearch": _makeOpenSearchClientModule(),
+""",
+)
 
 _spared = threading.local()
 
 
 def install() -> None:
-    """Have a function's process go on after an error that the function itself raised."""
+    """Have a process go on after an error that its function raised, and find real packages or none."""
+    for stand_in in _STAND_INS:
+        if stand_in not in lambda_runtime._NODEJS_WORKER_SCRIPT:
+            raise RuntimeError(f"MiniStack's worker for Node.js has changed; it lacks: {stand_in}")
+        lambda_runtime._NODEJS_WORKER_SCRIPT = lambda_runtime._NODEJS_WORKER_SCRIPT.replace(stand_in, "")
     invoke, signal, collect = lambda_runtime.Worker.invoke, lambda_runtime._signal, lambda_runtime._collect
 
     def signal_later(process: Any) -> None:

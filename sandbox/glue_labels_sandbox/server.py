@@ -44,16 +44,19 @@ def main() -> None:
         account=orders["account"],
         region=orders["region"],
     )
-    os.environ.update(_settings(connection))
+    folder = Path(orders["folder"])
+    os.environ.update(_settings(connection, folder))
 
     def announce() -> None:
         os.write(ready, f"{connection.port}\n".encode())
         os.close(ready)
 
-    _serve(listener, connection, orders["token"], announce)
+    _serve(listener, connection, orders["token"], folder, announce)
 
 
-def _serve(listener: socket.socket, connection: Connection, token: str, announce: Callable[[], None]) -> None:
+def _serve(
+    listener: socket.socket, connection: Connection, token: str, folder: Path, announce: Callable[[], None]
+) -> None:
     # MiniStack reads its settings when it is imported.
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
@@ -95,7 +98,7 @@ def _serve(listener: socket.socket, connection: Connection, token: str, announce
         ministack_stack_order,
     ):
         part.install()
-    ministack_custom_resources.install(simulation)
+    ministack_custom_resources.install(simulation, folder)
 
     config = Config()
     # Its own main() would also take port 443 if it may, and write its process id under /tmp.
@@ -118,7 +121,7 @@ def _serve(listener: socket.socket, connection: Connection, token: str, announce
     asyncio.run(for_ever())
 
 
-def _settings(connection: Connection) -> dict[str, str]:
+def _settings(connection: Connection, folder: Path) -> dict[str, str]:
     directory = connection.directory
     return {
         "AUTH": "true",
@@ -143,7 +146,7 @@ def _settings(connection: Connection) -> dict[str, str]:
         "DOCKER_HOST": f"unix://{directory / 'no-docker.sock'}",
         **connection.trust(),
         # Read by the functions' interpreters; this process has started already.
-        **write_runtime(directory),
+        **write_runtime(directory, folder),
     }
 
 

@@ -66,6 +66,7 @@ class ServerProcess:
                 "region": region,
                 "token": token,
                 "directory": str(self._directory),
+                "folder": str(Path.cwd()),
             }
             port = self._port(json.dumps(orders))
         except BaseException:
