@@ -217,10 +217,14 @@ class CustomResource(CfnResource):
             raise RuleNotRemovedError(self._rule.name)
 
     def _is_cleared(self, clear: Callable[[], Fault | None], seconds: float) -> bool:
-        begun = self._clock()
+        begun, removed_at = self._clock(), None
         while clear() is not None:
             now = self._clock()
-            if now >= begun + TARGETS_LAG_SECONDS and self._rule.serves_others():
+            if removed_at is None and not self._rule.still_invokes:
+                removed_at = now
+            # By now, what is listed is there, and the other request deletes the rule.
+            is_settled = removed_at is not None and now >= removed_at + TARGETS_LAG_SECONDS
+            if is_settled and self._rule.serves_others():
                 return True
             if now >= begun + seconds:
                 return False

@@ -63,10 +63,10 @@ class PollingRule:
 
     Attributes:
         name: of the rule.
-        still_invokes: whether the rule, when it was last to be removed, kept the request's target.
+        still_invokes: whether the rule surely has the request's target yet, though it was to be removed.
     """
 
-    still_invokes = False
+    still_invokes = True
 
     def __init__(self, events: Callable[[], Any], name: str, target: str) -> None:
         self._events = events
@@ -104,7 +104,8 @@ class PollingRule:
         fault = self._log(self._try(lambda: self._remove({self._target})))
         # Tried all the same: the target may be gone although the response says otherwise.
         left = self._log(self._try(lambda: self._events().delete_rule(Name=self.name)))
-        self.still_invokes = left is not None and fault is not None
+        # A call that met trouble may have worked all the same.
+        self.still_invokes &= fault is not None and fault.kind is not Kind.PASSING
         return left
 
     def serves_others(self) -> bool:

@@ -84,10 +84,18 @@ def test_rule_that_resists_for_a_target_that_was_removed_is_told_as_still_there(
 def test_entry_that_remove_targets_refuses_counts_as_not_removed(world: World) -> None:
     rule = rule_of(world, "a")
     rule.put(FUNCTION_ARN, {})
-    refused = {"FailedEntryCount": 1, "FailedEntries": [{"ErrorCode": "InternalException"}]}
+    refused = {"FailedEntryCount": 1, "FailedEntries": [{"ErrorCode": "AccessDeniedException"}]}
     world.events.remove_targets = lambda **_: refused
     assert rule.remove() is not None
     assert rule.still_invokes
+
+
+def test_target_whose_removal_met_trouble_may_be_gone(world: World) -> None:
+    rule = rule_of(world, "a")
+    rule.put(FUNCTION_ARN, {})
+    world.events.remove_targets = refusal("InternalException")
+    assert rule.remove() is not None
+    assert not rule.still_invokes
 
 
 def test_rule_that_lost_its_last_target_to_a_crash_is_taken_away(world: World) -> None:
