@@ -220,7 +220,7 @@ class CustomResource(CfnResource):
         begun, removed_at = self._clock(), None
         while clear() is not None:
             now = self._clock()
-            if removed_at is None and not self._rule.still_invokes:
+            if removed_at is None and self._rule.is_removed:
                 removed_at = now
             # By now, what is listed is there, and the other request deletes the rule.
             is_settled = removed_at is not None and now >= removed_at + TARGETS_LAG_SECONDS

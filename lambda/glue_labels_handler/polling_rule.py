@@ -63,9 +63,11 @@ class PollingRule:
 
     Attributes:
         name: of the rule.
+        is_removed: whether EventBridge has accepted the removal of the request's target.
         still_invokes: whether the rule surely has the request's target yet, though it was to be removed.
     """
 
+    is_removed = False
     still_invokes = True
 
     def __init__(self, events: Callable[[], Any], name: str, target: str) -> None:
@@ -105,6 +107,7 @@ class PollingRule:
         # Tried all the same: the target may be gone although the response says otherwise.
         left = self._log(self._try(lambda: self._events().delete_rule(Name=self.name)))
         # A call that met trouble may have worked all the same.
+        self.is_removed |= fault is None
         self.still_invokes &= fault is not None and fault.kind is not Kind.PASSING
         return left
 
