@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from glue_labels.labeling_file import UnknownRuleError
     from glue_labels.labels import Labels, LabelsConfig
     from glue_labels.labels_import import LabelsImport
+    from glue_labels.provider import LabelsProvider
     from glue_labels_handler.request import InvalidPropertyError
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Labels",
     "LabelsConfig",
     "LabelsImport",
+    "LabelsProvider",
     "UnknownRuleError",
 ]
 
@@ -27,6 +29,7 @@ _MODULES = {
     "Labels": "glue_labels.labels",
     "LabelsConfig": "glue_labels.labels",
     "LabelsImport": "glue_labels.labels_import",
+    "LabelsProvider": "glue_labels.provider",
     "UnknownRuleError": "glue_labels.labeling_file",
 }
 

@@ -76,6 +76,8 @@ class LabelsImport(Construct):
         timeout: how long the import may take from CloudFormation's request on, waiting for another import on
             the transform included, before the deployment fails: 1 second to 55 minutes (default: 55 minutes,
             what CloudFormation's hour leaves).
+        provider: the function that imports, of the same stack (default: one that all imports of the stack
+            share, with the settings that `LabelsProvider` has by default).
 
     Raises:
         InvalidPropertyError: a value outside its bounds; the text has this construct's path, the value, the
@@ -95,6 +97,7 @@ class LabelsImport(Construct):
         transform_role: aws_iam.IRole | None = None,
         grant_exact_object: bool = False,
         timeout: Duration | None = None,
+        provider: LabelsProvider | None = None,
     ) -> None:
         super().__init__(scope, id)
         self._expect(
@@ -118,6 +121,9 @@ class LabelsImport(Construct):
             "an IRole, such as the Role the transform was given",
         )
         self._expect("grant_exact_object", grant_exact_object, isinstance(grant_exact_object, bool), "a bool")
+        self._expect(
+            "provider", provider, provider is None or isinstance(provider, LabelsProvider), "a LabelsProvider"
+        )
         stack = Stack.of(self)
         try:
             named = NamedTransform.of(transform, stack)
@@ -125,8 +131,8 @@ class LabelsImport(Construct):
             config = labels.bind(self, named.resource)
             if config.version is not None and not Token.is_unresolved(config.version):
                 check_version(config.version)
-            provider = LabelsProvider.of(self)
-            transform_policy = provider.allow_transform(named.id)
+            provider = LabelsProvider.of(self) if provider is None else _of_stack(provider, stack)
+            transform_policies = provider.allow_transform(named.id)
         except InvalidPropertyError as error:
             # Not "from error": it says the same, and the CDK's CLI shows all that a program prints.
             raise InvalidPropertyError(f"{self.node.path}: {error}") from None
@@ -158,9 +164,8 @@ class LabelsImport(Construct):
             # A property, for `cdk diff` with a change set, its default, passes over changed metadata.
             properties={**request.to_properties(), **summary},
         )
-        # Not referred to, yet needed: an import that outlives an invocation goes on by the rules' leave, and
-        # the function may use the transform by its policy alone.
-        self._resource.node.add_dependency(provider.polling_permission, transform_policy)
+        # Not referred to, yet needed: the function may use the transform by its policy alone.
+        self._resource.node.add_dependency(*provider.needed_by_imports, *transform_policies)
         if transform_role is not None:
             self._resource.node.add_dependency(*config.grant_read(transform_role, grant_exact_object))
         values = [text for text in request.to_properties().values() if isinstance(text, str)]
@@ -195,6 +200,17 @@ class LabelsImport(Construct):
     def _expect(self, name: str, value: object, holds: bool, expected: str) -> None:
         if not holds:
             raise TypeError(f"{self.node.path}: {name} must be {expected}, not {value!r}.")
+
+
+def _of_stack(provider: LabelsProvider, stack: Stack) -> LabelsProvider:
+    theirs = Stack.of(provider)
+    if theirs.node.addr != stack.node.addr:
+        raise InvalidPropertyError(
+            f"provider must be in the import's stack, {stack.node.path}: {provider.node.path} is in "
+            f"{theirs.node.path}. A function may use the EventBridge rules of its own stack only. "
+            f"Make a LabelsProvider in {stack.node.path}."
+        )
+    return provider
 
 
 def _timeouts(timeout: Duration | None) -> tuple[int, Duration]:

@@ -162,7 +162,7 @@ def test_each_warning_of_the_synthesis_is_on_the_page() -> None:
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "warn"
     ]
     names = {call.args[1].value for call in calls if isinstance(call.args[1], ast.Constant)} - {"more"}
-    assert len(names) == 4
+    assert len(names) == 5
     assert all(f"`cdk-glue-labels:{name}`" in PAGE for name in names)
 
 

@@ -7,9 +7,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aws_cdk import App, CfnParameter, Environment, Stack
+from aws_cdk import App, CfnParameter, Environment, Stack, aws_ec2, aws_lambda, aws_sqs
 
-from glue_labels import InvalidPropertyError, Labels, LabelsImport
+from glue_labels import InvalidPropertyError, Labels, LabelsImport, LabelsProvider
 from glue_labels.provider import MAX_TRANSFORMS
 
 if TYPE_CHECKING:
@@ -223,20 +223,31 @@ def test_more_transforms_than_the_role_has_room_for_are_refused(stack: Stack, la
 
 
 def test_policies_of_as_many_transforms_as_are_allowed_fit_into_the_role(
-    labels: Labels, policies_of: Callable[..., Any], resource_of: Callable[..., Any]
+    labels: Labels,
+    policies_of: Callable[..., Any],
+    resource_of: Callable[..., Any],
+    resources_of: Callable[..., Any],
 ) -> None:
-    # The longest partition and region, and ids as Glue gives them.
+    # The longest partition and region, ids as Glue gives them, and all settings that need a statement.
     stack = Stack(App(), "Test", env=Environment(account="111122223333", region="us-gov-west-1"))
+    LabelsProvider(
+        stack,
+        LabelsProvider.DEFAULT_ID,
+        vpc=aws_ec2.Vpc(stack, "Vpc"),
+        tracing=aws_lambda.Tracing.ACTIVE,
+        dead_letter_queue=aws_sqs.Queue(stack, "Queue"),
+    )
     for number in range(MAX_TRANSFORMS):
         LabelsImport(stack, f"Import{number}", transform=f"tfm-{number:040}", labels=labels)
 
     role = resource_of(stack, "AWS::IAM::Role")["Properties"]["Policies"]
-    documents = [policy["PolicyDocument"] for policy in [*role, *policies_of(stack).values()]]
+    settings = [one["Properties"] for one in resources_of(stack, "AWS::IAM::Policy").values()]
+    documents = [policy["PolicyDocument"] for policy in [*role, *settings, *policies_of(stack).values()]]
     text = json.dumps(documents, separators=(",", ":"))
     text = text.replace("${AWS::Partition}", "aws-us-gov").replace(UUID, "0" * 36)
     # A stack's id: its ARN, with a name of 128 characters and a UUID.
     text = text.replace("${AWS::StackId}", "x" * 230)
-    text = re.sub(r"\$\{CustomGlueLabelsImportProviderLogs\w+\.Arn\}", "x" * 200, text)
+    text = re.sub(r"\$\{(CustomGlueLabelsImportProviderLogs|Queue)\w+\.Arn\}", "x" * 200, text)
     assert "${" not in text
     assert len(text) <= 10_240
 

@@ -1,0 +1,42 @@
+"""Policies as people read and copy them: JSON, with what only the deployment knows as ``${...}``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from aws_cdk import aws_iam
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aws_cdk import Stack
+
+
+def policy_json(stack: Stack, statements: Iterable[aws_iam.PolicyStatement]) -> str:
+    """Return a policy document as JSON text, in the notation of CloudFormation's ``Fn::Sub``.
+
+    Args:
+        stack: whose logical ids the text names.
+        statements: the policy's.
+    """
+    document = aws_iam.PolicyDocument(minimize=True, statements=list(statements))
+    return json.dumps(_as_text(stack.resolve(document)), indent=2)
+
+
+def _as_text(value: Any) -> Any:
+    match value:
+        case {"Ref": str(name)}:
+            return f"${{{name}}}"
+        case {"Fn::GetAtt": [str(resource), str(attribute)]}:
+            return f"${{{resource}.{attribute}}}"
+        case {"Fn::Join": [str(separator), list(parts)]}:
+            return separator.join(str(_as_text(part)) for part in parts)
+        case {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}:
+            # The stack's UUID, which is not known before there is a stack.
+            return "*"
+        case dict():
+            return {key: _as_text(item) for key, item in value.items()}
+        case list():
+            return [_as_text(item) for item in value]
+    return value
