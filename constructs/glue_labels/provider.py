@@ -33,6 +33,9 @@ characters (``tfm-`` and 40 digits); those of rules, events, logs and settings h
 # the time that saves costs more than the megabytes.
 _MEMORY_MB = 256
 
+# What CustomResourceConfig of the CDK looks for, to set the retention and the removal policy of log groups.
+_LOG_GROUP_OF_A_CUSTOM_RESOURCE = "aws:cdk:is-custom-resource-handler-logGroup"
+
 
 class LabelsProvider(Construct):
     """The Lambda function that imports labels, for one or more imports of one stack.
@@ -221,9 +224,11 @@ class LabelsProvider(Construct):
 
     def _own_log_group(self) -> aws_logs.LogGroup:
         # Its own, so that it ends with the stack and the role need not be able to create one.
-        return aws_logs.LogGroup(
+        logs = aws_logs.LogGroup(
             self, "Logs", retention=aws_logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
         )
+        logs.node.add_metadata(_LOG_GROUP_OF_A_CUSTOM_RESOURCE, True)
+        return logs
 
 
 def _check_concurrency(scope: Construct, reserved: int | None) -> None:

@@ -11,6 +11,7 @@ from aws_cdk import (
     App,
     Environment,
     NestedStack,
+    RemovalPolicy,
     Stack,
     aws_ec2,
     aws_iam,
@@ -21,6 +22,7 @@ from aws_cdk import (
 )
 from aws_cdk.assertions import Annotations as FoundAnnotations
 from aws_cdk.assertions import Match, Template
+from aws_cdk.custom_resources import CustomResourceConfig
 
 from glue_labels import InvalidPropertyError, Labels, LabelsImport, LabelsProvider
 
@@ -438,3 +440,26 @@ def test_function_that_may_never_run_is_refused(stack: Stack) -> None:
         match=r"^Test/Function: reserved_concurrent_executions must be at least 1: 0\.",
     ):
         LabelsProvider(stack, "Function", reserved_concurrent_executions=0)
+
+
+def test_custom_resource_config_sets_retention_and_removal_of_the_log_group(
+    stack: Stack, importing: Callable[..., Any], resource_of: Callable[..., Any]
+) -> None:
+    importing(stack)
+    config = CustomResourceConfig.of(stack.node.root)
+    config.add_log_retention_lifetime(aws_logs.RetentionDays.ONE_YEAR)
+    config.add_removal_policy(RemovalPolicy.RETAIN)
+
+    group = resource_of(stack, "AWS::Logs::LogGroup")
+    assert group["Properties"]["RetentionInDays"] == 365
+    assert group["DeletionPolicy"] == "Retain"
+
+
+def test_custom_resource_config_leaves_a_log_group_that_is_given(
+    stack: Stack, importing: Callable[..., Any], resource_of: Callable[..., Any]
+) -> None:
+    group = aws_logs.LogGroup(stack, "OwnLogs", retention=aws_logs.RetentionDays.TEN_YEARS)
+    importing(stack, log_group=group)
+    CustomResourceConfig.of(stack.node.root).add_log_retention_lifetime(aws_logs.RetentionDays.ONE_DAY)
+
+    assert resource_of(stack, "AWS::Logs::LogGroup")["Properties"]["RetentionInDays"] == 3653
