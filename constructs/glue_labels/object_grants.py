@@ -45,7 +45,9 @@ def grant_read_at_path(
     stack = Stack.of(scope)
     resource = object_arn(stack, s3_path) if exact else versions_arn(stack, s3_path)
     grantee = _grantee(role, scope, value_hash(stack, resource))
-    return [_grant(grantee, resource), *_own_policies(role, stack)]
+    grant = _grant(grantee, resource)
+    _attach(grantee, role)
+    return [grant, *_own_policies(role, stack)]
 
 
 def grant_read_in_bucket(
@@ -81,11 +83,14 @@ def grant_read_in_bucket(
         # Wait for the key, not for the key's Grant: where that went into the key's policy, waiting for it
         # breaks the synth (aws-cdk issue 15790); where it went to the role, so did the one above.
         needed.append(bucket.encryption_key)
+    _attach(grantee, role)
     return needed
 
 
 def _grantee(role: aws_iam.IRole, scope: Construct, granted: str) -> aws_iam.IGrantable:
     """Return what the statements go to: a policy of its own, below `scope`; a role elsewhere itself.
+
+    `_attach` gives the policy to the role.
 
     The policy has another logical id for other statements. So when labels move to another bucket or folder,
     CloudFormation creates the new policy before the import, and removes the old one in its cleanup, when no
@@ -102,10 +107,14 @@ def _grantee(role: aws_iam.IRole, scope: Construct, granted: str) -> aws_iam.IGr
     """
     if is_elsewhere(role.env, Stack.of(scope)):
         return role
-    policy = aws_iam.Policy(scope, f"ReadLabels{granted}", policy_name=_unique_name(scope, granted))
+    return aws_iam.Policy(scope, f"ReadLabels{granted}", policy_name=_unique_name(scope, granted))
+
+
+def _attach(grantee: aws_iam.IGrantable, role: aws_iam.IRole) -> None:
+    # With its statements in it: a precreated role (Role.customize_roles) reports those that are there now.
     # A role that must not be changed, or is of another account, does not take it: then it is not synthesized.
-    role.attach_inline_policy(policy)
-    return policy
+    if isinstance(grantee, aws_iam.Policy):
+        role.attach_inline_policy(grantee)
 
 
 def _own_policies(role: aws_iam.IRole, stack: Stack) -> list[IDependable]:

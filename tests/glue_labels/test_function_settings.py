@@ -28,6 +28,7 @@ from glue_labels import InvalidPropertyError, Labels, LabelsImport, LabelsProvid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 FUNCTION, ROLE, POLICY = "AWS::Lambda::Function", "AWS::IAM::Role", "AWS::IAM::Policy"
 TRANSFORM_POLICY, IMPORT = "AWS::IAM::RolePolicy", "Custom::GlueLabelsImport"
@@ -463,3 +464,55 @@ def test_custom_resource_config_leaves_a_log_group_that_is_given(
     CustomResourceConfig.of(stack.node.root).add_log_retention_lifetime(aws_logs.RetentionDays.ONE_DAY)
 
     assert resource_of(stack, "AWS::Logs::LogGroup")["Properties"]["RetentionInDays"] == 3653
+
+
+def reported(tmp_path: Path, imports: Callable[[Stack], Any], path: str) -> list[Any]:
+    """The statements that the report of `Role.customize_roles` has for a role."""
+    app = App(outdir=str(tmp_path / "cdk.out"))
+    stack = Stack(app, "Test")
+    precreated = {"LabelsFunction/Role": "ops-import-labels", "TransformRole": "ops-transform"}
+    aws_iam.Role.customize_roles(stack, use_precreated_roles=precreated)
+    imports(stack)
+    assembly = app.synth()
+    resources = assembly.get_stack_by_name("Test").template["Resources"].values()
+    assert not [one["Type"] for one in resources if one["Type"].startswith("AWS::IAM::")]
+    report = json.loads((tmp_path / "cdk.out" / "iam-policy-report.json").read_text())
+    (role,) = (one for one in report["roles"] if one["roleConstructPath"] == path)
+    return list(role["identityPolicyStatements"])
+
+
+def test_report_of_customized_roles_has_all_that_the_function_needs(
+    tmp_path: Path, importing: Callable[..., Any]
+) -> None:
+    statements = reported(
+        tmp_path, lambda stack: importing(stack, "tfm-1", "tfm-2"), "Test/LabelsFunction/Role"
+    )
+
+    assert actions_in(statements) >= {"events:PutRule", "logs:PutLogEvents"}
+    glue = "arn:(PARTITION):glue:(REGION):(ACCOUNT):mlTransform/tfm-"
+    assert [one["Resource"] for one in statements if "glue:StartImportLabelsTaskRun" in actions_in(one)] == [
+        f"{glue}1",
+        f"{glue}2",
+    ]
+
+
+def test_precreated_role_gets_no_warning_beside_the_report(importing: Callable[..., Any]) -> None:
+    stack = Stack(App(), "Test")
+    aws_iam.Role.customize_roles(stack, use_precreated_roles={"OwnRole": "ops-import-labels"})
+    importing(stack, role=lambda_role(stack))
+
+    assert not [one for one in warnings_of(stack) if "role-not-changed" in one]
+
+
+def test_report_of_customized_roles_has_what_the_transform_reads(tmp_path: Path, labels: Labels) -> None:
+    def imports(stack: Stack) -> None:
+        role = aws_iam.Role(stack, "TransformRole", assumed_by=aws_iam.ServicePrincipal("glue.amazonaws.com"))
+        provider = LabelsProvider(stack, "LabelsFunction")
+        LabelsImport(
+            stack, "Import", transform="tfm-1", labels=labels, transform_role=role, provider=provider
+        )
+
+    statements = reported(tmp_path, imports, "Test/TransformRole")
+
+    assert [one["Action"] for one in statements] == ["s3:GetObject"]
+    assert statements[0]["Resource"] == "arn:(PARTITION):s3:::labels/*.csv"
