@@ -2,10 +2,45 @@
 
 from __future__ import annotations
 
-from aws_cdk import App, CfnOutput, Duration, Stack, aws_glue, aws_iam, aws_lambda
+from aws_cdk import (
+    App,
+    CfnOutput,
+    Duration,
+    RemovalPolicy,
+    Stack,
+    aws_ec2,
+    aws_glue,
+    aws_iam,
+    aws_kms,
+    aws_lambda,
+    aws_logs,
+    aws_sqs,
+)
 from deployment import LABEL_FILES
 
-from glue_labels import Labels, LabelsImport
+from glue_labels import Labels, LabelsImport, LabelsProvider
+
+
+def company_provider() -> LabelsProvider:
+    """A function that runs as a company's rules may ask, with a role, network and log group of the app's."""
+    vpc = aws_ec2.Vpc(stack, "Vpc", nat_gateways=0, max_azs=1)
+    # Not open, for the sandbox does not know a VPC's addresses.
+    vpc.add_interface_endpoint("Glue", service=aws_ec2.InterfaceVpcEndpointAwsService.GLUE, open=False)
+    return LabelsProvider(
+        stack,
+        "Function",
+        vpc=vpc,
+        vpc_subnets=aws_ec2.SubnetSelection(subnet_type=aws_ec2.SubnetType.PRIVATE_ISOLATED),
+        role=aws_iam.Role(stack, "FunctionRole", assumed_by=aws_iam.ServicePrincipal("lambda.amazonaws.com")),
+        log_group=aws_logs.LogGroup(stack, "Logs", removal_policy=RemovalPolicy.DESTROY),
+        memory_size=512,
+        environment={"LOG_LEVEL": "DEBUG"},
+        environment_encryption=aws_kms.Key(stack, "Key", removal_policy=RemovalPolicy.DESTROY),
+        tracing=aws_lambda.Tracing.ACTIVE,
+        reserved_concurrent_executions=2,
+        dead_letter_queue=aws_sqs.Queue(stack, "GivenUp"),
+    )
+
 
 app = App()
 context = app.node.try_get_context
@@ -53,6 +88,7 @@ labels_import = LabelsImport(
     replace_all_labels=True,
     transform_role=None if context("grant") == "no" else role,
     timeout=Duration.seconds(int(context("timeout") or 3300)),
+    provider=company_provider() if context("company") else None,
 )
 if context("then_fail"):
     doomed = LabelsImport(
