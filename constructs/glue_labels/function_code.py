@@ -6,18 +6,22 @@ machine: only source files and licences go in, with modes and hash that depend o
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.metadata
 import importlib.util
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aws_cdk import aws_lambda
 
+from glue_labels.generated_source import generated_source
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from constructs import IConstruct
 
 HANDLER = "glue_labels_handler.main.handler"
 """The function's entry point."""
@@ -33,17 +37,19 @@ class FunctionCodeError(ValueError):
 
 
 @contextmanager
-def staged_code() -> Iterator[aws_lambda.AssetCode]:
+def staged_code(scope: IConstruct) -> Iterator[aws_lambda.AssetCode]:
     """Yield the function's code, for use within the ``with`` block: the CDK copies it when it is bound.
+
+    Args:
+        scope: for whose app it is.
 
     Raises:
         FunctionCodeError: crhelper is missing, of another version, or without its licence.
     """
     files = function_files()
-    with tempfile.TemporaryDirectory(prefix="glue-labels-") as folder:
-        _write(files, Path(folder))
+    with generated_source(scope, functools.partial(_write, files)) as folder:
         # The CDK's own hash passes over line endings and is cached by file time; this one is of the bytes.
-        yield aws_lambda.AssetCode.from_asset(folder, asset_hash=_hash(files))
+        yield aws_lambda.AssetCode.from_asset(str(folder), asset_hash=_hash(files))
 
 
 def function_files() -> dict[str, bytes]:

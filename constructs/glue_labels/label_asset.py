@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
-import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from aws_cdk import aws_s3_assets
 
+from glue_labels.generated_source import generated_source
 from glue_labels.labeling_file import LabelFiles, NoLabelFilesError, check
 from glue_labels_handler.request import InvalidPropertyError
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     _State: TypeAlias = tuple[str, int, int]
     """Absolute path, time of the last change, size."""
+
+_JOINED = "labels.csv"
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class LabelAsset:
         Raises:
             InvalidPropertyError: it cannot be read, or is empty.
         """
-        with self._one_file(content) as (file, digest):
+        with self._one_file(scope, content) as (file, digest):
             return aws_s3_assets.Asset(
                 scope,
                 "Labels",
@@ -89,15 +91,14 @@ class LabelAsset:
             )
 
     @contextmanager
-    def _one_file(self, content: Content) -> Iterator[tuple[Path, str]]:
+    def _one_file(self, scope: Construct, content: Content) -> Iterator[tuple[Path, str]]:
         """Yield the file to upload and the hash of its bytes, for as long as the CDK takes to copy it."""
         files = self._files
         if not files.folder:
             yield Path(self.path), content.digest
             return
-        with tempfile.TemporaryDirectory(prefix="glue-labels-") as folder:
-            joined = Path(folder, "labels.csv")
-            files.join(joined)
+        with generated_source(scope, lambda folder: files.join(folder / _JOINED)) as folder:
+            joined = folder / _JOINED
             yield joined, _digest([joined])
 
     @property

@@ -147,7 +147,7 @@ class LabelsProvider(Construct):
             statements_of_the_cdk(tracing, dead_letter_queue),
         )
         self.role = self._role.role
-        with staged_code() as code:
+        with staged_code(self) as code:
             self.function = aws_lambda.Function(
                 self,
                 "Function",

@@ -1,0 +1,58 @@
+"""Where the sources of assets lie that this library writes itself."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aws_cdk import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from constructs import IConstruct
+
+# Set by `cdk synth --no-staging`, and by SAM: then the manifest names the sources, not copies of them.
+_STAGING_IS_OFF = "aws:cdk:disable-asset-staging"
+_PREFIX = "glue-labels"
+
+
+@contextmanager
+def generated_source(scope: IConstruct, write: Callable[[Path], None]) -> Iterator[Path]:
+    """Yield a folder with what `write` writes, for use within the ``with`` block.
+
+    The CDK copies it, and then it is gone. Where asset staging is off, the CDK copies nothing; then the
+    folder stays, in the assembly, at a path with a hash of its files.
+
+    Args:
+        scope: for whose app it is.
+        write: writes it into an empty folder.
+    """
+    if not scope.node.try_get_context(_STAGING_IS_OFF):
+        with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}-") as folder:
+            write(Path(folder))
+            yield Path(folder)
+        return
+    stage = Stage.of(scope)
+    assert stage is not None  # noqa: S101 (every stack has an app around it)
+    # Renamed when it is whole: a program that ends in between leaves no part of it at that path.
+    with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}-", dir=stage.asset_outdir) as folder:
+        whole = Path(folder, "whole")
+        whole.mkdir()
+        write(whole)
+        kept = Path(stage.asset_outdir, f"{_PREFIX}.{_hash(whole)}")
+        if not kept.exists():
+            whole.rename(kept)
+    yield kept
+
+
+def _hash(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        content = file.read_bytes()
+        digest.update(f"{file.relative_to(folder).as_posix()}:{len(content)}:".encode())
+        digest.update(content)
+    return digest.hexdigest()
