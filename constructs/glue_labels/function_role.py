@@ -14,8 +14,8 @@ from aws_cdk import Stack, Token, aws_iam
 from constructs import IValidation
 
 from glue_labels.annotations import warn
-from glue_labels.policy_text import policy_json
 from glue_labels.stack_uuid import stack_uuid
+from glue_labels.template_text import policy_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import Stack, Token
 
+from glue_labels.asset_key import asset_key
 from glue_labels.environment import known_to_differ
 from glue_labels.label_asset import LabelAsset
 from glue_labels.label_checks import annotate
@@ -25,7 +26,7 @@ from glue_labels_handler.request import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from aws_cdk import aws_glue, aws_iam, aws_s3
+    from aws_cdk import aws_glue, aws_iam, aws_kms, aws_s3
     from constructs import Construct, IDependable
 
     from glue_labels.labeling_file import Summary
@@ -67,12 +68,11 @@ class Labels(ABC):
         columns: Columns | None = None,
         ignore_rules: Iterable[str] = (),
         check: bool = True,
+        encryption_key: aws_kms.IKey | None = None,
     ) -> Labels:
         """Take a file of the app, or the CSV files of a folder; the CDK uploads it to its assets bucket.
 
-        A hash of its bytes is in the S3 path, so new content is a new version. The role that reads it needs
-        no key as long as the bootstrap bucket has none of its own, as is the bootstrap template's default;
-        one bootstrapped with a customer managed key needs ``kms:Decrypt`` on that key from you.
+        A hash of its bytes is in the S3 path, so new content is a new version.
 
         It is checked when it is bound: errors fail the synthesis, together with all others of the app;
         warnings are annotations with the ids ``cdk-glue-labels:`` and the rule's name. The rules are on the
@@ -92,6 +92,10 @@ class Labels(ABC):
             ignore_rules: names of rules to turn off, such as ``["rows-in-set-over-50"]`` (default: none);
                 ``["table-columns"]`` compares no columns.
             check: whether to look into the file at all (default: True).
+            encryption_key: the customer managed key of the assets bucket, on which the transform's role is
+                granted ``kms:Decrypt`` (default: the key that the synthesizer names, or the key of a staging
+                bucket of the app, as with the AppStagingSynthesizer). The bucket of ``cdk bootstrap`` needs
+                it only if it was bootstrapped with a key of yours, ``--bootstrap-kms-key-id``.
 
         Raises:
             UnknownRuleError: `ignore_rules` has a name that is of no rule.
@@ -100,8 +104,14 @@ class Labels(ABC):
         """
         _expect("version", version, version is None or isinstance(version, str), "a string")
         _expect("check", check, isinstance(check, bool), "a bool")
+        _expect(
+            "encryption_key",
+            encryption_key,
+            encryption_key is None or hasattr(encryption_key, "key_arn"),
+            "an IKey, such as Key.from_key_arn(...)",
+        )
         asset = LabelAsset(os.fspath(path), known_rules(ignore_rules), check)
-        return _FileOfTheApp(asset, column_names(columns), version)
+        return _FileOfTheApp(asset, column_names(columns), version, encryption_key)
 
     @staticmethod
     def from_bucket(bucket: aws_s3.IBucket, key: str, version: str | None = None) -> Labels:
@@ -127,7 +137,7 @@ class Labels(ABC):
         )
         _expect("key", key, isinstance(key, str), "a string")
         _expect("version", version, version is None or isinstance(version, str), "a string")
-        return _ObjectInBucket(bucket, key, version)
+        return _ObjectInBucket(bucket, key, version, bucket.encryption_key)
 
     @staticmethod
     def from_s3_path(path: str, version: str | None = None) -> Labels:
@@ -168,13 +178,15 @@ class _FileOfTheApp(Labels):
     asset: LabelAsset
     columns: tuple[str, ...] | None
     version: str | None
+    encryption_key: aws_kms.IKey | None
 
     def bind(self, scope: Construct, transform: aws_glue.CfnMLTransform | None = None) -> LabelsConfig:
         content = self.asset.read(self._table_columns(transform) if self.asset.check else None)
         if content.report:
             annotate(scope, content.report)
         asset = self.asset.upload(scope, content)
-        config = _ObjectInBucket(asset.bucket, asset.s3_object_key, self.version).bind(scope)
+        key = self.encryption_key or asset_key(asset.bucket, Stack.of(scope))
+        config = _ObjectInBucket(asset.bucket, asset.s3_object_key, self.version, key).bind(scope)
         return replace(config, summary=content.report.summary if content.report else None)
 
     def _table_columns(self, transform: aws_glue.CfnMLTransform | None) -> tuple[str, ...] | None:
@@ -188,6 +200,7 @@ class _ObjectInBucket(Labels):
     bucket: aws_s3.IBucket
     key: str
     version: str | None
+    encryption_key: aws_kms.IKey | None
 
     def bind(self, scope: Construct, transform: aws_glue.CfnMLTransform | None = None) -> LabelsConfig:
         del transform  # The app does not know what is in the object.
@@ -207,7 +220,9 @@ class _ObjectInBucket(Labels):
             # Not bucket.s3_url_for_object, which leaves out a slash that the key begins with.
             f"s3://{bucket_name}/{self.key}",
             self.version,
-            lambda role, exact: grant_read_in_bucket(role, self.bucket, self.key, scope, exact=exact),
+            lambda role, exact: grant_read_in_bucket(
+                role, self.bucket, self.key, scope, exact=exact, encryption_key=self.encryption_key
+            ),
         )
 
 

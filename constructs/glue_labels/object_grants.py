@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Names, Stack, aws_iam
+from aws_cdk import Names, Stack, aws_iam, aws_kms
 
 from glue_labels.arns import exactly, object_arn, versions_arn, versions_of_key
 from glue_labels.environment import is_elsewhere, known_to_differ
@@ -19,6 +19,8 @@ from glue_labels.references import value_hash
 from glue_labels.stack_uuid import stack_uuid
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aws_cdk import aws_s3
     from constructs import Construct, IDependable
 
@@ -51,23 +53,30 @@ def grant_read_at_path(
 
 
 def grant_read_in_bucket(
-    role: aws_iam.IRole, bucket: aws_s3.IBucket, key: str, scope: Construct, *, exact: bool
+    role: aws_iam.IRole,
+    bucket: aws_s3.IBucket,
+    key: str,
+    scope: Construct,
+    *,
+    exact: bool,
+    encryption_key: aws_kms.IKey | None,
 ) -> list[IDependable]:
     """Let `role` read a label file of a bucket, in another account too, and decrypt with the bucket's key.
 
     Args:
         role: who reads.
-        bucket: the bucket; its ``encryption_key`` is granted if it has one.
+        bucket: the bucket.
         key: the object's key; may be or hold a token.
         scope: what it is read for.
         exact: grant the one object, not all of its folder with its ending.
+        encryption_key: the bucket's key, if it is known to have one.
 
     Returns:
         What must be deployed before `role` can read; nothing for a role the app does not manage.
     """
     stack = Stack.of(scope)
     resource = f"{bucket.bucket_arn}/{exactly(key) if exact else versions_of_key(key)}"
-    granted = [resource] if bucket.encryption_key is None else [resource, bucket.encryption_key.key_arn]
+    granted = [resource] if encryption_key is None else [resource, encryption_key.key_arn]
     grantee = _grantee(role, scope, value_hash(stack, *granted))
     # In two steps: a Grant that went into the policies of role and bucket waits for the bucket's only.
     needed: list[IDependable] = [_grant(grantee, resource), *_own_policies(role, stack)]
@@ -76,13 +85,19 @@ def grant_read_in_bucket(
             aws_iam.PolicyStatement(actions=_ACTIONS, resources=[resource], principals=[role.grant_principal])
         )
         needed += [] if added.policy_dependable is None else [added.policy_dependable]
-    if bucket.encryption_key is not None:
-        # A key elsewhere names who reads in its own policy, and that must be the role.
-        key_grantee = role if is_elsewhere(bucket.encryption_key.env, stack) else grantee
-        bucket.encryption_key.grant_decrypt(key_grantee)
+    if encryption_key is not None:
+        if is_elsewhere(encryption_key.env, stack):
+            # It names who reads in its own policy, and that must be the role.
+            encryption_key.grant_decrypt(role)
+        elif isinstance(encryption_key, aws_kms.Key):
+            encryption_key.grant_decrypt(grantee)
+        else:
+            # Its policy is not the app's. Up to aws-cdk-lib 2.220 at least, grant_decrypt would name the
+            # grantee there all the same, and a policy is no principal.
+            _grant(grantee, encryption_key.key_arn, ["kms:Decrypt"])
         # Wait for the key, not for the key's Grant: where that went into the key's policy, waiting for it
         # breaks the synth (aws-cdk issue 15790); where it went to the role, so did the one above.
-        needed.append(bucket.encryption_key)
+        needed.append(encryption_key)
     _attach(grantee, role)
     return needed
 
@@ -129,5 +144,5 @@ def _unique_name(scope: Construct, granted: str) -> str:
     return f"{name}-{granted}-{stack_uuid(Stack.of(scope))}"
 
 
-def _grant(grantee: aws_iam.IGrantable, resource: str) -> aws_iam.Grant:
-    return aws_iam.Grant.add_to_principal(grantee=grantee, actions=_ACTIONS, resource_arns=[resource])
+def _grant(grantee: aws_iam.IGrantable, resource: str, actions: Sequence[str] = _ACTIONS) -> aws_iam.Grant:
+    return aws_iam.Grant.add_to_principal(grantee=grantee, actions=list(actions), resource_arns=[resource])

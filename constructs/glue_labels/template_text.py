@@ -1,4 +1,4 @@
-"""Policies as people read and copy them: JSON, with what only the deployment knows as ``${...}``."""
+"""Values of a template as text, with what only the deployment knows as ``${...}``, as in ``Fn::Sub``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def policy_json(stack: Stack, statements: Iterable[aws_iam.PolicyStatement]) -> str:
-    """Return a policy document as JSON text, in the notation of CloudFormation's ``Fn::Sub``.
+    """Return a policy document as people read and copy it: JSON.
 
     Args:
         stack: whose logical ids the text names.
@@ -22,6 +22,16 @@ def policy_json(stack: Stack, statements: Iterable[aws_iam.PolicyStatement]) -> 
     """
     document = aws_iam.PolicyDocument(minimize=True, statements=list(statements))
     return json.dumps(_as_text(stack.resolve(document)), indent=2)
+
+
+def text_of(stack: Stack, value: str) -> str:
+    """Return a literal or a token as text; the same text for the same value, however the CDK writes it.
+
+    Args:
+        stack: whose logical ids the text names.
+        value: a literal, a token, or a literal with tokens in it.
+    """
+    return str(_as_text(stack.resolve(value)))
 
 
 def _as_text(value: Any) -> Any:
@@ -32,6 +42,8 @@ def _as_text(value: Any) -> Any:
             return f"${{{resource}.{attribute}}}"
         case {"Fn::Join": [str(separator), list(parts)]}:
             return separator.join(str(_as_text(part)) for part in parts)
+        case {"Fn::Sub": str(text)}:
+            return text
         case {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}:
             # The stack's UUID, which is not known before there is a stack.
             return "*"
