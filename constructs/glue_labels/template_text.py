@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from aws_cdk import Stack
 
+_STACKS = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack"
+
 
 def policy_json(stack: Stack, statements: Iterable[aws_iam.PolicyStatement]) -> str:
     """Return a policy document as people read and copy it: JSON.
@@ -36,6 +38,9 @@ def text_of(stack: Stack, value: str) -> str:
 
 def _as_text(value: Any) -> Any:
     match value:
+        case {"Ref": "AWS::StackId"}:
+            # Its UUID is not known before there is a stack, but its name is.
+            return f"{_STACKS}/${{AWS::StackName}}/*"
         case {"Ref": str(name)}:
             return f"${{{name}}}"
         case {"Fn::GetAtt": [str(resource), str(attribute)]}:
@@ -45,8 +50,7 @@ def _as_text(value: Any) -> Any:
         case {"Fn::Sub": str(text)}:
             return text
         case {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}:
-            # The stack's UUID, which is not known before there is a stack.
-            return "*"
+            return "*"  # The UUID.
         case dict():
             return {key: _as_text(item) for key, item in value.items()}
         case list():

@@ -302,6 +302,7 @@ def test_role_that_must_not_be_changed_gets_one_warning_with_all_statements(
     assert resources["events:PutRule"] == (
         "arn:${AWS::Partition}:events:eu-central-1:111122223333:rule/glue-labels-*-*"
     )
+    assert resources["cloudformation:DescribeStackEvents"].endswith(":stack/${AWS::StackName}/*")
     assert resources["glue:StartImportLabelsTaskRun"] == [f"{glue}1", f"{glue}2"]
     assert {"logs:PutLogEvents", "ec2:DescribeSubnets", "xray:PutTraceSegments"} <= resources.keys()
     assert resources["sqs:SendMessage"] == f"${{{known_stack.get_logical_id(queue.node.default_child)}.Arn}}"
