@@ -7,12 +7,13 @@ import runpy
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 import pytest
-from aws_cdk import App, Environment, Stack, aws_iam
-from cdk_nag import AwsSolutionsChecks
+from aws_cdk import App, Environment, Stack, aws_ec2, aws_iam, aws_kms, aws_logs, aws_sqs
+from cdk_nag import AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R4Checks, NIST80053R5Checks
 
-from glue_labels import Labels, LabelsImport
+from glue_labels import Labels, LabelsImport, LabelsProvider
 
 ROOT = Path(__file__).parents[2]
 APPS = [ROOT, *sorted(path.parent for path in ROOT.glob("examples/*/app.py"))]
@@ -120,8 +121,8 @@ ACCEPTED = [
 ]
 
 
-def findings(app: App) -> set[tuple[str, str]]:
-    """What cdk-nag finds in the stacks of an app: paths of resources in their stack, and ids."""
+def findings(app: App, checks: Any = AwsSolutionsChecks) -> set[tuple[str, str]]:
+    """What a pack of cdk-nag finds in the stacks of an app: paths of resources in their stack, and ids."""
     stacks = sorted(
         (node.node.path for node in app.node.find_all() if isinstance(node, Stack)), key=len, reverse=True
     )
@@ -131,7 +132,7 @@ def findings(app: App) -> set[tuple[str, str]]:
 
     return {
         (path_in_stack(resource.construct_path), violation.rule_name)
-        for violation in AwsSolutionsChecks(app).validate_scope(app).violations
+        for violation in checks(app).validate_scope(app).violations
         for resource in violation.violating_resources
     }
 
@@ -189,3 +190,55 @@ def test_exact_grant_has_no_wildcard_to_find() -> None:
         f"{PROVIDER}/Function/Resource",
         f"{PROVIDER}/Role/Resource",
     }
+
+
+PACKS = {
+    "HIPAA": HIPAASecurityChecks,
+    "R4": NIST80053R4Checks,
+    "R5": NIST80053R5Checks,
+}
+
+
+def rules_of_platform_page() -> dict[str, set[str]]:
+    """The rules that the page for platform engineers lists, by pack."""
+    text = (ROOT / "docs" / "guide" / "platform.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (HIPAA, NIST[^|]*) \|", text, re.MULTILINE)
+    return {pack: {rule for rule, packs in rows if re.search(rf"\b{pack}\b", packs)} for pack in PACKS}
+
+
+def rules_found(pack: str, settings: dict[str, Any], stack: Stack, app: App) -> set[str]:
+    provider = LabelsProvider(stack, "LabelsFunction", **settings)
+    LabelsImport(
+        stack,
+        "Import",
+        transform="tfm-1",
+        labels=Labels.from_s3_path("s3://labels/customers.csv"),
+        transform_role=aws_iam.Role.from_role_name(stack, "Role", "transform"),
+        provider=provider,
+    )
+    return {
+        rule.rpartition("-")[2]
+        for path, rule in findings(app, PACKS[pack])
+        if path.startswith(("LabelsFunction/", "Import/"))
+    }
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_rules_that_the_platform_page_lists_are_those_that_a_pack_finds(pack: str) -> None:
+    app = App()
+
+    assert rules_found(pack, {}, Stack(app, "Test"), app) == rules_of_platform_page()[pack]
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_settings_that_the_platform_page_names_leave_inline_policies_only(pack: str) -> None:
+    app = App()
+    stack = Stack(app, "Test")
+    settings = {
+        "vpc": aws_ec2.Vpc(stack, "Vpc"),
+        "log_group": aws_logs.LogGroup(stack, "Logs", encryption_key=aws_kms.Key(stack, "Key")),
+        "reserved_concurrent_executions": 5,
+        "dead_letter_queue": aws_sqs.Queue(stack, "Queue"),
+    }
+
+    assert rules_found(pack, settings, stack, app) == {"IAMNoInlinePolicy"}
