@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import App, Stack
+from aws_cdk import App, Stack, aws_ec2
 from aws_cdk.assertions import Template
 
-from glue_labels import Labels, LabelsImport
+from glue_labels import Labels, LabelsImport, LabelsProvider
 
 DOCUMENT = Path(__file__).parents[2] / "SECURITY.md"
 
@@ -88,3 +88,12 @@ def test_who_may_invoke_the_function_is_documented(template: Template, documente
 
 def test_policy_of_a_transform_is_the_one_documented(template: Template, documented: list[Any]) -> None:
     assert properties(template, "AWS::IAM::RolePolicy")["PolicyDocument"] == documented[3]
+
+
+def test_what_a_vpc_adds_is_documented(documented: list[Any]) -> None:
+    stack = Stack(App(), "Test")
+    LabelsProvider(stack, "Function", vpc=aws_ec2.Vpc(stack, "Vpc"))
+
+    role = properties(Template.from_stack(stack), "AWS::IAM::Role")
+    (policy,) = role["Policies"]
+    assert policy["PolicyDocument"]["Statement"][-1] == documented[4]
