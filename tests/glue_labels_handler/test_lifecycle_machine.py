@@ -428,5 +428,31 @@ def test_two_requests_that_clear_up_at_once_leave_no_rule(lifecycle: Lifecycle) 
     assert cloud.events.rules == {}
 
 
+def test_rule_without_a_target_is_removed_though_eventbridge_was_down_for_long_in_between() -> None:
+    machine = Lifecycle()
+    machine.create(900.0, Template(timeout=3300), False, 0.2, Course())
+    machine.put_or_sleep_goes_wrong(PUT, Trouble("error"))
+    machine.call_goes_wrong("StartImportLabelsTaskRun", Trouble("error"), 1)
+    machine.rules_are_seen_late(1.0)
+    machine.time_passes_until_the_answer()
+    machine.delete(late=0.2)
+    machine.service_is_down(EVENTS, 400.0)
+    machine.time_passes_until_the_answer()
+    machine.teardown()
+
+
+def test_of_two_requests_that_see_each_other_s_removed_target_one_deletes_the_rule(
+    lifecycle: Lifecycle,
+) -> None:
+    lifecycle.next_request_is_delivered_again(0.1)
+    lifecycle.update({"version": "2"}, late=0.2)
+    lifecycle.time_passes_until_the_answer()
+    lifecycle.rules_are_seen_late(3.0)
+    lifecycle.entries_are_refused("RemoveTargets", 4)
+    lifecycle.next_run_goes(Course(seconds=0.5))
+    lifecycle.update({"path": "s3://labels/a.csv"}, late=3500.0)
+    lifecycle.finish()
+
+
 TestLifecycle = Lifecycle.TestCase
 TestLifecycle.settings = PROFILES.get(os.environ.get("HYPOTHESIS_PROFILE", ""), PROFILES["default"])
