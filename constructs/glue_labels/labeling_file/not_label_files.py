@@ -116,4 +116,4 @@ def _is_text(head: bytes) -> bool:
         codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
         return False
-    return b"\0" not in head and b"\x01" not in head
+    return b"\0" not in head
