@@ -96,6 +96,8 @@ class PollingRule:
             codes = _failed(answer)
         if codes:
             _log.warning({"event": "rule not put", "rule": self.name, "errors": codes})
+            # Half a rule invokes nobody who would remove it. One that has a target is not deleted.
+            self._try(lambda: self._events().delete_rule(Name=self.name))
         return not codes
 
     def remove(self) -> Fault | None:

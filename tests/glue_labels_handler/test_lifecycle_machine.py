@@ -441,6 +441,16 @@ def test_rule_without_a_target_is_removed_though_eventbridge_was_down_for_long_i
     machine.teardown()
 
 
+def test_half_a_rule_is_removed_where_a_delete_had_removed_the_whole() -> None:
+    machine = Lifecycle()
+    machine.create(900.0, Template(timeout=3300), False, 0.2, Course())
+    machine.role_may_not_read_for(5.0, True)
+    machine.abandon(late=0.2, after=1.0)
+    machine.another_party_imports(2000.0, "tfm-1")
+    machine.entries_are_refused("PutTargets", 1)
+    machine.teardown()
+
+
 def test_of_two_requests_that_see_each_other_s_removed_target_one_deletes_the_rule(
     lifecycle: Lifecycle,
 ) -> None:

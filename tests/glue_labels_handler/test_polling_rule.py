@@ -131,3 +131,4 @@ def test_entry_that_put_targets_refuses_counts_as_not_put(world: World) -> None:
     refused = {"FailedEntryCount": 1, "FailedEntries": [{"ErrorCode": "InternalException"}]}
     world.events.put_targets = lambda **_: refused
     assert not rule_of(world, "a").put(FUNCTION_ARN, {})
+    assert world.rules() == []  # no half a rule, which would invoke nobody
