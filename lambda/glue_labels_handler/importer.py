@@ -179,7 +179,7 @@ class Importer:
                     raise
                 # A stack must be able to roll back over a transform that is gone.
                 runs = []
-            return after_verifying(job, runs, phase.physical_id)
+            return after_verifying(job, runs, phase.physical_id, now)
         step: Phase | Start | Ask
         if isinstance(phase, Queued):
             step = leave_queue(job, state, self._task_runs.recent_imports(transform_id, now), now)

@@ -236,9 +236,10 @@ class Ask:
     overtaken: Phase
 
 
-def after_verifying(job: Job, runs: Iterable[TaskRun], physical_id: str) -> Phase:
+def after_verifying(job: Job, runs: Iterable[TaskRun], physical_id: str, now: float) -> Phase:
     """Decide on an unchanged Update, from all runs that Glue knows, the newest first."""
-    same = next((run for run in runs if run.imports(job.request)), None)
+    all_same = [run for run in runs if run.imports(job.request)]
+    same = next((run for run in all_same if not _was_one_too_many(run, all_same, now)), None)
     if same is None:
         # Glue knows no more of it; that it was reported as a success is then all there is to know.
         return Succeeded(
@@ -379,6 +380,18 @@ def _is_ours(run: TaskRun, job: Job, now: float) -> bool:
         return False
     ended = run.completed_on
     return not run.has_ended or ended is None or ended.timestamp() > job.made_at + CLOCK_SKEW_SECONDS
+
+
+def _was_one_too_many(run: TaskRun, same: Iterable[TaskRun], now: float) -> bool:
+    """Return whether a run was stopped in favour of the same import, which was in flight and succeeded."""
+    began = run.began(now) or 0.0
+    return run.status == "STOPPED" and any(
+        other.status == "SUCCEEDED"
+        and (other.began(now) or 0.0) <= began
+        and other.completed_on is not None
+        and began <= other.completed_on.timestamp()
+        for other in same
+    )
 
 
 def _is_undone(run: TaskRun, rivals: Iterable[TaskRun], now: float) -> bool:

@@ -86,15 +86,22 @@ def test_unchanged_import_is_verified_first() -> None:
 
 def test_unchanged_import_that_succeeded_last_imports_nothing() -> None:
     done = run("new", "SUCCEEDED")
-    assert after_verifying(UPDATE, [run("old"), done], "tsk-0") == Succeeded(done)
+    assert after_verifying(UPDATE, [run("old"), done], "tsk-0", SOON) == Succeeded(done)
 
 
 def test_unchanged_import_that_did_not_succeed_is_queued() -> None:
-    assert after_verifying(UPDATE, [run("new", "FAILED"), run("new", "SUCCEEDED")], "tsk-0") == Queued()
+    assert after_verifying(UPDATE, [run("new", "FAILED"), run("new", "SUCCEEDED")], "tsk-0", SOON) == Queued()
+
+
+def test_like_run_that_was_cancelled_beside_the_one_that_succeeded_does_not_count() -> None:
+    eldest, younger = run("new", "SUCCEEDED", MADE, MADE + 20), run("new", "STOPPED", MADE + 1, MADE + 3)
+    assert after_verifying(UPDATE, [younger, eldest], "tsk-0", SOON) == Succeeded(eldest)
+    stopped_later = run("new", "STOPPED", MADE + 60)
+    assert after_verifying(UPDATE, [stopped_later, eldest], "tsk-0", SOON) == Queued()
 
 
 def test_unchanged_import_that_glue_has_forgotten_is_what_was_reported() -> None:
-    phase = after_verifying(UPDATE, [], "tsk-0")
+    phase = after_verifying(UPDATE, [], "tsk-0", SOON)
     assert isinstance(phase, Succeeded)
     assert phase.run.id == "tsk-0"
 
