@@ -101,6 +101,7 @@ class Simulation:
     _past_runs: list[ImportRun] = field(default_factory=list, init=False)
     _labels: dict[str, tuple[LabeledRow, ...]] = field(default_factory=dict, init=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, init=False)
+    _settling_lock: threading.RLock = field(default_factory=threading.RLock, init=False)
     # Of faults, throttles and calls.
     _orders_lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
@@ -234,15 +235,17 @@ class Simulation:
 
     def settle(self) -> None:
         """Bring every run to where it stands now; runs that ended do their work in order of their ends."""
-        now = self.clock()
-        with self._lock:
-            due = [job for job in self._going_on() if self._phase(job, now).status == "SUCCEEDED"]
-        # Without the lock: a file is read from a server whose event loop asks for the lock when it deletes a
-        # transform.
-        lessons = {job.run.task_run_id: self._lesson(job) for job in due}
-        with self._lock:
-            for job in sorted(self._going_on(), key=lambda job: self._phase(job, now).since):
-                self._advance(job, now, lessons)
+        # One caller reads: where a hundred runs end together, each of their callers would read every file.
+        with self._settling_lock:
+            now = self.clock()
+            with self._lock:
+                due = [job for job in self._going_on() if self._phase(job, now).status == "SUCCEEDED"]
+            # Without `_lock`: a file is read from a server whose event loop asks for that lock when it
+            # deletes a transform.
+            lessons = {job.run.task_run_id: self._lesson(job) for job in due}
+            with self._lock:
+                for job in sorted(self._going_on(), key=lambda job: self._phase(job, now).since):
+                    self._advance(job, now, lessons)
 
     def _going_on(self) -> list[_Job]:
         return [job for job in self._jobs.values() if not job.run.ended]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -57,6 +59,31 @@ def test_what_cloudformation_calls_reads_no_label_file(world: World, monkeypatch
         world.glue.delete_ml_transform(TransformId=transform)
         assert read == []
     assert world.status(run) == "SUCCEEDED"
+
+
+def test_callers_at_the_same_time_read_a_file_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A hundred runs that ended together had each of their callers read all hundred files.
+    world.start()
+    world.clock.pass_seconds(10)
+    callers = 4
+    together, read = threading.Barrier(callers), []
+
+    def slow_read(*_: object) -> bytes:
+        read.append("a file")
+        time.sleep(0.2)
+        return b"labeling_set_id,label,name\nset,a,Ann\n"
+
+    def settle() -> None:
+        together.wait(timeout=10)
+        world.simulation.settle()
+
+    monkeypatch.setattr(MotoLabelFiles, "read", slow_read)
+    threads = [threading.Thread(target=settle) for _ in range(callers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=10)
+    assert read == ["a file"]
 
 
 def test_run_that_goes_on_has_no_completion(world: World) -> None:
