@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from glue_labels_handler.causes import Kind
 from glue_labels_handler.errors import CAN_PASS, MAY_PASS, is_worth_retrying
 from glue_labels_handler.phases import (
+    CLOCK_SKEW_SECONDS,
     GIVING_UP_SECONDS,
     STOPPING_SECONDS,
     Ask,
@@ -162,7 +163,7 @@ class Importer:
         """Cancel the run of a request that nobody waits for, unless a newer request waits for it."""
         if isinstance(state.phase, Running):
             wanted = newest().wanted
-            if wanted is None or not _same_run(job, wanted):
+            if wanted is None or not wanted.needs_the_run_of(job.request):
                 self._cancel(job.request, [state.phase.run_id])
         elif isinstance(state.phase, Stopping):
             self._cancel(job.request, list(state.phase.run_ids))
@@ -274,7 +275,8 @@ class Importer:
         except GlueCallError:
             return None
         going_on = (run for run in runs if run.imports(job.request) and run.can_be_cancelled)
-        return next((run.id for run in going_on if (run.began(now) or 0.0) >= job.made_at - 5), None)
+        since = job.made_at - CLOCK_SKEW_SECONDS
+        return next((run.id for run in going_on if run.began(now) >= since), None)
 
     def _give_up(self, job: Job, state: State) -> Failed:
         """End a request that no later invocation can go on with."""
@@ -298,19 +300,11 @@ class Importer:
 def _answered(job: Job, ask: Ask, newest: Newest) -> Phase | Start:
     if newest.is_ours:
         return ask.current
-    if isinstance(ask.overtaken, Stopping) and newest.wanted is not None and _same_run(job, newest.wanted):
+    wanted = newest.wanted
+    if isinstance(ask.overtaken, Stopping) and wanted is not None and wanted.needs_the_run_of(job.request):
         # The newer request waits for this very run.
         return ask.overtaken.then or ask.overtaken
     return ask.overtaken
-
-
-def _same_run(job: Job, wanted: LabelsRequest) -> bool:
-    mine = job.request
-    return (mine.transform_id, mine.input_s3_path, mine.replace_all_labels) == (
-        wanted.transform_id,
-        wanted.input_s3_path,
-        wanted.replace_all_labels,
-    )
 
 
 def retry(

@@ -15,7 +15,9 @@ from glue_labels_handler.task_runs import TaskRun, TaskRuns
 from glue_labels_handler.waiting import Window, first_window, tick_window
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from glue_labels_handler.stack_events import Newest
 
 _log = logging.getLogger(__name__)
 
@@ -51,9 +53,7 @@ def poll(event: Mapping[str, Any], _context: Any) -> str | None:
     job, state = _job(event), State.from_data(data)
     if now >= job.deadline + ANSWER_SECONDS:
         # CloudFormation has given the request up, as when the function was throttled for long.
-        importer.leave(
-            job, state, lambda: newest_request(services.cloudformation, event, job.request, job.made_at)
-        )
+        importer.leave(job, state, _newest(event, job))
         helper.is_over = True
         return None
     services.sleep(window.begin - now)
@@ -107,7 +107,7 @@ def _wait(
         state,
         window,
         helper,
-        lambda: newest_request(services.cloudformation, event, job.request, job.made_at),
+        _newest(event, job),
         is_handed_over=is_handed_over,
     )
     if isinstance(outcome, Failed):
@@ -118,6 +118,10 @@ def _wait(
     helper.succeeded = state if was_verified else State(Running(outcome.run.id))
     helper.Data = attributes(outcome.run, job.request)
     return job.physical_id_after(outcome.run.id)
+
+
+def _newest(event: Mapping[str, Any], job: Job) -> Callable[[], Newest]:
+    return lambda: newest_request(services.cloudformation, event, job.request, job.made_at)
 
 
 def _cancel(request: LabelsRequest, physical_id: str | None) -> None:

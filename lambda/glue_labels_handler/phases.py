@@ -256,7 +256,7 @@ def leave_queue(job: Job, state: State, runs: Sequence[TaskRun], now: float) -> 
         blocker = state.phase.blocker if isinstance(state.phase, Queued) else None
         return Running(left.id) if left else Failed(explain_blocked(job.request, blocker, state.error))
     rivals = [run for run in runs if job.is_former(run)]
-    since = max((run.began(now) or 0.0 for run in rivals), default=0.0)
+    since = max((run.began(now) for run in rivals), default=0.0)
     is_contested = since >= job.made_at - CLOCK_SKEW_SECONDS
     overtaken = Failed(explain_superseded(job.request))
     to_stop = tuple(run.id for run in rivals if not run.has_ended)
@@ -375,8 +375,7 @@ def _is_ours(run: TaskRun, job: Job, now: float) -> bool:
     So a Lambda retry, or a start whose response was lost, recognises its run. A run that has ended may be an
     earlier request's, unless it ended clearly after this request was made.
     """
-    began = run.began(now)
-    if began is None or not job.made_at - CLOCK_SKEW_SECONDS <= began < job.deadline:
+    if not job.made_at - CLOCK_SKEW_SECONDS <= run.began(now) < job.deadline:
         return False
     ended = run.completed_on
     return not run.has_ended or ended is None or ended.timestamp() > job.made_at + CLOCK_SKEW_SECONDS
@@ -384,10 +383,10 @@ def _is_ours(run: TaskRun, job: Job, now: float) -> bool:
 
 def _was_one_too_many(run: TaskRun, same: Iterable[TaskRun], now: float) -> bool:
     """Return whether a run was stopped in favour of the same import, which was in flight and succeeded."""
-    began = run.began(now) or 0.0
+    began = run.began(now)
     return run.status == "STOPPED" and any(
         other.status == "SUCCEEDED"
-        and (other.began(now) or 0.0) <= began
+        and other.began(now) <= began
         and other.completed_on is not None
         and began <= other.completed_on.timestamp()
         for other in same
@@ -396,5 +395,5 @@ def _was_one_too_many(run: TaskRun, same: Iterable[TaskRun], now: float) -> bool
 
 def _is_undone(run: TaskRun, rivals: Iterable[TaskRun], now: float) -> bool:
     """Return whether other labels of this resource were imported after the run began."""
-    began = run.began(now) or 0.0
-    return any(rival.status == "SUCCEEDED" and (rival.began(now) or 0.0) >= began for rival in rivals)
+    began = run.began(now)
+    return any(rival.status == "SUCCEEDED" and rival.began(now) >= began for rival in rivals)

@@ -68,13 +68,12 @@ def explain_blocked(request: LabelsRequest, blocker: str | None, error: str | No
         )
         remedy = (
             f"Wait until it ends, or cancel it: {_cancel(request, blocker)}. Then deploy again. If both "
-            f"imports are in "
-            "your app, order them with node.add_dependency."
+            "imports are in your app, order them with node.add_dependency."
         )
     else:
         cause = (
             f"Lambda delivered the request later than {seconds} (the timeout of LabelsImport) after it was "
-            f"made."
+            "made."
         )
         remedy = "Deploy again."
     return _join(cause, remedy, _which(request, None))
@@ -107,14 +106,12 @@ def explain_fault(request: LabelsRequest, call: str, fault: Fault, run_id: str |
 
 def explain_unpolled(request: LabelsRequest, run_id: str | None, log_group: str) -> str:
     """Explain an import that was given up because no later invocation could be arranged."""
-    cancelled = " The run was cancelled." if run_id else ""
     return _join(
         "The import needs more than one invocation of the import function, and the EventBridge rule for the "
-        "next one "
-        f"could not be set up.{cancelled}",
+        "next one could not be set up.",
+        "The run was cancelled." if run_id else "",
         f"See the function's log{f' {log_group}' if log_group else ''} for the reason: a quota of rules, "
-        f"say, or a "
-        "policy that denies events:PutRule or events:PutTargets.",
+        "say, or a policy that denies events:PutRule or events:PutTargets.",
         _which(request, run_id),
     )
 

@@ -132,10 +132,15 @@ class LabelsRequest:
 
     def imports_the_same(self, other: LabelsRequest) -> bool:
         """Return whether both ask for the same import; its timeout and the role's name do not matter."""
-        return self._import() == other._import()
+        return self.needs_the_run_of(other) and self.version == other.version
 
-    def _import(self) -> tuple[str, str, bool, str | None]:
-        return self.transform_id, self.input_s3_path, self.replace_all_labels, self.version
+    def needs_the_run_of(self, other: LabelsRequest) -> bool:
+        """Return whether one run serves both: `version` is nothing that a run has."""
+        return (self.transform_id, self.input_s3_path, self.replace_all_labels) == (
+            other.transform_id,
+            other.input_s3_path,
+            other.replace_all_labels,
+        )
 
 
 def check_transform_id(value: str) -> str:

@@ -83,8 +83,8 @@ class TaskRun:
         """Whether it goes on and has not been asked to stop."""
         return not self.has_ended and self.status != "STOPPING"
 
-    def began(self, now: float) -> float | None:
-        """Return when it started, in epoch seconds; None for an ended run of which Glue does not say.
+    def began(self, now: float) -> float:
+        """Return when it started, in epoch seconds; 0 for an ended run of which Glue does not say.
 
         No source says that StartedOn is set as soon as a run exists. A run in flight without it counts as
         started `now`.
@@ -92,7 +92,7 @@ class TaskRun:
         moment = self.started_on or self.last_modified_on or self.completed_on
         if moment is not None:
             return moment.timestamp()
-        return None if self.has_ended else now
+        return 0.0 if self.has_ended else now
 
     def imports(self, request: LabelsRequest) -> bool:
         """Return whether the run reads the path, with the replace flag, that `request` asks for."""
@@ -155,13 +155,13 @@ class TaskRuns:
                 if run.get("Properties", {}).get("TaskType") == "IMPORT_LABELS"
             ]
             if not answer.get("NextToken"):
-                return sorted(runs, key=lambda run: run.began(now) or 0.0, reverse=True)
+                return sorted(runs, key=lambda run: run.began(now), reverse=True)
             page = {"NextToken": answer["NextToken"]}
 
     def recent_imports(self, transform_id: str, now: float) -> list[TaskRun]:
         """Return the import runs that may be in flight at `now`, in epoch seconds, the newest first."""
         since = now - RUN_MAX_AGE.total_seconds()
-        return [run for run in self.imports(transform_id, now) if (run.began(now) or 0.0) > since]
+        return [run for run in self.imports(transform_id, now) if run.began(now) > since]
 
     def cancel(self, transform_id: str, run_id: str) -> None:
         """Ask for the run to be stopped; it ends some time later."""
