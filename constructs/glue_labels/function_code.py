@@ -7,7 +7,6 @@ machine: only source files and licences go in, with modes and hash that depend o
 from __future__ import annotations
 
 import functools
-import hashlib
 import importlib.metadata
 import importlib.util
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import aws_lambda
 
-from glue_labels.generated_source import generated_source
+from glue_labels.generated_source import generated_source, hash_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +48,7 @@ def staged_code(scope: IConstruct) -> Iterator[aws_lambda.AssetCode]:
     files = function_files()
     with generated_source(scope, functools.partial(_write, files)) as folder:
         # The CDK's own hash passes over line endings and is cached by file time; this one is of the bytes.
-        yield aws_lambda.AssetCode.from_asset(str(folder), asset_hash=_hash(files))
+        yield aws_lambda.AssetCode.from_asset(str(folder), asset_hash=hash_of(files))
 
 
 def function_files() -> dict[str, bytes]:
@@ -110,11 +109,3 @@ def _write(files: dict[str, bytes], folder: Path) -> None:
     # The CDK's zip file keeps modes; without this they would be those of the user's umask.
     for entry in folder.rglob("*"):
         entry.chmod(0o755 if entry.is_dir() else 0o644)
-
-
-def _hash(files: dict[str, bytes]) -> str:
-    digest = hashlib.sha256()
-    for path, content in files.items():
-        digest.update(f"{path}:{len(content)}:".encode())
-        digest.update(content)
-    return digest.hexdigest()

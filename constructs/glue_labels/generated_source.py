@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from constructs import IConstruct
 
@@ -43,16 +43,21 @@ def generated_source(scope: IConstruct, write: Callable[[Path], None]) -> Iterat
         whole = Path(folder, "whole")
         whole.mkdir()
         write(whole)
-        kept = Path(stage.asset_outdir, f"{_PREFIX}.{_hash(whole)}")
+        kept = Path(stage.asset_outdir, f"{_PREFIX}.{hash_of(_files_in(whole))}")
         if not kept.exists():
             whole.rename(kept)
     yield kept
 
 
-def _hash(folder: Path) -> str:
+def hash_of(files: Mapping[str, bytes]) -> str:
+    """Return a hash of files by their paths and bytes, and of nothing else; 64 hexadecimal digits."""
     digest = hashlib.sha256()
-    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        content = file.read_bytes()
-        digest.update(f"{file.relative_to(folder).as_posix()}:{len(content)}:".encode())
+    for path, content in sorted(files.items()):
+        digest.update(f"{path}:{len(content)}:".encode())
         digest.update(content)
     return digest.hexdigest()
+
+
+def _files_in(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
