@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ MAX_DELAY_SECONDS: Final = 900.0
 
 Key = TypeVar("Key", bound=Hashable)
 State = TypeVar("State")
+Result = TypeVar("Result")
 
 
 @dataclass
@@ -47,6 +49,20 @@ class History(Generic[Key, State]):
                     del states[0]
                 if states[-1][1] is None and states[-1][0] <= oldest:
                     del self._states[key]
+
+    def noting(
+        self, change: Callable[..., Result], present: Callable[[], Mapping[Key, State]]
+    ) -> Callable[..., Result]:
+        """Return `change` so that what is `present` after it is noted, also if it fails."""
+
+        @functools.wraps(change)
+        def change_and_note(*arguments: Any, **named: Any) -> Result:
+            try:
+                return change(*arguments, **named)
+            finally:
+                self.note(present())
+
+        return change_and_note
 
     def before(self, seconds: float, key: Key) -> State | None:
         """Return the state so many seconds ago, at most `MAX_DELAY_SECONDS`; None if there was none."""

@@ -8,7 +8,6 @@ changes late, users report (github.com/hashicorp/terraform-provider-aws, issues 
 from __future__ import annotations
 
 import copy
-import functools
 import json
 import logging
 import re
@@ -106,14 +105,7 @@ def _targets_seen(key: str) -> list[Parameters]:
 
 
 def _noting(change: Any) -> Any:
-    @functools.wraps(change)
-    def change_and_note(*arguments: Any, **named: Any) -> Any:
-        try:
-            return change(*arguments, **named)
-        finally:
-            _history.note(copy.deepcopy(eventbridge._targets._data))
-
-    return change_and_note
+    return _history.noting(change, lambda: copy.deepcopy(eventbridge._targets._data))
 
 
 def _checked(action: Any, check: Any) -> Any:

@@ -9,7 +9,6 @@ no figure.
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -80,15 +79,10 @@ def trust_policy(account: str, name: str) -> Document | None:
 
 
 def _noting(change: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(change)
-    def change_and_note(*arguments: Any, **named: Any) -> Any:
-        try:
-            return change(*arguments, **named)
-        finally:
-            roles = list(iam._roles._data.items())
-            _history.note({role: _state(role[0], record) for role, record in roles})
+    def present() -> dict[Role, RoleState]:
+        return {role: _state(role[0], record) for role, record in list(iam._roles._data.items())}
 
-    return change_and_note
+    return _history.noting(change, present)
 
 
 def _state(account: str, record: dict[str, Any]) -> RoleState:
