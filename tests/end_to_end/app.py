@@ -9,7 +9,6 @@ from aws_cdk import (
     RemovalPolicy,
     Stack,
     aws_ec2,
-    aws_glue,
     aws_iam,
     aws_kms,
     aws_lambda,
@@ -17,6 +16,7 @@ from aws_cdk import (
     aws_sqs,
 )
 from deployment import LABEL_FILES
+from people import glue_role, people_table, people_transform
 
 from glue_labels import Labels, LabelsImport, LabelsProvider
 
@@ -45,41 +45,11 @@ def company_provider() -> LabelsProvider:
 app = App()
 context = app.node.try_get_context
 stack = Stack(app, context("stack"))
-role = aws_iam.Role(stack, "Role", assumed_by=aws_iam.ServicePrincipal("glue.amazonaws.com"))
+role = glue_role(stack)
 role.add_to_policy(
     aws_iam.PolicyStatement(actions=["s3:GetObject"], resources=[f"arn:aws:s3:::{LABEL_FILES}/*"])
 )
-database = aws_glue.CfnDatabase(
-    stack, "Database", catalog_id=stack.account, database_input=aws_glue.CfnDatabase.DatabaseInputProperty()
-)
-table = aws_glue.CfnTable(
-    stack,
-    "People",
-    catalog_id=stack.account,
-    database_name=database.ref,
-    table_input=aws_glue.CfnTable.TableInputProperty(
-        name="people",
-        storage_descriptor=aws_glue.CfnTable.StorageDescriptorProperty(
-            columns=[aws_glue.CfnTable.ColumnProperty(name="name", type="string")]
-        ),
-    ),
-)
-transform = aws_glue.CfnMLTransform(
-    stack,
-    "Transform",
-    role=role.role_arn,
-    input_record_tables=aws_glue.CfnMLTransform.InputRecordTablesProperty(
-        glue_tables=[
-            aws_glue.CfnMLTransform.GlueTablesProperty(database_name=database.ref, table_name=table.ref)
-        ]
-    ),
-    transform_parameters=aws_glue.CfnMLTransform.TransformParametersProperty(
-        transform_type="FIND_MATCHES",
-        find_matches_parameters=aws_glue.CfnMLTransform.FindMatchesParametersProperty(
-            primary_key_column_name="name"
-        ),
-    ),
-)
+transform = people_transform(stack, "Transform", role, people_table(stack))
 labels_import = LabelsImport(
     stack,
     context("import_id") or "Labels",

@@ -2,49 +2,18 @@
 
 from __future__ import annotations
 
-from aws_cdk import App, Stack, aws_glue, aws_iam, aws_s3
+from aws_cdk import App, Stack, aws_s3
 from deployment import LABEL_FILES
+from people import glue_role, people_table, people_transform
 
 from glue_labels import Labels, LabelsImport
 
 app = App()
 context = app.node.try_get_context
 stack = Stack(app, context("stack"))
-role = aws_iam.Role(stack, "Role", assumed_by=aws_iam.ServicePrincipal("glue.amazonaws.com"))
-database = aws_glue.CfnDatabase(
-    stack, "Database", catalog_id=stack.account, database_input=aws_glue.CfnDatabase.DatabaseInputProperty()
-)
-table = aws_glue.CfnTable(
-    stack,
-    "People",
-    catalog_id=stack.account,
-    database_name=database.ref,
-    table_input=aws_glue.CfnTable.TableInputProperty(
-        name="people",
-        storage_descriptor=aws_glue.CfnTable.StorageDescriptorProperty(
-            columns=[aws_glue.CfnTable.ColumnProperty(name="name", type="string")]
-        ),
-    ),
-)
-transforms = {
-    name: aws_glue.CfnMLTransform(
-        stack,
-        name,
-        role=role.role_arn,
-        input_record_tables=aws_glue.CfnMLTransform.InputRecordTablesProperty(
-            glue_tables=[
-                aws_glue.CfnMLTransform.GlueTablesProperty(database_name=database.ref, table_name=table.ref)
-            ]
-        ),
-        transform_parameters=aws_glue.CfnMLTransform.TransformParametersProperty(
-            transform_type="FIND_MATCHES",
-            find_matches_parameters=aws_glue.CfnMLTransform.FindMatchesParametersProperty(
-                primary_key_column_name="name"
-            ),
-        ),
-    )
-    for name in ("First", "Second", "Steady")
-}
+role = glue_role(stack)
+table = people_table(stack)
+transforms = {name: people_transform(stack, name, role, table) for name in ("First", "Second", "Steady")}
 bucket = aws_s3.Bucket.from_bucket_name(stack, "Bucket", LABEL_FILES)
 labels = (
     Labels.from_bucket(bucket, context("key")) if context("key") else Labels.from_asset(context("labels"))
