@@ -8,12 +8,14 @@ import shlex
 import signal
 import subprocess
 import sys
+import textwrap
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from import_script import IMPORT_LABELS
 
 from glue_labels_sandbox import ImportRun, report
 from glue_labels_sandbox.failures import Failure
@@ -28,20 +30,6 @@ import boto3, os, sys
 print("cdk", *sys.argv[1:], flush=True)
 if sys.argv[1] == "deploy":
     {deploy}
-"""
-IMPORT = """
-    import json
-    iam, s3, glue = boto3.client("iam"), boto3.client("s3"), boto3.client("glue")
-    trust = dict(Effect="Allow", Principal=dict(Service="glue.amazonaws.com"), Action="sts:AssumeRole")
-    grant = dict(Effect="Allow", Action="s3:GetObject", Resource="*")
-    trust, grant = (json.dumps(dict(Version="2012-10-17", Statement=[part])) for part in (trust, grant))
-    iam.create_role(RoleName="r", AssumeRolePolicyDocument=trust)
-    iam.put_role_policy(RoleName="r", PolicyName="read", PolicyDocument=grant)
-    s3.create_bucket(Bucket="bucket")
-    s3.put_object(Bucket="bucket", Key="key", Body="labeling_set_id,label,name")
-    transform = glue.create_ml_transform(Name="t", InputRecordTables=[], Role="r",
-                                         Parameters=dict(TransformType="FIND_MATCHES"))["TransformId"]
-    glue.start_import_labels_task_run(TransformId=transform, InputS3Path="s3://bucket/key")
 """
 
 
@@ -67,7 +55,7 @@ def test_running_sandbox_prints_exports_that_reach_it_and_ends_when_told(number:
 
 
 def test_deployment_bootstraps_deploys_and_shows_the_runs(tmp_path: Path) -> None:
-    done = _deploy(tmp_path, IMPORT)
+    done = _deploy(tmp_path, IMPORT_LABELS)
     bootstrap, *shown = done.stderr.splitlines()
     assert re.fullmatch(r"Bootstrapping the sandbox for the CDK: done, \d+ s", bootstrap)
     assert done.stdout == "cdk deploy One Two --require-approval never\n"
@@ -76,7 +64,7 @@ def test_deployment_bootstraps_deploys_and_shows_the_runs(tmp_path: Path) -> Non
 
 
 def test_deployment_that_left_a_run_without_success_fails(tmp_path: Path) -> None:
-    assert _deploy(tmp_path, IMPORT).returncode == 1
+    assert _deploy(tmp_path, IMPORT_LABELS).returncode == 1
 
 
 def test_deployment_fails_as_the_cli_does(tmp_path: Path) -> None:
@@ -173,7 +161,8 @@ def _deploy(root: Path, deploy: str) -> subprocess.CompletedProcess[str]:
     """Deploy two stacks with a stand-in for the CLI, which prints how it is called."""
     cli = root / "node_modules" / ".bin" / "cdk"
     cli.parent.mkdir(parents=True)
-    cli.write_text(STANDIN.format(python=sys.executable, deploy=deploy))
+    indented = textwrap.indent(deploy, "    ").strip()
+    cli.write_text(STANDIN.format(python=sys.executable, deploy=indented))
     cli.chmod(0o755)
     return subprocess.run(
         [sys.executable, "-m", "glue_labels_sandbox", "deploy", "One", "Two"],

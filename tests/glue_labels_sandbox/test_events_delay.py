@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from botocore.exceptions import ClientError
+from eventual import DELAY, comes_true, is_over
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from conftest import Stacks
 
     from glue_labels_sandbox import Sandbox
-
-DELAY = 1.0
 
 
 @pytest.fixture
@@ -29,18 +28,18 @@ def delayed(sandbox: Sandbox) -> Iterator[Sandbox]:
 def test_target_is_listed_only_after_the_delay(delayed: Sandbox, unique: str) -> None:
     since = time.monotonic()
     _put(delayed, unique)
-    assert _listed(delayed, unique) == [] or _is_over(since)
-    assert _comes_true(lambda: _listed(delayed, unique) == ["1"])
+    assert _listed(delayed, unique) == [] or is_over(since)
+    assert comes_true(lambda: _listed(delayed, unique) == ["1"])
 
 
 def test_removed_target_is_listed_until_then_and_keeps_the_rule(delayed: Sandbox, unique: str) -> None:
     _put(delayed, unique)
-    assert _comes_true(lambda: _listed(delayed, unique) == ["1"])
+    assert comes_true(lambda: _listed(delayed, unique) == ["1"])
     since = time.monotonic()
     delayed.client("events").remove_targets(Rule=unique, Ids=["1"])
-    assert _listed(delayed, unique) == ["1"] or _is_over(since)
-    assert not _deletes(delayed, unique) or _is_over(since)
-    assert _comes_true(lambda: _deletes(delayed, unique))
+    assert _listed(delayed, unique) == ["1"] or is_over(since)
+    assert not _deletes(delayed, unique) or is_over(since)
+    assert comes_true(lambda: _deletes(delayed, unique))
     assert delayed.client("events").list_rules(NamePrefix=unique)["Rules"] == []
 
 
@@ -92,18 +91,4 @@ def _deletes(sandbox: Sandbox, name: str) -> bool:
         if "has targets" not in str(error):
             raise
         return False
-    return True
-
-
-def _is_over(since: float) -> bool:
-    """Whether the delay may have passed since: on a busy machine nobody could look in time."""
-    return time.monotonic() - since >= DELAY
-
-
-def _comes_true(look: Callable[[], bool]) -> bool:
-    until = time.monotonic() + 30
-    while not look():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.1)
     return True

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
+from eventual import DELAY, comes_true, is_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     Allow = Callable[[str, str, str], None]
 
-DELAY = 1.0
 LONG = 600.0
 """A delay that no test outlives, in seconds."""
 
@@ -37,8 +37,8 @@ def test_grant_is_used_only_after_the_delay(
 ) -> None:
     since = _delay(delayed)
     allow(glue_role, "s3:GetObject", f"arn:aws:s3:::{bucket}/*")
-    assert _outcome(delayed, transform_id, bucket) == "AccessDenied" or _is_over(since)
-    assert _comes_true(lambda: _outcome(delayed, transform_id, bucket) == "started")
+    assert _outcome(delayed, transform_id, bucket) == "AccessDenied" or is_over(since)
+    assert comes_true(lambda: _outcome(delayed, transform_id, bucket) == "started")
 
 
 def test_grant_that_was_taken_away_counts_until_then(
@@ -47,8 +47,8 @@ def test_grant_that_was_taken_away_counts_until_then(
     allow(glue_role, "s3:GetObject", f"arn:aws:s3:::{bucket}/*")
     since = _delay(delayed)
     delayed.client("iam").delete_role_policy(RoleName=glue_role, PolicyName="s3-GetObject")
-    assert _outcome(delayed, transform_id, bucket) == "started" or _is_over(since)
-    assert _comes_true(lambda: _outcome(delayed, transform_id, bucket) == "AccessDenied")
+    assert _outcome(delayed, transform_id, bucket) == "started" or is_over(since)
+    assert comes_true(lambda: _outcome(delayed, transform_id, bucket) == "AccessDenied")
 
 
 def test_changes_count_from_their_moment_though_nobody_looked(
@@ -59,7 +59,7 @@ def test_changes_count_from_their_moment_though_nobody_looked(
     allow(glue_role, "s3:GetObject", f"arn:aws:s3:::{bucket}/two.csv")
     since = _delay(delayed)
     allow(glue_role, "s3:GetObject", f"arn:aws:s3:::{bucket}/other")
-    assert _outcome(delayed, transform_id, bucket) == "started" or _is_over(since)
+    assert _outcome(delayed, transform_id, bucket) == "started" or is_over(since)
 
 
 def test_role_that_was_not_there_then_cannot_be_used(
@@ -79,8 +79,8 @@ def test_trust_counts_only_after_the_delay(
     )
     since = _delay(delayed)
     _trust(delayed, glue_role, trust)
-    assert _outcome(delayed, transform_id, bucket) == "role" or _is_over(since)
-    assert _comes_true(lambda: _outcome(delayed, transform_id, bucket) == "started")
+    assert _outcome(delayed, transform_id, bucket) == "role" or is_over(since)
+    assert comes_true(lambda: _outcome(delayed, transform_id, bucket) == "started")
 
 
 def test_managed_policy_counts_only_after_the_delay(
@@ -91,10 +91,10 @@ def test_managed_policy_counts_only_after_the_delay(
     arn = iam.create_policy(PolicyName=unique, PolicyDocument=document)["Policy"]["Arn"]
     since = _delay(delayed)
     iam.attach_role_policy(RoleName=glue_role, PolicyArn=arn)
-    assert _outcome(delayed, transform_id, bucket) == "AccessDenied" or _is_over(since)
-    assert _comes_true(lambda: _outcome(delayed, transform_id, bucket) == "started")
+    assert _outcome(delayed, transform_id, bucket) == "AccessDenied" or is_over(since)
+    assert comes_true(lambda: _outcome(delayed, transform_id, bucket) == "started")
     iam.detach_role_policy(RoleName=glue_role, PolicyArn=arn)
-    assert _comes_true(lambda: _outcome(delayed, transform_id, bucket) == "AccessDenied")
+    assert comes_true(lambda: _outcome(delayed, transform_id, bucket) == "AccessDenied")
 
 
 @pytest.mark.parametrize("resource_type", ["AWS::IAM::Policy", "AWS::IAM::RolePolicy"])
@@ -109,8 +109,8 @@ def test_policy_of_a_stack_counts_only_after_the_delay(
 ) -> None:
     since = _delay(delayed)
     stacks.deploy_one(unique, _policy(resource_type, glue_role, bucket))
-    assert _outcome(delayed, transform_id, bucket) == "AccessDenied" or _is_over(since)
-    assert _comes_true(lambda: _outcome(delayed, transform_id, bucket) == "started")
+    assert _outcome(delayed, transform_id, bucket) == "AccessDenied" or is_over(since)
+    assert comes_true(lambda: _outcome(delayed, transform_id, bucket) == "started")
 
 
 def test_role_that_a_stack_replaced_can_be_used_until_then(
@@ -127,7 +127,7 @@ def test_role_that_a_stack_replaced_can_be_used_until_then(
     assert _outcome(delayed, _transform(delayed, present), bucket) == "started"
     since = time.monotonic()
     delayed.delay_iam(since - between)
-    assert _outcome(delayed, transform_id, bucket) == "started" or _is_over(since)
+    assert _outcome(delayed, transform_id, bucket) == "started" or is_over(since)
 
 
 def test_call_of_a_function_is_checked_against_its_role_of_then(
@@ -171,20 +171,6 @@ def _delay(sandbox: Sandbox) -> float:
     time.sleep(DELAY)
     sandbox.delay_iam(DELAY)
     return time.monotonic()
-
-
-def _is_over(since: float) -> bool:
-    """Whether the delay may have passed since: on a busy machine nobody could look in time."""
-    return time.monotonic() - since >= DELAY
-
-
-def _comes_true(look: Callable[[], bool]) -> bool:
-    until = time.monotonic() + 30
-    while not look():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.1)
-    return True
 
 
 def _invoke(sandbox: Sandbox, function: str) -> Any:

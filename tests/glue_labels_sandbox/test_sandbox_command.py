@@ -10,22 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from import_script import IMPORT_LABELS
 
 PRINT_ACCOUNT = "import boto3; print(boto3.client('sts').get_caller_identity()['Account'])"
-IMPORT_LABELS = """
-import boto3, json
-iam, s3, glue = boto3.client("iam"), boto3.client("s3"), boto3.client("glue")
-trust = dict(Effect="Allow", Principal=dict(Service="glue.amazonaws.com"), Action="sts:AssumeRole")
-grant = dict(Effect="Allow", Action="s3:GetObject", Resource="*")
-trust, grant = (json.dumps(dict(Version="2012-10-17", Statement=[part])) for part in (trust, grant))
-iam.create_role(RoleName="r", AssumeRolePolicyDocument=trust)
-iam.put_role_policy(RoleName="r", PolicyName="read", PolicyDocument=grant)
-s3.create_bucket(Bucket="bucket")
-s3.put_object(Bucket="bucket", Key="key", Body="labeling_set_id,label,name")
-transform = glue.create_ml_transform(Name="t", InputRecordTables=[], Role="r",
-                                     Parameters=dict(TransformType="FIND_MATCHES"))["TransformId"]
-glue.start_import_labels_task_run(TransformId=transform, InputS3Path="s3://bucket/key")
-"""
 MANIFEST = {
     "artifacts": {
         "Far": {"type": "aws:cloudformation:stack", "environment": "aws://444455556666/eu-west-1"},
