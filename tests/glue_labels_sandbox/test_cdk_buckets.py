@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from cdk_command import cdk
 
 from glue_labels_sandbox import Sandbox
 
-CLI = Path(__file__).parents[2] / "node_modules" / ".bin" / "cdk"
 APP = Path(__file__).with_name("buckets_app.py")
 MANY = 250
 """The AWS CLI prints a line for each file; MiniStack gives up after 200 lines that are no answer."""
@@ -23,16 +21,17 @@ def test_buckets_files_are_deployed_and_deleted_with_its_stack(tmp_path: Path) -
     files.mkdir()
     for number in range(MANY):
         (files / f"{number}.txt").write_text(str(number))
+    app = ("--app", f"{sys.executable} {APP}")
     with Sandbox() as sandbox:
-        _cdk(sandbox, tmp_path, "bootstrap", f"aws://{sandbox.account}/{sandbox.region}")
-        _cdk(sandbox, tmp_path, "deploy", "Buckets", "--require-approval", "never")
+        cdk(sandbox, tmp_path, "bootstrap", f"aws://{sandbox.account}/{sandbox.region}")
+        cdk(sandbox, tmp_path, "deploy", "Buckets", *app, "--require-approval", "never")
         (stack,) = sandbox.client("cloudformation").describe_stacks(StackName="Buckets")["Stacks"]
         name = stack["Outputs"][0]["OutputValue"]
         s3 = sandbox.client("s3")
         assert s3.get_object(Bucket=name, Key="greeting.txt")["Body"].read() == b"hello"
         assert s3.list_objects_v2(Bucket=name)["KeyCount"] == MANY + 1
 
-        _cdk(sandbox, tmp_path, "destroy", "Buckets", "--force")
+        cdk(sandbox, tmp_path, "destroy", "Buckets", *app, "--force")
         assert name not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
         events = sandbox.client("cloudformation").describe_stack_events(StackName=stack["StackId"])
         emptied = {
@@ -42,18 +41,3 @@ def test_buckets_files_are_deployed_and_deleted_with_its_stack(tmp_path: Path) -
         }
         assert "DELETE_COMPLETE" in emptied
         assert not any(status.endswith("FAILED") for status in emptied)
-
-
-def _cdk(sandbox: Sandbox, folder: Path, *arguments: str) -> None:
-    app = ["--app", f"{sys.executable} {APP}"] if arguments[0] != "bootstrap" else []
-    done = subprocess.run(
-        [str(CLI), *app, *arguments, "--no-notices"],
-        cwd=folder,
-        env={**os.environ, **sandbox.environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from cdk_command import ROOT, cdk
 
 from glue_labels_sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).parents[2]
-CLI = ROOT / "node_modules" / ".bin" / "cdk"
 APP = Path(__file__).with_name("handlers_app.py")
 REGIONS = ("us-east-1", "eu-west-1")
 NEEDED = {
@@ -39,13 +36,13 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """A sandbox to which all stacks are deployed."""
     folder = tmp_path_factory.mktemp("handlers")
     with Sandbox() as sandbox:
-        _cdk(sandbox, folder, "bootstrap", *(f"aws://{sandbox.account}/{region}" for region in REGIONS))
-        _cdk(sandbox, folder, "synth", "--quiet", "--app", f"{sys.executable} {APP}")
+        cdk(sandbox, folder, "bootstrap", *(f"aws://{sandbox.account}/{region}" for region in REGIONS))
+        cdk(sandbox, folder, "synth", "--quiet", "--app", f"{sys.executable} {APP}")
         never = ["--require-approval", "never"]
-        _cdk(sandbox, folder, "deploy", "--all", "--app", "cdk.out", "--concurrency", "2", *never)
+        cdk(sandbox, folder, "deploy", "--all", "--app", "cdk.out", "--concurrency", "2", *never)
         yield sandbox
         # Deletions are requests to the same functions.
-        _cdk(sandbox, folder, "destroy", "--all", "--force", "--app", "cdk.out")
+        cdk(sandbox, folder, "destroy", "--all", "--force", "--app", "cdk.out")
 
 
 pytestmark = pytest.mark.end_to_end
@@ -94,17 +91,3 @@ def test_page_has_exactly_these_and_the_packages_they_need() -> None:
 
 def _parameter(sandbox: Sandbox, name: str) -> str:
     return str(sandbox.client("ssm").get_parameter(Name=name)["Parameter"]["Value"])
-
-
-def _cdk(sandbox: Sandbox, folder: Path, *arguments: str) -> None:
-    done = subprocess.run(
-        [str(CLI), *arguments, "--no-notices"],
-        cwd=folder,
-        env={**os.environ, **sandbox.environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=400,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout[-4000:]

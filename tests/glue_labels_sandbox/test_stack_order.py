@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -51,6 +52,45 @@ EITHER_NAME = pytest.mark.parametrize("policy", ["APolicy", "ZPolicy"])
 """MiniStack's own order goes by the logical ids, those of a policy and of a custom resource Import."""
 
 
+@dataclass(frozen=True)
+class Scene:
+    """A stack to be, and what its resources are made of.
+
+    Attributes:
+        sandbox: where it is.
+        stacks: deploys it.
+        name: the stack's.
+        reader: the ARN of the function.
+        grant: makes a policy that lets the function read a key.
+        notes: returns what the function has noted since the last time.
+    """
+
+    sandbox: Sandbox
+    stacks: Stacks
+    name: str
+    reader: str
+    grant: Callable[..., Resource]
+    notes: Callable[[], list[str]]
+
+    def deploy(self, resources: dict[str, Resource], **options: Any) -> None:
+        """Deploy the stack with these resources and no others."""
+        self.stacks.deploy(self.name, resources, **options)
+
+    def custom(self, key: str, **properties: str) -> Resource:
+        """Return a custom resource of the function, which is to read a key."""
+        return {
+            "Type": "Custom::Tested",
+            "Properties": {"ServiceToken": self.reader, "Key": key, "Id": "one", **properties},
+        }
+
+    def reasons(self) -> str:
+        """Return the reasons in the stack's events, line by line."""
+        events = self.sandbox.client("cloudformation").describe_stack_events(StackName=self.name)[
+            "StackEvents"
+        ]
+        return "\n".join(event.get("ResourceStatusReason", "") for event in events)
+
+
 @pytest.fixture
 def reader(
     sandbox: Sandbox, allow: Allow, function_role: str, bucket: str, create_function: Callable[..., str]
@@ -96,89 +136,81 @@ def grant(function_role: str, bucket: str) -> Callable[..., Resource]:
     return make
 
 
-@EITHER
-@EITHER_NAME
-def test_rollback_restores_policies(
+@pytest.fixture
+def scene(
     sandbox: Sandbox,
     stacks: Stacks,
     unique: str,
     reader: str,
     grant: Callable[..., Resource],
     notes: Callable[[], list[str]],
+) -> Scene:
+    return Scene(sandbox, stacks, unique, reader, grant, notes)
+
+
+@EITHER
+@EITHER_NAME
+def test_rollback_restores_policies(
+    scene: Scene,
     policy: str,
     when: Any,
 ) -> None:
-    stacks.deploy(unique, {policy: grant("one"), "Import": _custom(reader, "one")})
-    notes()
-    sandbox.revert_policies(when)
-    doomed = {**_custom(reader, "other", Fail="Create"), "DependsOn": [policy, "Import"]}
+    scene.deploy({policy: scene.grant("one"), "Import": scene.custom("one")})
+    scene.notes()
+    scene.sandbox.revert_policies(when)
+    doomed = {**scene.custom("other", Fail="Create"), "DependsOn": [policy, "Import"]}
     with pytest.raises(WaiterError, match="ROLLBACK"):
-        stacks.deploy(unique, {policy: grant("two"), "Import": _custom(reader, "two"), "Doomed": doomed})
-    assert stacks.status(unique) == "UPDATE_ROLLBACK_COMPLETE"
+        scene.deploy({policy: scene.grant("two"), "Import": scene.custom("two"), "Doomed": doomed})
+    assert scene.stacks.status(scene.name) == "UPDATE_ROLLBACK_COMPLETE"
     expected = {"first": "Update may read one", "last": "Update may not read one"}
-    assert [note for note in notes() if note.endswith("one")] == [expected[when]]
+    assert [note for note in scene.notes() if note.endswith("one")] == [expected[when]]
 
 
 @EITHER
 def test_rollback_restores_policies_beside_the_resource_that_failed(
-    sandbox: Sandbox,
-    stacks: Stacks,
-    unique: str,
-    reader: str,
-    grant: Callable[..., Resource],
-    notes: Callable[[], list[str]],
+    scene: Scene,
     when: Any,
 ) -> None:
-    stacks.deploy(unique, {"APolicy": grant("one"), "Import": _custom(reader, "one")})
-    notes()
-    sandbox.revert_policies(when)
-    failing = _custom(reader, "two", Fail="Update")
+    scene.deploy({"APolicy": scene.grant("one"), "Import": scene.custom("one")})
+    scene.notes()
+    scene.sandbox.revert_policies(when)
+    failing = scene.custom("two", Fail="Update")
     with pytest.raises(WaiterError, match="ROLLBACK"):
-        stacks.deploy(unique, {"APolicy": grant("two"), "Import": failing})
-    assert stacks.status(unique) == "UPDATE_ROLLBACK_COMPLETE"
+        scene.deploy({"APolicy": scene.grant("two"), "Import": failing})
+    assert scene.stacks.status(scene.name) == "UPDATE_ROLLBACK_COMPLETE"
     expected = {"first": "Update may read one", "last": "Update may not read one"}
-    assert [note for note in notes() if note.endswith("one")] == [expected[when]]
-    assert "failed to update: [Import]" in _reasons(sandbox, unique)
+    assert [note for note in scene.notes() if note.endswith("one")] == [expected[when]]
+    assert "failed to update: [Import]" in scene.reasons()
 
 
 @EITHER
 def test_rollback_that_is_asked_for_later_restores_policies(
-    sandbox: Sandbox,
-    stacks: Stacks,
-    unique: str,
-    reader: str,
-    grant: Callable[..., Resource],
-    notes: Callable[[], list[str]],
+    scene: Scene,
     when: Any,
 ) -> None:
-    stacks.deploy(unique, {"APolicy": grant("one"), "Import": _custom(reader, "one")})
-    sandbox.revert_policies(when)
-    failing = _custom(reader, "two", Fail="Update")
+    scene.deploy({"APolicy": scene.grant("one"), "Import": scene.custom("one")})
+    scene.sandbox.revert_policies(when)
+    failing = scene.custom("two", Fail="Update")
     with pytest.raises(WaiterError, match="UPDATE_FAILED"):
-        stacks.deploy(unique, {"APolicy": grant("two"), "Import": failing}, DisableRollback=True)
-    notes()
-    sandbox.client("cloudformation").rollback_stack(StackName=unique)
-    stacks.wait("stack_rollback_complete", unique)
+        scene.deploy({"APolicy": scene.grant("two"), "Import": failing}, DisableRollback=True)
+    scene.notes()
+    scene.sandbox.client("cloudformation").rollback_stack(StackName=scene.name)
+    scene.stacks.wait("stack_rollback_complete", scene.name)
     expected = {"first": "Update may read one", "last": "Update may not read one"}
-    assert notes() == [expected[when]]
+    assert scene.notes() == [expected[when]]
 
 
 @EITHER
 def test_failed_creation_deletes_policies(
-    sandbox: Sandbox,
-    stacks: Stacks,
-    unique: str,
-    reader: str,
-    grant: Callable[..., Resource],
-    notes: Callable[[], list[str]],
+    scene: Scene,
     when: Any,
 ) -> None:
-    sandbox.revert_policies(when)
-    doomed = {**_custom(reader, "other", Fail="Create"), "DependsOn": ["Policy", "Import"]}
+    scene.sandbox.revert_policies(when)
+    doomed = {**scene.custom("other", Fail="Create"), "DependsOn": ["Policy", "Import"]}
     with pytest.raises(WaiterError, match="ROLLBACK"):
-        stacks.deploy(unique, {"Policy": grant("one"), "Import": _custom(reader, "one"), "Doomed": doomed})
+        scene.deploy({"Policy": scene.grant("one"), "Import": scene.custom("one"), "Doomed": doomed})
     expected = {"first": "Delete may not read one", "last": "Delete may read one"}
-    assert [note for note in notes() if note.startswith("Delete") and note.endswith("one")] == [
+    assert [note for note in scene.notes() if note.startswith("Delete") and note.endswith("one")] == [
         expected[when]
     ]
 
@@ -186,110 +218,88 @@ def test_failed_creation_deletes_policies(
 @EITHER
 @EITHER_NAME
 def test_cleanup_deletes_policies_that_were_removed(
-    sandbox: Sandbox,
-    stacks: Stacks,
-    unique: str,
-    reader: str,
-    grant: Callable[..., Resource],
-    notes: Callable[[], list[str]],
+    scene: Scene,
     policy: str,
     when: Any,
 ) -> None:
-    rest = {"Rest": _custom(reader, "other")}
-    stacks.deploy(unique, {policy: grant("one"), "Import": _custom(reader, "one"), **rest})
-    sandbox.revert_policies(when)
-    notes()
-    stacks.deploy(unique, rest)
+    rest = {"Rest": scene.custom("other")}
+    scene.deploy({policy: scene.grant("one"), "Import": scene.custom("one"), **rest})
+    scene.sandbox.revert_policies(when)
+    scene.notes()
+    scene.deploy(rest)
     expected = {"first": "Delete may not read one", "last": "Delete may read one"}
-    assert notes() == [expected[when]]
+    assert scene.notes() == [expected[when]]
 
 
 @EITHER
 @pytest.mark.parametrize("replaced", ["the policy", "the import"])
 def test_cleanup_deletes_policies_beside_what_was_replaced(
-    sandbox: Sandbox,
-    stacks: Stacks,
-    unique: str,
-    reader: str,
-    grant: Callable[..., Resource],
-    notes: Callable[[], list[str]],
+    scene: Scene,
     replaced: str,
     when: Any,
 ) -> None:
-    policy = grant("one", "AWS::IAM::RolePolicy")
-    stacks.deploy(
-        unique, {"Policy": policy, "Import": _custom(reader, "one"), "Rest": _custom(reader, "other")}
-    )
-    sandbox.revert_policies(when)
-    notes()
+    policy = scene.grant("one", "AWS::IAM::RolePolicy")
+    scene.deploy({"Policy": policy, "Import": scene.custom("one"), "Rest": scene.custom("other")})
+    scene.sandbox.revert_policies(when)
+    scene.notes()
     if replaced == "the policy":
         present = {
-            "Policy": grant("two", "AWS::IAM::RolePolicy", "renamed"),
-            "Rest": _custom(reader, "other"),
+            "Policy": scene.grant("two", "AWS::IAM::RolePolicy", "renamed"),
+            "Rest": scene.custom("other"),
         }
     else:
-        present = {"Import": _custom(reader, "other", Id="another"), "Rest": _custom(reader, "other")}
-    stacks.deploy(unique, present)
+        present = {"Import": scene.custom("other", Id="another"), "Rest": scene.custom("other")}
+    scene.deploy(present)
     expected = {"first": "Delete may not read one", "last": "Delete may read one"}
-    assert [note for note in notes() if note.startswith("Delete")] == [expected[when]]
+    assert [note for note in scene.notes() if note.startswith("Delete")] == [expected[when]]
 
 
 @EITHER
 def test_deletion_of_a_stack_deletes_policies(
-    sandbox: Sandbox,
-    stacks: Stacks,
-    unique: str,
-    reader: str,
-    grant: Callable[..., Resource],
-    notes: Callable[[], list[str]],
+    scene: Scene,
     when: Any,
 ) -> None:
-    stacks.deploy(unique, {"Policy": grant("one"), "Import": _custom(reader, "one")})
-    sandbox.revert_policies(when)
-    notes()
-    stacks.delete(unique)
+    scene.deploy({"Policy": scene.grant("one"), "Import": scene.custom("one")})
+    scene.sandbox.revert_policies(when)
+    scene.notes()
+    scene.stacks.delete(scene.name)
     expected = {"first": "Delete may not read one", "last": "Delete may read one"}
-    assert notes() == [expected[when]]
+    assert scene.notes() == [expected[when]]
 
 
 @EITHER
 @pytest.mark.parametrize("dependent", ["Import", "Policy"])
 @pytest.mark.parametrize("deletion", ["cleanup", "stack"])
 def test_deletion_honours_dependencies(
-    sandbox: Sandbox,
-    stacks: Stacks,
-    unique: str,
-    reader: str,
-    grant: Callable[..., Resource],
-    notes: Callable[[], list[str]],
+    scene: Scene,
     dependent: str,
     deletion: str,
     when: Any,
 ) -> None:
-    resources = {"Policy": grant("one"), "Import": _custom(reader, "one"), "Rest": _custom(reader, "other")}
+    resources = {"Policy": scene.grant("one"), "Import": scene.custom("one"), "Rest": scene.custom("other")}
     (needed,) = {"Import", "Policy"} - {dependent}
     resources[dependent]["DependsOn"] = needed
-    stacks.deploy(unique, resources)
-    sandbox.revert_policies(when)
-    notes()
+    scene.deploy(resources)
+    scene.sandbox.revert_policies(when)
+    scene.notes()
     if deletion == "cleanup":
-        stacks.deploy(unique, {"Rest": resources["Rest"]})
+        scene.deploy({"Rest": resources["Rest"]})
     else:
-        stacks.delete(unique)
+        scene.stacks.delete(scene.name)
     expected = {"Import": "Delete may read one", "Policy": "Delete may not read one"}
-    assert [note for note in notes() if note.endswith("one")] == [expected[dependent]]
+    assert [note for note in scene.notes() if note.endswith("one")] == [expected[dependent]]
 
 
 @EITHER
-def test_removed_resource_whose_deletion_fails_stays_in_its_stack(
-    sandbox: Sandbox, stacks: Stacks, unique: str, reader: str, grant: Callable[..., Resource], when: Any
-) -> None:
-    rest = {"Rest": _custom(reader, "other")}
-    failing = _custom(reader, "one", Fail="Delete")
-    stacks.deploy(unique, {"Policy": grant("one"), "Import": failing, **rest})
-    sandbox.revert_policies(when)
-    stacks.deploy(unique, rest)
-    found = sandbox.client("cloudformation").describe_stack_resources(StackName=unique)["StackResources"]
+def test_removed_resource_whose_deletion_fails_stays_in_its_stack(scene: Scene, when: Any) -> None:
+    rest = {"Rest": scene.custom("other")}
+    failing = scene.custom("one", Fail="Delete")
+    scene.deploy({"Policy": scene.grant("one"), "Import": failing, **rest})
+    scene.sandbox.revert_policies(when)
+    scene.deploy(rest)
+    found = scene.sandbox.client("cloudformation").describe_stack_resources(StackName=scene.name)[
+        "StackResources"
+    ]
     assert {resource["LogicalResourceId"]: resource["ResourceStatus"] for resource in found} == {
         "Rest": "UPDATE_COMPLETE",
         "Import": "DELETE_FAILED",
@@ -298,25 +308,21 @@ def test_removed_resource_whose_deletion_fails_stays_in_its_stack(
 
 @EITHER
 def test_renamed_role_is_deleted_with_the_policies(
-    sandbox: Sandbox,
-    stacks: Stacks,
-    unique: str,
+    scene: Scene,
     allow: Allow,
     function_role: str,
-    reader: str,
-    notes: Callable[[], list[str]],
     when: Any,
 ) -> None:
     allow(function_role, "iam:GetRole", "*")
-    former, present = f"{unique}-former", f"{unique}-present"
-    custom = _custom(reader, "other", Role=former)
-    stacks.deploy(unique, {"Role": _role(former), "Import": custom})
-    sandbox.revert_policies(when)
-    notes()
-    stacks.deploy(unique, {"Role": _role(present)})
+    former, present = f"{scene.name}-former", f"{scene.name}-present"
+    custom = scene.custom("other", Role=former)
+    scene.deploy({"Role": _role(former), "Import": custom})
+    scene.sandbox.revert_policies(when)
+    scene.notes()
+    scene.deploy({"Role": _role(present)})
     expected = {"first": "Delete sees NoSuchEntity other", "last": "Delete sees the role other"}
-    assert notes() == [expected[when]]
-    roles = {found["RoleName"] for found in sandbox.client("iam").list_roles()["Roles"]}
+    assert scene.notes() == [expected[when]]
+    roles = {found["RoleName"] for found in scene.sandbox.client("iam").list_roles()["Roles"]}
     assert present in roles
     assert former not in roles
 
@@ -326,15 +332,3 @@ def _role(name: str) -> Resource:
         "Type": "AWS::IAM::Role",
         "Properties": {"RoleName": name, "AssumeRolePolicyDocument": {"Statement": []}},
     }
-
-
-def _custom(service_token: str, key: str, **properties: str) -> Resource:
-    return {
-        "Type": "Custom::Tested",
-        "Properties": {"ServiceToken": service_token, "Key": key, "Id": "one", **properties},
-    }
-
-
-def _reasons(sandbox: Sandbox, stack: str) -> str:
-    events = sandbox.client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
-    return "\n".join(event.get("ResourceStatusReason", "") for event in events)
