@@ -49,24 +49,23 @@ def failures(sandbox: Sandbox, regions: Iterable[str]) -> Iterator[Failure]:
         cloudformation = sandbox.client("cloudformation", region)
         for page in cloudformation.get_paginator("describe_stacks").paginate():
             for stack in page["Stacks"]:
-                status = stack["StackStatus"]
-                if "ROLLBACK" not in status and not status.endswith("FAILED"):
-                    continue
-                events = cloudformation.get_paginator("describe_stack_events").paginate(
-                    StackName=stack["StackId"]
-                )
-                newest_first = (event for page in events for event in page["StackEvents"])
-                failed = failed_resources(newest_first)
-                paths = _paths(cloudformation, stack["StackId"]) if failed else {}
-                for event in failed:
-                    yield Failure(
-                        stack["StackName"],
-                        status,
-                        paths.get(event["LogicalResourceId"], event["LogicalResourceId"]),
-                        event["ResourceType"],
-                        event["ResourceStatus"],
-                        event.get("ResourceStatusReason", ""),
-                    )
+                if "ROLLBACK" in stack["StackStatus"] or stack["StackStatus"].endswith("FAILED"):
+                    yield from _failures_in(stack, cloudformation)
+
+
+def _failures_in(stack: Mapping[str, Any], cloudformation: Any) -> Iterator[Failure]:
+    pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack["StackId"])
+    failed = failed_resources(event for page in pages for event in page["StackEvents"])
+    paths = _paths(cloudformation, stack["StackId"]) if failed else {}
+    for event in failed:
+        yield Failure(
+            stack["StackName"],
+            stack["StackStatus"],
+            paths.get(event["LogicalResourceId"], event["LogicalResourceId"]),
+            event["ResourceType"],
+            event["ResourceStatus"],
+            event.get("ResourceStatusReason", ""),
+        )
 
 
 def failed_resources(newest_first: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
