@@ -14,7 +14,7 @@ from aws_cdk import Stack, Token, aws_iam
 from constructs import IValidation
 
 from glue_labels.annotations import warn
-from glue_labels.stack_uuid import stack_uuid
+from glue_labels.stack_uuid import UUID_LENGTH, stack_uuid
 from glue_labels.template_text import policy_json
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ _POLICY_NAME_MAX_LENGTH = 128
 _POLICY = "ImportLabels"
 
 _ADDRESS_LENGTH = 8
-_UUID_LENGTH = 36
 
 # Set by Role.customize_roles: the CDK then writes what roles need to iam-policy-report.txt.
 _CUSTOMIZED = "@aws-cdk/iam:customizeRoles"
@@ -125,7 +124,7 @@ class FunctionRole:
 
     def _policy_name(self, key: str, name: str) -> str:
         short = f"{_POLICY}-{key}"
-        suffix_length = _ADDRESS_LENGTH + _UUID_LENGTH + 2 if self._suffix else 0
+        suffix_length = _ADDRESS_LENGTH + UUID_LENGTH + 2 if self._suffix else 0
         room = _POLICY_NAME_MAX_LENGTH - len(short) - 1 - suffix_length
         fits = Token.is_unresolved(name) or (len(name) <= room and _POLICY_NAME_CHARACTERS.fullmatch(name))
         return f"{short}-{name}{self._suffix}" if fits else f"{short}{self._suffix}"

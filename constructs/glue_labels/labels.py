@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from aws_cdk import Stack, Token
+from aws_cdk import Stack
 
 from glue_labels.asset_key import asset_key
 from glue_labels.environment import known_to_differ
@@ -15,6 +15,7 @@ from glue_labels.label_asset import LabelAsset
 from glue_labels.label_checks import annotate
 from glue_labels.labeling_file import known_rules
 from glue_labels.object_grants import grant_read_at_path, grant_read_in_bucket
+from glue_labels.references import is_known
 from glue_labels.table_columns import column_names, columns_of_transform
 from glue_labels_handler.request import (
     InvalidPropertyError,
@@ -205,9 +206,9 @@ class _ObjectInBucket(Labels):
     def bind(self, scope: Construct, transform: aws_glue.CfnMLTransform | None = None) -> LabelsConfig:
         del transform  # The app does not know what is in the object.
         bucket_name = self.bucket.bucket_name
-        if _is_known(bucket_name):
+        if is_known(bucket_name):
             check_bucket_name(bucket_name)
-        if _is_known(self.key):
+        if is_known(self.key):
             check_object_key(self.key)
         theirs, ours = self.bucket.env.region, Stack.of(scope).region
         if known_to_differ(theirs, ours):
@@ -233,19 +234,13 @@ class _ObjectAtPath(Labels):
 
     def bind(self, scope: Construct, transform: aws_glue.CfnMLTransform | None = None) -> LabelsConfig:
         del transform  # The app does not know what is in the object.
-        if _is_known(self.path):
+        if is_known(self.path):
             check_s3_path(self.path)
         return LabelsConfig(
             self.path,
             self.version,
             lambda role, exact: grant_read_at_path(role, self.path, scope, exact=exact),
         )
-
-
-def _is_known(text: str) -> bool:
-    """Return whether a value is what it will be: no token, and not what the CDK has in the place of a value
-    of the context until its CLI has looked it up."""
-    return not Token.is_unresolved(text) and not text.startswith("dummy-value-for-")
 
 
 def _expect(name: str, value: object, holds: bool, expected: str) -> None:

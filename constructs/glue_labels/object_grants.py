@@ -16,7 +16,7 @@ from aws_cdk import Names, Stack, aws_iam, aws_kms
 from glue_labels.arns import exactly, object_arn, versions_arn, versions_of_key
 from glue_labels.environment import is_elsewhere, known_to_differ
 from glue_labels.references import value_hash
-from glue_labels.stack_uuid import stack_uuid
+from glue_labels.stack_uuid import UUID_LENGTH, stack_uuid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 _ACTIONS = ["s3:GetObject"]
 
 _POLICY_NAME_MAX_LENGTH = 128
-_UUID_LENGTH = 36
 
 
 def grant_read_at_path(
@@ -139,7 +138,7 @@ def _own_policies(role: aws_iam.IRole, stack: Stack) -> list[IDependable]:
 
 
 def _unique_name(scope: Construct, granted: str) -> str:
-    room = _POLICY_NAME_MAX_LENGTH - _UUID_LENGTH - len(granted) - 2
+    room = _POLICY_NAME_MAX_LENGTH - UUID_LENGTH - len(granted) - 2
     name = Names.unique_resource_name(scope, max_length=room, separator="-")
     return f"{name}-{granted}-{stack_uuid(Stack.of(scope))}"
 

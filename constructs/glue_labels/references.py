@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from constructs import IConstruct
 
 _HASH_LENGTH = 8
+_TO_BE_LOOKED_UP = "dummy-value-for-"
 
 
 def referenced(text: str | None) -> IConstruct | None:
@@ -37,6 +38,12 @@ def all_referenced(text: str | None) -> list[IConstruct]:
         return []
     targets = map(_target, Tokenization.reverse_string(text).tokens)
     return [target for target in targets if target is not None]
+
+
+def is_known(text: str) -> bool:
+    """Return whether `text` is what it will be: no token, and not what the CDK has in the place of a value of
+    the context until its CLI has looked it up."""
+    return not Token.is_unresolved(text) and not text.startswith(_TO_BE_LOOKED_UP)
 
 
 def is_known_in(stack: Stack, text: str) -> bool:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from aws_cdk import Fn, Stack
 
+UUID_LENGTH = 36
+"""Characters."""
+
 
 def stack_uuid(stack: Stack) -> str:
     """Return the last part of the stack's id, which no other stack has ever had (36 characters, a token)."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from aws_cdk import Stack, Token, aws_glue
 
 from glue_labels.environment import known_to_differ
-from glue_labels.references import referenced
+from glue_labels.references import is_known, referenced
 from glue_labels_handler.request import InvalidPropertyError, check_transform_id
 
 if TYPE_CHECKING:
@@ -47,12 +47,7 @@ class NamedTransform:
     @property
     def is_of_unusual_form(self) -> bool:
         """Whether the id is known and does not look like one that Glue gives."""
-        return not (
-            Token.is_unresolved(self.id)
-            or self.id.startswith(_ID_PREFIX)
-            # What the CDK has in the place of a value until its CLI has looked it up.
-            or self.id.startswith("dummy-value-for-")
-        )
+        return is_known(self.id) and not self.id.startswith(_ID_PREFIX)
 
 
 def _literal_id(transform_id: str) -> str:
