@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from glue_labels_handler.polling_rule import rule_name, target_id
+from glue_labels_handler.response import ResponseUrl
 from glue_labels_sandbox import RunPlan
 
 if TYPE_CHECKING:
@@ -40,8 +41,9 @@ def test_request_in_flight_during_the_upgrade_ends_truthfully(short_lived: Deplo
     run_id = short_lived.sandbox.client("glue").start_import_labels_task_run(
         TransformId=properties["TransformId"], InputS3Path=properties["InputS3Path"], ReplaceAllLabels=True
     )["TaskRunId"]
-    # The date of the address is that of the request.
-    made_at = int(time.time())
+    # The former code, too, took the date of the address for that of the request; the target's id has it.
+    made_at = ResponseUrl(request.event["ResponseURL"]).signed_at()
+    assert made_at is not None
     progress = {"begun": made_at, "deadline": made_at + 600, "made_at": made_at, "run_id": run_id}
     former_rule(short_lived, request.event, {**progress, "status": "RUNNING"})
     answer = short_lived.carry_on(request.answer)
