@@ -121,11 +121,11 @@ class LabelsRequest:
             InvalidPropertyError: a property is missing or malformed; the text names it.
         """
         return cls(
-            transform_id=check_transform_id(_text(properties, "TransformId")),
-            input_s3_path=check_s3_path(_text(properties, "InputS3Path")),
+            transform_id=check_transform_id(text_property(properties, "TransformId")),
+            input_s3_path=check_s3_path(text_property(properties, "InputS3Path")),
             replace_all_labels=_flag(properties, "ReplaceAllLabels"),
-            timeout_seconds=check_timeout_seconds(_whole_number(properties, "TimeoutSeconds")),
-            version=check_version(_text(properties, "Version")) if "Version" in properties else None,
+            timeout_seconds=timeout_property(properties),
+            version=check_version(text_property(properties, "Version")) if "Version" in properties else None,
             # Not checked: no import fails for what its errors would have said.
             transform_role=str(properties.get(TRANSFORM_ROLE_PROPERTY) or "") or None,
         )
@@ -152,11 +152,11 @@ def check_transform_id(value: str) -> str:
     if not 1 <= len(value) <= TRANSFORM_ID_MAX_LENGTH:
         raise InvalidPropertyError(
             f"TransformId must have 1 to {TRANSFORM_ID_MAX_LENGTH} characters, this one has {len(value)}: "
-            f"{_shown(value)}. Give the id that Glue shows for the transform (tfm-...)."
+            f"{shown(value)}. Give the id that Glue shows for the transform (tfm-...)."
         )
     if not all(map(_may_stand_in_an_id, value)):
         raise InvalidPropertyError(
-            f"TransformId must not contain control characters: {_shown(value)}. "
+            f"TransformId must not contain control characters: {shown(value)}. "
             "Give the id that Glue shows for the transform (tfm-...)."
         )
     return value
@@ -183,7 +183,7 @@ def check_s3_path(value: str) -> str:
     bucket, _, key = rest.partition("/")
     if scheme != "s3" or not bucket or not key:
         raise InvalidPropertyError(
-            f"InputS3Path must be of the form s3://bucket/key: {_shown(value)}. "
+            f"InputS3Path must be of the form s3://bucket/key: {shown(value)}. "
             "Give the path of the label file itself."
         )
     check_bucket_name(bucket)
@@ -200,7 +200,7 @@ def check_bucket_name(value: str) -> str:
     if not _BUCKET.fullmatch(value) or ".." in value:
         raise InvalidPropertyError(
             "InputS3Path: a bucket name has 3 to 63 characters of a-z, 0-9, '.' and '-', begins and ends "
-            f"with a letter or digit and has no two dots in a row: {_shown(value)}."
+            f"with a letter or digit and has no two dots in a row: {shown(value)}."
         )
     return value
 
@@ -213,14 +213,14 @@ def check_object_key(value: str) -> str:
     """
     if not value or value.endswith("/"):
         raise InvalidPropertyError(
-            f"InputS3Path must name one object, not a bucket or folder: {_shown(value)}. "
+            f"InputS3Path must name one object, not a bucket or folder: {shown(value)}. "
             "Give the key of the label file itself."
         )
     size = len(value.encode(errors="surrogatepass"))
     if size > S3_KEY_MAX_BYTES:
         raise InvalidPropertyError(
             f"InputS3Path: an object key has at most {S3_KEY_MAX_BYTES} bytes in UTF-8, this one {size}: "
-            f"{_shown(value)}."
+            f"{shown(value)}."
         )
     return value
 
@@ -234,7 +234,7 @@ def check_version(value: str) -> str:
     if len(value) > VERSION_MAX_LENGTH:
         raise InvalidPropertyError(
             f"Version must have at most {VERSION_MAX_LENGTH} characters, this one has {len(value)}: "
-            f"{_shown(value)}. Give a hash of it instead."
+            f"{shown(value)}. Give a hash of it instead."
         )
     return value
 
@@ -254,12 +254,17 @@ def check_timeout_seconds(value: int) -> int:
     return value
 
 
-def _text(properties: Mapping[str, Any], name: str) -> str:
+def text_property(properties: Mapping[str, Any], name: str) -> str:
+    """Return a property that is a text.
+
+    Raises:
+        InvalidPropertyError: it is missing, or no text.
+    """
     value = properties.get(name)
     if value is None:
-        raise InvalidPropertyError(f"{name} is missing from the properties of {RESOURCE_TYPE}.")
+        raise InvalidPropertyError(f"{name} is missing from the properties of the custom resource.")
     if not isinstance(value, str):
-        raise InvalidPropertyError(f"{name} must be a string, not a {type(value).__name__}: {_shown(value)}.")
+        raise InvalidPropertyError(f"{name} must be a string, not a {type(value).__name__}: {shown(value)}.")
     return value
 
 
@@ -267,17 +272,24 @@ def _flag(properties: Mapping[str, Any], name: str) -> bool:
     value = properties.get(name, False)
     written = str(value).lower()
     if written not in ("true", "false"):
-        raise InvalidPropertyError(f"{name} must be true or false: {_shown(value)}.")
+        raise InvalidPropertyError(f"{name} must be true or false: {shown(value)}.")
     return written == "true"
 
 
-def _whole_number(properties: Mapping[str, Any], name: str) -> int:
+def timeout_property(properties: Mapping[str, Any]) -> int:
+    """Return `TimeoutSeconds`; the longest there may be where it is missing.
+
+    Raises:
+        InvalidPropertyError: not a whole number within 1-3,300.
+    """
+    name = "TimeoutSeconds"
     value = properties.get(name, TIMEOUT_MAX_SECONDS)
     if not re.fullmatch(r"-?[0-9]{1,9}", str(value)):
-        raise InvalidPropertyError(f"{name} must be a whole number: {_shown(value)}.")
-    return int(value)
+        raise InvalidPropertyError(f"{name} must be a whole number: {shown(value)}.")
+    return check_timeout_seconds(int(value))
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return a value as an error shows it, shortened to 120 characters."""
     text = repr(value)
     return text if len(text) <= 120 else f"{text[:117]}..."
