@@ -1,10 +1,10 @@
 """The page's requests and their responses, and who is refused.
 
-The records are personal data, so every request must carry the token of the address. Only the page's own files
-need none: they hold nothing of the label file. The token is in the address's fragment: browsers put no fragment
-into requests, logs or Referer headers. The page moves it into its sessionStorage and sends it as a header. A
-cookie would go to every server on 127.0.0.1, whatever its port; sessionStorage belongs to this address and this
-tab alone.
+The records are personal data, so every request must carry the token of the address. Only the page's own
+files need none: they hold nothing of the label file. The token is in the address's fragment: browsers put no
+fragment into requests, logs or Referer headers. The page moves it into its sessionStorage and sends it as a
+header. A cookie would go to every server on 127.0.0.1, whatever its port; sessionStorage belongs to this
+address and this tab alone.
 """
 
 from __future__ import annotations

@@ -34,8 +34,8 @@ class _Seen:
 class LockedFile:
     """A file under a lock of the operating system, which ends with the process, however it ends.
 
-    The lock is on the file itself, so no lock file is needed. Each save locks the new file before it takes the
-    old one's place.
+    The lock is on the file itself, so no lock file is needed. Each save locks the new file before it takes
+    the old one's place.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:

@@ -83,8 +83,9 @@ class Session:
         return f"{done.answered} of {done.sets} sets are labeled in {self._path.name}."
 
     def close(self) -> None:
-        """Unlock the file."""
-        self._file.close()
+        """Unlock the file, once a save that has begun is done."""
+        with self._lock:
+            self._file.close()
 
     def enter(self, page: str, *, take_over: bool) -> None:
         """Let a page label the file.
