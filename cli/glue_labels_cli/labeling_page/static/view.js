@@ -26,6 +26,7 @@ export function show(view, cursor, filtered) {
   at("bar").max = progress.sets;
   at("bar").value = progress.answered;
   say("progress", progressText(progress));
+  say("finished", progress.answered === progress.sets ? finishedText(view) : "");
   say("matching", filtered ? matchingText(navigation.matching) : "");
   at("set-id").textContent = set.id;
   at("set-state").replaceChildren(...stateOf(set, progress));
@@ -81,6 +82,10 @@ function enable(command, enabled) {
 function progressText({ answered, sets, skipped }) {
   const left = skipped ? ` · ${skipped.toLocaleString("en")} skipped` : "";
   return `${answered.toLocaleString("en")} of ${counted(sets, "set", "sets")}${left}`;
+}
+
+function finishedText({ file, progress }) {
+  return `${progress.sets === 1 ? "The only set is" : `All ${counted(progress.sets, "set", "sets")} are`} labeled. Next: glue-labels check ${file}`;
 }
 
 function matchingText(count) {
@@ -203,7 +208,7 @@ function notes(set) {
       "li",
       { class: severity },
       element("strong", {}, severity === "error" ? "Error" : "Warning"),
-      ` ${problem} `,
+      ` ${problem.charAt(0).toUpperCase()}${problem.slice(1)} `,
       element("code", {}, rule),
       element("p", {}, remedy),
     ),
