@@ -195,7 +195,7 @@ def test_a_folder_that_cannot_be_written_to_is_reported_and_the_label_is_not_sho
     path = tmp_path / "labels.csv"
     path.write_text(UNLABELED)
 
-    def full(descriptor: int) -> None:
+    def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
     with session_of(path) as session:
@@ -237,7 +237,7 @@ def test_reopening_goes_on_where_one_stopped(tmp_path: Path) -> None:
         assert session.view("page", None, ALL)["progress"]["answered"] == 2
 
 
-# Labels all rows of a file the same, then all different, again and again. With a number, it kills itself at the
+# Labels all rows the same, then all different, again and again. With a number, it kills itself at the
 # call of that number among those that saving makes.
 SAVING = """
 import fcntl, itertools, os, signal, sys

@@ -20,6 +20,7 @@ from werkzeug.exceptions import (
     Conflict,
     Forbidden,
     HTTPException,
+    LengthRequired,
     MethodNotAllowed,
     MisdirectedRequest,
     NotFound,
@@ -148,7 +149,6 @@ class Application:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Respond to a request."""
         request = Request(environ, populate_request=False)
-        request.max_content_length = MAX_BODY_BYTES
         try:
             response = self._respond(request)
         except HTTPException as error:
@@ -202,11 +202,14 @@ class Application:
 def _asked(request: Request) -> _Asked:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType("The body must be application/json.")
-    if (request.content_length or 0) > MAX_BODY_BYTES:
+    if request.content_length is None:
+        # The page always says it. Nobody else needs chunks whose end nobody knows.
+        raise LengthRequired("The request must say how long its body is.")
+    if request.content_length > MAX_BODY_BYTES:
         raise RequestEntityTooLarge(f"The body has more than {MAX_BODY_BYTES:,} bytes.")
     try:
         body = json.loads(request.get_data())
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadRequest("The body is not JSON.") from error
     if not isinstance(body, dict):
         raise BadRequest("The body is not an object.")
