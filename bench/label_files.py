@@ -5,8 +5,8 @@ Checking: time against `csv.reader` alone over the same bytes, and memory.
 Both are timed in turns in one run, so that a busy machine slows both; the ratio is that of the fastest turns.
 Memory is the peak of a process of its own that checks the file, for a tenth of the rows and for all of them.
 
-The labeling page: time from the start of its process to the first labeling set, time of the request for another
-set and of one that saves labels (median and longest), and memory of the process before and after both (on Linux).
+The labeling page: time from the start of its process to the first labeling set; median and longest time of
+the request for another set, and of one that saves labels; memory of the process before and after (on Linux).
 """
 
 from __future__ import annotations

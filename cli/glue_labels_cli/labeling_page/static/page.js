@@ -37,7 +37,9 @@ const COMMANDS = {
   search: async () => open(await request("/view", asked({ set: filtered() ? null : view.set.number }))),
   again: async () => {
     await request("/read-again");
-    open(await request("/view", asked()));
+    const next = await request("/view", asked());
+    view = null;
+    open(next);
     say("saved", "Read again.");
   },
   enter: async ({ take_over = false }) => {
@@ -127,7 +129,8 @@ function explain(error) {
 
 document.addEventListener("keydown", (event) => {
   const command = commandOf(event);
-  if (!command || document.getElementById("main").inert || document.getElementById("main").hidden) return;
+  const { inert, hidden } = document.getElementById("labeling");
+  if (!command || inert || hidden) return;
   event.preventDefault();
   run(command);
 });

@@ -19,8 +19,8 @@ const counted = (count, one, many) => `${count.toLocaleString("en")} ${count ===
 /** Show a view, with the row `cursor` as the one that keys are for. */
 export function show(view, cursor, filtered) {
   const { progress, navigation, set } = view;
-  at("main").hidden = false;
-  at("main").inert = false;
+  at("labeling").hidden = false;
+  at("labeling").inert = false;
   document.title = `${progress.answered} of ${progress.sets} – ${view.file}`;
   at("file").textContent = view.file;
   at("bar").max = progress.sets;
@@ -71,7 +71,7 @@ export function tell(text, { button = null, blocking = false, act = null, calm =
   }
   at("message").className = calm ? "calm" : "";
   at("message").replaceChildren(...content);
-  at("main").inert = blocking;
+  at("labeling").inert = blocking;
   if (blocking && button) at("message").querySelector("button").focus();
 }
 
