@@ -55,7 +55,7 @@ class DirectGlue:
 
     def create_transform(self) -> str:
         """Make a transform; return its id."""
-        transform = Transform(f"tfm-{len(self.transforms)}")
+        transform = Transform(f"tfm-{len(self.transforms) + 1}")
         self.transforms[transform.transform_id] = transform
         return transform.transform_id
 
@@ -72,13 +72,14 @@ class DirectGlue:
 
     def get_ml_task_run(self, **asked: Any) -> dict[str, Any]:
         """Return one run."""
-        return described(self._run(asked))
+        return described(self._run(asked), self.simulation.now())
 
     def get_ml_task_runs(self, **asked: Any) -> dict[str, Any]:
         """Return the runs that started after the given moment, the newest first, on one page."""
         since = asked["Filter"].get("StartedAfter")
         runs = self.simulation.runs(self._transform(asked).transform_id)
-        wanted = [described(run) for run in runs if since is None or run.started_on > since]
+        now = self.simulation.now()
+        wanted = [described(run, now) for run in runs if since is None or run.started_on > since]
         return {"TaskRuns": wanted[::-1]}
 
     def cancel_ml_task_run(self, **asked: Any) -> dict[str, Any]:
