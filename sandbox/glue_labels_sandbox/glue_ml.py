@@ -14,6 +14,7 @@ Source: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-machine-learning
 from __future__ import annotations
 
 import contextlib
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from moto.core.responses import ActionResult
@@ -35,6 +36,7 @@ from .task_run_requests import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from .import_run import ImportRun
     from .metrics import Metrics
@@ -129,14 +131,15 @@ def _described_transform(transform: Any) -> dict[str, object]:
 
 
 def _get_run(response: GlueResponse) -> ActionResult:
-    return ActionResult(described(_run(response)))
+    return ActionResult(described(_run(response), _current.now()))
 
 
 def _get_runs(response: GlueResponse) -> ActionResult:
     transform = _transform(response)
     query = RunsQuery.from_parameters(response.parameters)
     page, token = query.page_of(_current.runs(transform.transform_id))
-    return ActionResult({"TaskRuns": [described(run) for run in page], "NextToken": token})
+    now = _current.now()
+    return ActionResult({"TaskRuns": [described(run, now) for run in page], "NextToken": token})
 
 
 def _cancel_run(response: GlueResponse) -> ActionResult:
@@ -183,9 +186,10 @@ def _run(response: GlueResponse) -> ImportRun:
     raise no_such_run(response.current_account, transform.transform_id, task_run_id)
 
 
-def described(run: ImportRun) -> dict[str, object]:
-    """Return the run as GetMLTaskRun shows it; fields it does not have yet are left out."""
-    until = run.completed_on or _current.clock()
+def described(run: ImportRun, now: datetime) -> dict[str, object]:
+    """Return the run as GetMLTaskRun shows it at `now`; fields it does not have yet are left out."""
+    seconds = int(((run.completed_on or now) - run.started_on).total_seconds())
+    is_silent = now < run.started_on + timedelta(seconds=run.silent_seconds)
     described: dict[str, object] = {
         "TransformId": run.transform_id,
         "TaskRunId": run.task_run_id,
@@ -193,10 +197,10 @@ def described(run: ImportRun) -> dict[str, object]:
         "LogGroupName": LOG_GROUPS[run.task_type],
         "Properties": {"TaskType": run.task_type, **_type_properties(run)},
         "ErrorString": run.error_string,
-        "StartedOn": run.started_on,
-        "LastModifiedOn": run.last_modified_on,
+        "StartedOn": None if is_silent else run.started_on,
+        "LastModifiedOn": None if is_silent else run.last_modified_on,
         "CompletedOn": run.completed_on,
-        "ExecutionTime": int((until - run.started_on).total_seconds()),
+        "ExecutionTime": seconds,
     }
     return _without_none(described)
 

@@ -138,6 +138,14 @@ class Sandbox:
         """
         self._call("delay_ready", seconds=seconds)
 
+    def set_glue_clock_ahead(self, seconds: float) -> None:
+        """Have Glue's clock run ahead of all others.
+
+        Args:
+            seconds: 0 by default; negative to have it run behind.
+        """
+        self._call("clock_ahead", seconds=seconds)
+
     def delay_iam(self, seconds: float) -> None:
         """Have changes of roles take effect later for Glue's reads, and for calls that a role signs.
 

@@ -71,6 +71,11 @@ def utc_now() -> datetime:
     return datetime.now(timezone.utc)
 
 
+def new_task_run_id() -> str:
+    """Return an id as Glue gives it: ``tsk-`` and 64 hexadecimal digits."""
+    return f"tsk-{secrets.token_hex(32)}"
+
+
 @dataclass
 class _Job:
     """A run as the simulation keeps it: what is known from outside, and what it takes to go on."""
@@ -114,6 +119,8 @@ class Simulation:
             the two happens while a new grant is not active yet.
         ready_after_seconds: How long after the end of its first import a transform is READY. A new one is
             NOT_READY (it "needs teaching", Glue's guide); how soon it is READY no source says. 0 by default.
+        clock_ahead: How many seconds Glue's clock is ahead of `clock`, 0 by default; negative if behind.
+        new_id: Makes the ids of runs; a test may pass one that makes the same ids each time.
     """
 
     clock: Callable[[], datetime] = utc_now
@@ -124,6 +131,8 @@ class Simulation:
     label_file_bytes: int = LABEL_FILE_BYTES
     denies_at: Literal["start", "run"] = "start"
     ready_after_seconds: float = 0.0
+    clock_ahead: float = 0.0
+    new_id: Callable[[], str] = new_task_run_id
     _plans: deque[RunPlan] = field(default_factory=deque, init=False)
     _faults: defaultdict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque), init=False)
     _throttles: dict[str, Throttle] = field(default_factory=dict, init=False)
@@ -137,10 +146,19 @@ class Simulation:
     # Of faults, throttles and calls.
     _orders_lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
+    def now(self) -> datetime:
+        """Return the time on Glue's clock, in UTC."""
+        return self.clock() + timedelta(seconds=self.clock_ahead)
+
     def plan_runs(self, *plans: RunPlan) -> None:
         """Have the runs started next do as planned, in this order; later ones follow the default."""
         with self._lock:
             self._plans.extend(plans)
+
+    def plan_next_run(self, plan: RunPlan) -> None:
+        """Have the next run do as planned, whatever `plan_runs` was given before."""
+        with self._lock:
+            self._plans.appendleft(plan)
 
     def fail_calls(self, action: str, error_code: str, times: int = 1) -> None:
         """Have the next calls of a Glue action fail.
@@ -264,9 +282,10 @@ class Simulation:
                     f"ML Task Runs count [{len(in_flight)}] has exceeded the transform limit of "
                     f"{self.concurrent_runs} task runs.",
                 )
-            now = self.clock()
+            plan = self._plans.popleft() if self._plans else self.default_plan
+            now = self.now()
             run = ImportRun(
-                task_run_id=f"tsk-{secrets.token_hex(32)}",
+                task_run_id=self.new_id(),
                 transform_id=transform.transform_id,
                 input_s3_path=input_s3_path,
                 replace_all_labels=replace_all_labels,
@@ -274,8 +293,8 @@ class Simulation:
                 status="STARTING",
                 last_modified_on=now,
                 task_type=task_type,
+                silent_seconds=plan.silent_seconds,
             )
-            plan = self._plans.popleft() if self._plans else self.default_plan
             self._jobs[run.task_run_id] = _Job(run, plan, account, region, transform)
             return run
 
@@ -295,7 +314,7 @@ class Simulation:
                     f"Task run {run.task_run_id} cannot be cancelled, it is {job.run.status}.",
                 )
             if job.cancelled_on is None:
-                job.cancelled_on = self.clock()
+                job.cancelled_on = self.now()
                 self._advance(job, job.cancelled_on)
             return job.run
 
@@ -313,7 +332,7 @@ class Simulation:
         """Bring every run to where it stands now; runs that ended do their work in order of their ends."""
         # One caller reads: where a hundred runs end together, each of their callers would read every file.
         with self._settling_lock:
-            now = self.clock()
+            now = self.now()
             with self._lock:
                 jobs = sorted(self._going_on(), key=lambda job: self._phase(job, now).since)
             for job in jobs:
@@ -363,7 +382,7 @@ class Simulation:
                 status, error = "FAILED", effect
             else:
                 effect(phase.since)
-        elif status in ENDED and job.cancelled_on is None:
+        elif status in ENDED and (status != "STOPPED" or job.cancelled_on is None):
             error = job.plan.error_string or f"The sandbox was told to end this run as {status}."
         job.run = dataclasses.replace(
             job.run,

@@ -45,12 +45,16 @@ class Template:
     def service_timeout(self) -> int:
         return self.timeout + ANSWER_SECONDS
 
+    @property
+    def imported(self) -> tuple[str, str, bool]:
+        return self.transform_id, self.path, self.replace
+
     def imports_the_same(self, other: Template) -> bool:
         return self.label_version == other.label_version
 
     @property
     def label_version(self) -> tuple[str, str, bool, str]:
-        return self.transform_id, self.path, self.replace, self.version
+        return *self.imported, self.version
 
 
 class Phase(Enum):
@@ -127,7 +131,8 @@ class CloudFormation:
         assert StackName == STACK_ID
         seen = self.schedule.now - self.events_late
         shown = [one for one in reversed(self.events) if one["Timestamp"].timestamp() <= seen]
-        begin, end = int(NextToken), int(NextToken) + 3
+        # Few, so that there are several pages; enough for what the function reads of them, which is five.
+        begin, end = int(NextToken), int(NextToken) + 15
         more = {"NextToken": str(end)} if end < len(shown) else {}
         return {"StackEvents": shown[begin:end], **more}
 

@@ -11,12 +11,9 @@ import functools
 import itertools
 import json
 import math
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import boto3
-import pytest
 from botocore.exceptions import (
     ClientError,
     EndpointConnectionError,
@@ -24,19 +21,19 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 from direct_glue import DirectGlue
-from moto import mock_aws
+from given_files import GivenFiles
 from world import BUCKET, LABELS, Clock, Fault, World
 
 from glue_labels_handler.causes import Kind
 from glue_labels_handler.custom_resource import ResponseNotTakenError, RuleNotRemovedError
 from glue_labels_handler.errors import fault_of
-from glue_labels_handler.services import RETRYING_CONFIG
-from glue_labels_sandbox import glue_ml
 from glue_labels_sandbox.run_plan import RunPlan
 from glue_labels_sandbox.simulation import Simulation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+
+    import pytest
 
 TIMEOUT = 240
 INVOCATION = 120.0  # seconds; so that a handed-over import takes minutes of simulated time, not tens of them
@@ -146,24 +143,13 @@ SCENARIOS = [
 ]
 
 
-@contextmanager
-def cloud() -> Iterator[Callable[[], World]]:
-    """One simulated AWS in which worlds, each with a transform of its own, are cheap."""
+def make_world() -> World:
+    """Return a world without moto: there are too many cases for HTTP."""
     clock = Clock()
-    aws = boto3.Session("testing", "testing", region_name="eu-west-1")
-    with mock_aws(), glue_ml.simulated(Simulation(clock=clock.utc)) as simulation:
-        events, s3 = aws.client("events", config=RETRYING_CONFIG), aws.client("s3")
-        glue = DirectGlue(simulation)
-        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-        for key, body in {"old.csv": LABELS, "new.csv": NEW_LABELS}.items():
-            s3.put_object(Bucket=BUCKET, Key=key, Body=body)
-
-        def make() -> World:
-            world = World(clock, simulation, glue, events, s3, glue.create_transform())
-            world.invocation_seconds = INVOCATION
-            return world
-
-        yield make
+    glue = DirectGlue(Simulation(clock=clock.utc, label_files=GivenFiles({NEW: NEW_LABELS})))
+    world = World(clock, glue.simulation, glue, None, glue.create_transform())
+    world.invocation_seconds = INVOCATION
+    return world
 
 
 def prepare(world: World, scenario: Scenario) -> dict[str, Any]:
@@ -225,18 +211,17 @@ def repeat(world: World, invoke: Callable[[], None]) -> None:
 def calls_by_scenario() -> dict[Scenario, list[str]]:
     """Return the calls that each scenario makes from its phase on, found by running it."""
     found = {}
-    with cloud() as make:
-        for scenario in SCENARIOS:
-            world = make()
-            request = prepare(world, scenario)
-            # A fault that never fires, but sees the calls go by from its phase on.
-            begin = world.clock() + scenario.strikes_at
-            world.calls.clear()
-            seen = Recorder(world.clock, begin)
-            world.calls = seen
-            world.glue._calls = world.events._calls = world.cloudformation._calls = seen
-            let_it_run(world, request)
-            found[scenario] = [*sorted(seen.names & FUNCTIONS_CALLS), "PUT"]
+    for scenario in SCENARIOS:
+        world = make_world()
+        request = prepare(world, scenario)
+        # A fault that never fires, but sees the calls go by from its phase on.
+        begin = world.clock() + scenario.strikes_at
+        world.calls.clear()
+        seen = Recorder(world.clock, begin)
+        world.calls = seen
+        world.glue._calls = world.events._calls = world.cloudformation._calls = seen
+        let_it_run(world, request)
+        found[scenario] = [*sorted(seen.names & FUNCTIONS_CALLS), "PUT"]
     return found
 
 
@@ -317,18 +302,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("case", cases, ids=str)
 
 
-@pytest.fixture(scope="module")
-def make_world() -> Iterator[Callable[[], World]]:
-    with cloud() as make:
-        yield make
-
-
 def test_scenarios_together_make_every_call_the_function_is_permitted() -> None:
     made = {call for calls in calls_by_scenario().values() for call in calls}
     assert made == FUNCTIONS_CALLS | {"PUT"}
 
 
-def test_rules_hold(case: Case, make_world: Callable[[], World]) -> None:
+def test_rules_hold(case: Case) -> None:
     world = make_world()
     request = prepare(world, case.scenario)
     sent = world.clock()
@@ -341,13 +320,10 @@ def test_rules_hold(case: Case, make_world: Callable[[], World]) -> None:
     let_it_run(world, request)
     world.faults.clear()
 
-    try:
-        assert fault.struck_at is not None, "the fault never struck: the case proves nothing"
-        check_answer(world, case, request, sent)
-        check_runs(world, case, request, known_before)
-        check_nothing_left(world, case)
-    finally:
-        clean_up(world)
+    assert fault.struck_at is not None, "the fault never struck: the case proves nothing"
+    check_answer(world, case, request, sent)
+    check_runs(world, case, request, known_before)
+    check_nothing_left(world, case)
 
 
 def check_answer(world: World, case: Case, request: dict[str, Any], sent: float) -> None:
@@ -415,13 +391,3 @@ def check_nothing_left(world: World, case: Case) -> None:
     in_flight = [run for run in world.glue_ml.runs(world.transform_id) if not run.ended]
     if not (refused or cannot_see or cannot_cancel or cannot_know):
         assert in_flight == []
-
-
-def clean_up(world: World) -> None:
-    for rule in world.rules():
-        targets = world.events.list_targets_by_rule(Rule=rule)["Targets"]
-        if targets:
-            world.events.remove_targets(Rule=rule, Ids=[target["Id"] for target in targets])
-        world.events.delete_rule(Name=rule)
-    # Of transforms that are done with, the simulation need not keep anything.
-    world.glue_ml.forget(world.transform_id)
