@@ -101,7 +101,8 @@ class DirectGlue:
 
     def get_ml_task_runs(self, **asked: Any) -> dict[str, Any]:
         """Return the runs of a type that started after the given moment, the newest first, on one page."""
-        since, task_type = asked["Filter"].get("StartedAfter"), asked["Filter"].get("TaskRunType")
+        asked_for = asked.get("Filter", {})
+        since, task_type = asked_for.get("StartedAfter"), asked_for.get("TaskRunType")
         runs = self.simulation.runs(self._transform(asked).transform_id)
         now = self.simulation.now()
         wanted = [

@@ -26,6 +26,7 @@ SLOW_SECONDS = 8.0
 READ_TIMEOUT_SECONDS = 10.0
 
 GLUE = ("StartImportLabelsTaskRun", "GetMLTaskRun", "GetMLTaskRuns", "CancelMLTaskRun")
+GLUE_OF_EVALUATIONS = ("StartMLEvaluationTaskRun", "GetMLTransform", *GLUE[1:])
 EVENTS = ("PutRule", "PutTargets", "ListTargetsByRule", "RemoveTargets", "DeleteRule")
 CLOUDFORMATION = ("DescribeStackEvents",)
 PUT = "PUT"

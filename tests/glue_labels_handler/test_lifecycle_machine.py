@@ -465,7 +465,7 @@ def test_of_two_requests_that_see_each_other_s_removed_target_one_deletes_the_ru
     lifecycle.rules_are_seen_late(3.0)
     lifecycle.entries_are_refused("RemoveTargets", 4)
     lifecycle.next_run_goes(RunPlan(seconds=0.5))
-    lifecycle.update({"path": "s3://labels/a.csv"}, late=3500.0)
+    lifecycle.update({"timeout": 3000}, late=2900.0)
     lifecycle.finish()
 
 
