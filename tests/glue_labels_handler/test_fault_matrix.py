@@ -27,6 +27,8 @@ from world import BUCKET, LABELS, Clock, Fault, World
 from glue_labels_handler.causes import Kind
 from glue_labels_handler.custom_resource import ResponseNotTakenError, RuleNotRemovedError
 from glue_labels_handler.errors import fault_of
+from glue_labels_handler.evaluation_request import EVALUATION_TYPE
+from glue_labels_sandbox.metrics import Metrics
 from glue_labels_sandbox.run_plan import RunPlan
 from glue_labels_sandbox.simulation import Simulation
 
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pytest
+
+    from glue_labels_sandbox import ImportRun
 
 TIMEOUT = 240
 INVOCATION = 120.0  # seconds; so that a handed-over import takes minutes of simulated time, not tens of them
@@ -95,6 +99,19 @@ _TEXTS: dict[str, dict[str, str]] = {
         "The transform must be in state READY.": "MLTransformNotReadyException",
         "Dependency failure.": "InternalServiceException",
     },
+    "StartMLEvaluationTaskRun": {
+        _NO_TRANSFORM: "EntityNotFoundException",
+        "Exactly one input record table must be provided.": "InvalidInputException",
+        "Should specify database name.": "InvalidInputException",
+        "Find Matches parameters have not been set.": "InvalidInputException",
+        "A primary key must be specified in Find Matches parameters.": "InvalidInputException",
+        "ML Task Runs count 3 has exceeded the transform limit of 3 task runs.": (
+            "ConcurrentRunsExceededException"
+        ),
+        "This operation can only be applied to a transform in a READY state.": "MLTransformNotReadyException",
+        "Dependency failure.": "InternalServiceException",
+    },
+    "GetMLTransform": {_NO_TRANSFORM: "EntityNotFoundException"},
     "GetMLTaskRuns": {_NO_TRANSFORM: "EntityNotFoundException"},
     "GetMLTaskRun": {_NO_TRANSFORM: "EntityNotFoundException", _NO_RUN: "EntityNotFoundException"},
     "CancelMLTaskRun": {_NO_TRANSFORM: "EntityNotFoundException", _NO_RUN: "EntityNotFoundException"},
@@ -116,15 +133,17 @@ class Scenario:
         run_seconds: how long the new run takes; None for ever.
         phase: its name.
         strikes_at: seconds after the request at which the fault begins.
+        evaluates: whether it asks for an evaluation, not for an import.
     """
 
     request: str
     phase: str
     run_seconds: float | None
     strikes_at: float
+    evaluates: bool = False
 
     def __str__(self) -> str:
-        return f"{self.request}, {self.phase}"
+        return f"{self.request}{' of an evaluation' if self.evaluates else ''}, {self.phase}"
 
 
 PHASES = (
@@ -133,14 +152,26 @@ PHASES = (
     ("last minute", None, TIMEOUT - 60.0),
 )
 SCENARIOS = [
-    Scenario(request, phase, run_seconds, strikes_at)
-    for request in ("Create", "Update", "rollback")
-    for phase, run_seconds, strikes_at in PHASES
-] + [
-    Scenario("late Create", "first invocation", 20.0, 0.0),
-    Scenario("unchanged Update", "first invocation", None, 0.0),
-    Scenario("Delete", "first invocation", None, 0.0),
+    *(
+        Scenario(request, phase, run_seconds, strikes_at, evaluates)
+        for request, evaluates in [
+            ("Create", False),
+            ("Update", False),
+            ("rollback", False),
+            ("Create", True),
+            ("Update", True),
+        ]
+        for phase, run_seconds, strikes_at in PHASES
+    ),
+    # It has a run only where CloudFormation cannot be asked whether it is one.
+    Scenario("rollback", "first invocation", 20.0, 0.0, evaluates=True),
+    *(
+        Scenario(request, "first invocation", run_seconds, 0.0, evaluates)
+        for request, run_seconds in [("late Create", 20.0), ("unchanged Update", None), ("Delete", None)]
+        for evaluates in (False, True)
+    ),
 ]
+GOOD = Metrics(f1=0.9)
 
 
 def make_world() -> World:
@@ -154,6 +185,8 @@ def make_world() -> World:
 
 def prepare(world: World, scenario: Scenario) -> dict[str, Any]:
     """Bring the transform to where the scenario begins; return the request."""
+    if scenario.evaluates:
+        return prepare_evaluation(world, scenario)
     old = world.properties(InputS3Path=OLD, TimeoutSeconds=str(TIMEOUT))
     new = world.properties(InputS3Path=NEW, TimeoutSeconds=str(TIMEOUT))
     plan = RunPlan(status=None) if scenario.run_seconds is None else RunPlan(seconds=scenario.run_seconds)
@@ -185,6 +218,43 @@ def prepare(world: World, scenario: Scenario) -> dict[str, Any]:
     return world.request(
         "Update", PhysicalResourceId=physical_id, OldResourceProperties=before, ResourceProperties=after
     )
+
+
+def prepare_evaluation(world: World, scenario: Scenario) -> dict[str, Any]:
+    """Do the same for an evaluation of a transform that was taught; the run has good metrics."""
+    old, new = (
+        world.evaluation_properties(After=[after], TimeoutSeconds=str(TIMEOUT), Minimum={"F1": "0.8"})
+        for after in ("tsk-old", "tsk-new")
+    )
+    plan = RunPlan(
+        seconds=scenario.run_seconds or 0.0,
+        status=None if scenario.run_seconds is None else "SUCCEEDED",
+        metrics=GOOD,
+    )
+    world.glue_ml.default_plan = RunPlan(seconds=1, metrics=GOOD)
+    world.serve(world.request("Create", ResourceProperties=world.properties(InputS3Path=OLD)))
+    world.answers.clear()
+    world.clock.sleep(60)
+    kind = {"ResourceType": EVALUATION_TYPE}
+    if scenario.request in ("Create", "late Create"):
+        world.glue_ml.default_plan = plan
+        request = world.request("Create", ResourceProperties=new, **kind)
+        world.clock.sleep(20 if scenario.request == "late Create" else 0)
+        return request
+    world.serve(world.request("Create", ResourceProperties=old, **kind))
+    kind["PhysicalResourceId"] = world.answers.pop().physical_id
+    world.clock.sleep(60)
+    if scenario.request == "Delete":
+        world.glue_ml.default_plan = RunPlan(status=None)
+        world.glue.start_ml_evaluation_task_run(TransformId=world.transform_id)
+        world.clock.sleep(5)
+        return world.request("Delete", ResourceProperties=new, **kind)
+    world.glue_ml.default_plan = plan
+    if scenario.request == "rollback":
+        world.stack_events.add_of_stack("UPDATE_ROLLBACK_IN_PROGRESS")
+        return world.next_request("Update", OldResourceProperties=new, ResourceProperties=old, **kind)
+    after = new if scenario.request == "Update" else {**old, "Minimum": {"F1": "0.85"}}
+    return world.request("Update", OldResourceProperties=old, ResourceProperties=after, **kind)
 
 
 def let_it_run(world: World, request: dict[str, Any]) -> None:
@@ -244,6 +314,8 @@ class Recorder(dict[str, int]):
 # The permissions of the function, less its log: what else a scenario shows is the test's own doing.
 FUNCTIONS_CALLS = {
     "StartImportLabelsTaskRun",
+    "StartMLEvaluationTaskRun",
+    "GetMLTransform",
     "GetMLTaskRun",
     "GetMLTaskRuns",
     "CancelMLTaskRun",
@@ -335,15 +407,17 @@ def check_answer(world: World, case: Case, request: dict[str, Any], sent: float)
     assert answer.at - sent < TIMEOUT + 300
     assert len(json.dumps(answer.body)) <= 4096
     assert "X-Amz-Signature" not in json.dumps(answer.body)
-    asked_for = request["ResourceProperties"]["InputS3Path"]
     runs = world.glue_ml.runs(world.transform_id)
     if request["RequestType"] == "Delete":
         assert answer.status == "SUCCESS"
+    elif case.scenario.evaluates and case.scenario.request == "rollback":
+        # Whatever fails: CloudFormation has nowhere else to go.
+        assert answer.status == "SUCCESS"
+        return
     elif answer.status == "SUCCESS":
-        assert any(
-            run.status == "SUCCEEDED" and run.input_s3_path == asked_for and run.replace_all_labels
-            for run in runs
-        )
+        assert any(run.status == "SUCCEEDED" and is_asked_for(run, request) for run in runs)
+        if case.scenario.evaluates:
+            assert answer.data["F1"] == "0.9"
         if case.scenario.request != "unchanged Update":
             assert answer.data["TaskRunId"] in {run.task_run_id for run in runs if run.status == "SUCCEEDED"}
     else:
@@ -360,13 +434,23 @@ def check_answer(world: World, case: Case, request: dict[str, Any], sent: float)
         assert answer.status == "SUCCESS"
 
 
+def is_asked_for(run: ImportRun, request: dict[str, Any]) -> bool:
+    if request["ResourceType"] == EVALUATION_TYPE:
+        return run.task_type == "EVALUATION"
+    return run.input_s3_path == request["ResourceProperties"]["InputS3Path"] and run.replace_all_labels
+
+
 def check_runs(world: World, case: Case, request: dict[str, Any], known_before: set[str]) -> None:
     """Rules 4, 6 and 8."""
     runs = world.glue_ml.runs(world.transform_id)
     ours = [run for run in runs if run.task_run_id not in known_before]
-    assert all(run.input_s3_path == request["ResourceProperties"]["InputS3Path"] for run in ours)
+    assert all(is_asked_for(run, request) for run in ours)
     if case.scenario.request in ("unchanged Update", "Delete"):
         assert ours == []
+    if case.scenario.evaluates and case.scenario.request == "rollback":
+        # Where CloudFormation cannot be asked, it is taken for a forward request.
+        assert ours == [] or (case.call == "DescribeStackEvents" and case.lasts)
+        return
     for former, later in itertools.pairwise(runs):
         # An import begins when the one before it has ended, whoever began that.
         assert former.completed_on is not None
@@ -381,7 +465,7 @@ def check_nothing_left(world: World, case: Case) -> None:
         assert world.rules() == []
     cannot_see = case.lasts and case.call in ("GetMLTaskRun", "GetMLTaskRuns")
     cannot_cancel = case.lasts and case.call == "CancelMLTaskRun"
-    cannot_know = case.lasts and case.call == "StartImportLabelsTaskRun"
+    cannot_know = case.lasts and case.call in ("StartImportLabelsTaskRun", "StartMLEvaluationTaskRun")
     # What Glue refuses for good is not asked again: least of all by a Delete, whose permission may be gone.
     refused = (
         case.kind not in (Kind.PASSING, Kind.BUSY)
