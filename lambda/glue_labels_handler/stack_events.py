@@ -92,8 +92,10 @@ class StackEvents:
         try:
             for one in self._since(0.0):
                 is_seen = is_seen or (self._is_of_resource(one) and self._is_ours(one))
-                if one.get("PhysicalResourceId") == one.get("StackId"):
-                    return "ROLLBACK" in one["ResourceStatus"] if is_seen else None
+                if not is_seen and one["Timestamp"].timestamp() < self._made_at - BEFORE_SECONDS:
+                    return None
+                if is_seen and one.get("PhysicalResourceId") == one.get("StackId"):
+                    return "ROLLBACK" in one["ResourceStatus"]
         except (ClientError, BotoCoreError) as error:
             self._note(error)
         return None

@@ -484,5 +484,17 @@ def test_run_of_a_lost_start_is_cancelled_though_glue_s_clock_puts_it_after_the_
     machine.teardown()
 
 
+def test_of_two_runs_that_crashed_attempts_left_one_is_reported_and_the_other_is_cancelled() -> None:
+    machine = Lifecycle()
+    machine.create(900.0, Template(timeout=60), True, 0.2, RunPlan())
+    machine.next_request_is_delivered_again(0.1)
+    machine.next_run_goes(RunPlan(seconds=400.0))
+    for _ in range(2):
+        machine.put_or_sleep_goes_wrong(SLEEP, CRASH)
+    machine.update({"path": "s3://labels/b.csv"}, late=20.0)
+    machine.time_passes_until_the_answer()
+    machine.teardown()
+
+
 TestLifecycle = Lifecycle.TestCase
 TestLifecycle.settings = PROFILES.get(os.environ.get("HYPOTHESIS_PROFILE", ""), PROFILES["default"])
