@@ -34,6 +34,7 @@ FOR_USERS = {
 
 SOURCES = [
     *(ROOT / "constructs" / "glue_labels").rglob("*.py"),
+    *(ROOT / "cli" / "glue_labels_cli").rglob("*.py"),
     ROOT / "lambda" / "glue_labels_handler" / "request.py",
     ROOT / "lambda" / "glue_labels_handler" / "custom_resource.py",
     ROOT / "sandbox" / "glue_labels_sandbox" / "command.py",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 DISTRIBUTION = "cdk-glue-labels"
-PACKAGES = {"glue_labels", "glue_labels_handler", "glue_labels_sandbox"}
+PACKAGES = {"glue_labels", "glue_labels_cli", "glue_labels_handler", "glue_labels_sandbox"}
 
 APP = """
 import sys

@@ -17,7 +17,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from glue_labels.cli import main
+from glue_labels_cli.main import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -285,7 +285,7 @@ def test_command_line_loads_nothing_of_the_cdk(run: Callable[..., Result]) -> No
     del run
     script = (
         "import sys\n"
-        "from glue_labels.cli import main\n"
+        "from glue_labels_cli.main import main\n"
         "main(['check', 'clean.csv'], standalone_mode=False)\n"
         "print(sorted({'aws_cdk', 'jsii', 'constructs'} & sys.modules.keys()))"
     )
