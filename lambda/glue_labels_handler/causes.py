@@ -16,8 +16,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from glue_labels_handler.evaluation_request import EvaluationRequest
+
 if TYPE_CHECKING:
-    from glue_labels_handler.request import LabelsRequest
+    from glue_labels_handler.evaluation_request import TaskRequest
 
 
 class Kind(Enum):
@@ -45,8 +47,8 @@ class Cause:
         name: in kebab case.
         kind: what it says about trying again.
         text: regular expression for the error's text, whatever its case.
-        advice: what the user can do, in sentences; ``{path}``, ``{arn}``, ``{bucket}``, ``{role}`` and
-            ``{transform}`` stand for those of the request.
+        advice: what the user can do, in sentences; a word in braces stands for what `filled_in` makes of the
+            request.
     """
 
     name: str
@@ -62,29 +64,28 @@ CAUSES: tuple[Cause, ...] = (
         Kind.FINAL,
         r"vpc endpoint polic",
         "The policy of a VPC endpoint blocks the action named above, and a grant does not help. Allow the "
-        "action for {role} in the policy of the endpoint through which Glue reaches the service (for the "
-        "label file: s3:GetObject on {arn}).",
+        "action for {role} in the policy of the endpoint through which Glue reaches the service {grant}.",
     ),
     Cause(
         "organization-policy",
         Kind.FINAL,
         r"(service|resource) control polic",
         "A policy of your organization blocks the action named above, and a grant does not help. Ask its "
-        "administrators to allow it for {role} (for the label file: s3:GetObject on {arn}).",
+        "administrators to allow it for {role} {grant}.",
     ),
     Cause(
         "explicit-deny",
         Kind.FINAL,
         r"explicit deny",
         "A Deny statement blocks the action named above, and a grant does not help. Find it in the "
-        "policies of {role}, of bucket {bucket} or of its KMS key, and add an exception for {role}.",
+        "policies of {role}, of the bucket {bucket} or of its KMS key, and add an exception for {role}.",
     ),
     Cause(
         "permissions-boundary",
         Kind.DENIED,
         r"permissions boundar",
         "The permissions boundary of {role} blocks the action named above. Allow the action in the "
-        "boundary (for the label file: s3:GetObject on {arn}).",
+        "boundary {grant}.",
     ),
     Cause(
         "lake-formation",
@@ -119,7 +120,7 @@ CAUSES: tuple[Cause, ...] = (
         Kind.FINAL,
         r"not in the same region|permanentredirect|must be addressed using the specified endpoint|\b301\b"
         r"|bucket is in this region|authorizationheadermalformed|illegallocationconstraint",
-        "Put the label file into a bucket in the region of the transform; Glue reads no other.",
+        "Put {file} into a bucket in the region of the transform; Glue reads no other.",
     ),
     Cause(
         "role-unusable",
@@ -134,8 +135,8 @@ CAUSES: tuple[Cause, ...] = (
         Kind.DENIED,
         r"access.?denied|forbidden|not authorized|\b403\b",
         "Check three things: {path} exists (S3 also reports a missing object as denied); {role} may read it "
-        "(grant s3:GetObject on {arn}; with transform_role, LabelsImport does); and it may use the bucket's "
-        "KMS key, if there is one (grant kms:Decrypt).",
+        "(grant s3:GetObject on {arn}{granted}); and it may use the bucket's KMS key, if there is one "
+        "(grant kms:Decrypt).",
     ),
     Cause(
         "file-empty",
@@ -178,8 +179,15 @@ CAUSES: tuple[Cause, ...] = (
         Kind.FINAL,
         r"\bcolumns?\b.*(missing|extra|not found|cannot be found|does not exist|not match|invalid data type)"
         r"|cannot resolve\b.*\bgiven input|schema (does not|should|is not)",
-        "Give the label file exactly the columns of the transform's table, after labeling_set_id and label; "
-        "check that the table still has the columns with which the transform was created.",
+        "{columns}Check that the table still has the columns with which the transform was created.",
+    ),
+    Cause(
+        "transform-incomplete",
+        Kind.FINAL,
+        r"exactly one input record table|should specify (database|table) name|parameters have not been set"
+        r"|primary key must be specified",
+        "Give transform {transform} one table (InputRecordTables: DatabaseName and TableName) and its "
+        "TransformParameters (FindMatchesParameters with PrimaryKeyColumnName). Then deploy again.",
     ),
     Cause(
         "table-missing",
@@ -192,7 +200,7 @@ CAUSES: tuple[Cause, ...] = (
         "file-missing",
         Kind.FINAL,
         r"no.?such.?(key|bucket)|not found|does not exist|\b404\b",
-        "Check bucket and key: aws s3 ls {path}",
+        "{find}",
     ),
     # Glue names no further cause.
     Cause(
@@ -224,13 +232,47 @@ def _partition(role: str | None) -> str:
     return f"arn:{partition}:s3:::"
 
 
-def filled_in(advice: str, request: LabelsRequest) -> str:
-    """Return an advice with the names of the request's label file, role and transform."""
+def filled_in(advice: str, request: TaskRequest) -> str:
+    """Return an advice with the names of the request's role, transform, and label file or table."""
     role = request.transform_role
+    names = (
+        _of_the_table()
+        if isinstance(request, EvaluationRequest)
+        else _of_the_file(request.input_s3_path, role)
+    )
     return advice.format(
-        path=request.input_s3_path,
-        arn=f"{_partition(role)}{request.input_s3_path.removeprefix('s3://')}",
-        bucket=request.input_s3_path.removeprefix("s3://").partition("/")[0],
         role=f"the transform's role {role}" if role else "the transform's role",
         transform=request.transform_id,
+        **names,
     )
+
+
+def _of_the_file(path: str, role: str | None) -> dict[str, str]:
+    arn = f"{_partition(role)}{path.removeprefix('s3://')}"
+    return {
+        "file": "the label file",
+        "path": path,
+        "arn": arn,
+        "bucket": path.removeprefix("s3://").partition("/")[0],
+        "grant": f"(for the label file: s3:GetObject on {arn})",
+        "granted": "; with transform_role, LabelsImport does",
+        "columns": "Give the label file exactly the columns of the transform's table, after labeling_set_id "
+        "and label. ",
+        "find": f"Check bucket and key: aws s3 ls {path}",
+        "ready": "Deploy again when no change of it is in progress.",
+    }
+
+
+def _of_the_table() -> dict[str, str]:
+    return {
+        "file": "the data of the transform's table",
+        "path": "the data of the transform's table",
+        "arn": "its objects",
+        "bucket": "with the table's data",
+        "grant": "(for the table's data: s3:GetObject on its objects, s3:ListBucket on its bucket)",
+        "granted": "",
+        "columns": "",
+        "find": "Check that the transform's table names a location in S3 that has its data.",
+        "ready": "A transform needs labels before Glue can evaluate it (the console shows: Needs training). "
+        "Import a label file with matches and non-matches first, and name that LabelsImport in after.",
+    }

@@ -3,8 +3,8 @@
 One table of error codes for every call the function makes; `causes` has what Glue's texts say about the label
 file and the role. Decisions only: nothing here calls, sleeps or looks at a clock.
 
-Sources: the "Errors" sections of the Glue API pages of StartImportLabelsTaskRun, GetMLTaskRun, GetMLTaskRuns
-and CancelMLTaskRun; https://docs.aws.amazon.com/glue/latest/dg/exceptions-machine-learning.html;
+Sources: the "Errors" sections of the Glue API pages of StartImportLabelsTaskRun, StartMLEvaluationTaskRun,
+GetMLTaskRun, GetMLTaskRuns, GetMLTransform and CancelMLTaskRun; https://docs.aws.amazon.com/glue/latest/dg/exceptions-machine-learning.html;
 https://docs.aws.amazon.com/glue/latest/webapi/CommonErrors.html
 """
 
@@ -19,7 +19,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from glue_labels_handler.causes import Kind, cause_of, filled_in
 
 if TYPE_CHECKING:
-    from glue_labels_handler.request import LabelsRequest
+    from glue_labels_handler.evaluation_request import TaskRequest
 
 CAN_PASS = frozenset({Kind.PASSING, Kind.BUSY})
 """What passes without anybody doing anything about it."""
@@ -48,7 +48,7 @@ class Fault:
         words = self.message.rstrip(". ")
         return f"{self.code}: {words}."
 
-    def explained(self, request: LabelsRequest) -> str:
+    def explained(self, request: TaskRequest) -> str:
         """Return the error and what to do about it."""
         return f"{self} {filled_in(self.advice, request)}".rstrip()
 
@@ -64,8 +64,8 @@ _TABLE: dict[str, tuple[Kind, str]] = {
     ),
     "InvalidInputException": (
         Kind.FINAL,
-        "Check that transform {transform} is a FindMatches transform that is not being deleted, and that "
-        "{path} is a label file.",
+        "Check that transform {transform} is a FindMatches transform that is not being deleted, and check "
+        "{path}.",
     ),
     "OperationTimeoutException": (Kind.PASSING, _SERVICE_TROUBLE),
     "InternalServiceException": (Kind.PASSING, _SERVICE_TROUBLE),
@@ -83,8 +83,8 @@ _TABLE: dict[str, tuple[Kind, str]] = {
     ),
     "MLTransformNotReadyException": (
         Kind.NOT_READY,
-        "Glue says that the transform is not ready. Look at it: aws glue get-ml-transform --transform-id "
-        "{transform}. Deploy again when no change of it is in progress.",
+        "The transform is not ready. Its status: aws glue get-ml-transform --transform-id {transform}. "
+        "{ready}",
     ),
     # Common errors of any call.
     "AccessDeniedException": (

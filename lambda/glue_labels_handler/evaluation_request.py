@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from glue_labels_handler.request import (
     TIMEOUT_MAX_SECONDS,
@@ -24,6 +24,8 @@ from glue_labels_handler.request import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from glue_labels_handler.request import LabelsRequest
 
 EVALUATION_TYPE = "Custom::GlueTransformEvaluation"
 """Resource type in the template."""
@@ -90,6 +92,18 @@ class EvaluationRequest:
         given = {name: value for name, value in properties.items() if value}
         return {**given, "TimeoutSeconds": self.timeout_seconds}
 
+    def asks_the_same(self, other: object) -> bool:
+        """Return whether both ask for the same evaluation; minimum, timeout and role do not matter."""
+        return (
+            isinstance(other, EvaluationRequest)
+            and self.needs_the_run_of(other)
+            and (self.after, self.version) == (other.after, other.version)
+        )
+
+    def needs_the_run_of(self, other: object) -> bool:
+        """Return whether one run serves both: an evaluation has no parameters but the transform."""
+        return isinstance(other, EvaluationRequest) and self.transform_id == other.transform_id
+
     @classmethod
     def from_properties(cls, properties: Mapping[str, Any]) -> EvaluationRequest:
         """Parse `ResourceProperties` of an event; properties of other names are passed over.
@@ -105,6 +119,10 @@ class EvaluationRequest:
             timeout_seconds=timeout_property(properties),
             transform_role=str(properties.get(TRANSFORM_ROLE_PROPERTY) or "") or None,
         )
+
+
+TaskRequest: TypeAlias = "LabelsRequest | EvaluationRequest"
+"""What a custom resource of ours asks for; each is done by one task run."""
 
 
 def check_minimum(name: str, value: float) -> float:

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 from glue_labels_handler import services as aws
 from glue_labels_handler.custom_resource import CustomResource
-from glue_labels_handler.importer import Importer
-from glue_labels_handler.phases import Failed, Job, Running, State, Succeeded, Verifying, first_phase
+from glue_labels_handler.evaluation_request import EVALUATION_TYPE, EvaluationRequest
+from glue_labels_handler.phases import NO_RUN, Failed, Job, Running, State, Succeeded, Verifying, first_phase
+from glue_labels_handler.poller import Poller
+from glue_labels_handler.quality import Quality
 from glue_labels_handler.request import ANSWER_SECONDS, InvalidPropertyError, LabelsRequest
-from glue_labels_handler.stack_events import newest_request
-from glue_labels_handler.task_runs import TaskRun, TaskRuns
+from glue_labels_handler.stack_events import StackEvents
+from glue_labels_handler.task_runs import TaskRuns
 from glue_labels_handler.waiting import Window, first_window, tick_window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from glue_labels_handler.stack_events import Newest
+    from glue_labels_handler.evaluation_request import TaskRequest
 
 _log = logging.getLogger(__name__)
 
@@ -26,13 +28,13 @@ CANCELLING_SECONDS = 60.0
 
 services = aws.connect()
 helper = CustomResource(services)
-importer = Importer(TaskRuns(services.glue), services.clock, services.sleep)
+poller = Poller(TaskRuns(services.glue), services.clock, services.sleep)
 
 
 @helper.create
 @helper.update
-def import_labels(event: Mapping[str, Any], _context: Any) -> str | None:
-    """Start an import, or adopt one that is in flight, and poll it for as long as the invocation lasts."""
+def create_or_update(event: Mapping[str, Any], _context: Any) -> str | None:
+    """Start the run, or adopt it if it is in flight, and poll it for as long as the invocation lasts."""
     job, window = _job(event), first_window(services.clock(), helper.seconds_left())
     _log.info({"event": "request", **job.request.to_properties()})
     helper.poll_from = window.end
@@ -44,7 +46,7 @@ def import_labels(event: Mapping[str, Any], _context: Any) -> str | None:
 @helper.poll_create
 @helper.poll_update
 def poll(event: Mapping[str, Any], _context: Any) -> str | None:
-    """Go on with an import from what an earlier invocation left: the polling rule's tick."""
+    """Go on with a request from what an earlier invocation left: the polling rule's tick."""
     data, now = event["CrHelperData"], services.clock()
     window = tick_window(now, helper.seconds_left(), data.get("PollFrom", now))
     if window is None:
@@ -53,7 +55,7 @@ def poll(event: Mapping[str, Any], _context: Any) -> str | None:
     job, state = _job(event), State.from_data(data)
     if now >= job.deadline + ANSWER_SECONDS:
         # CloudFormation has given the request up, as when the function was throttled for long.
-        importer.leave(job, state, _newest(event, job))
+        poller.leave(job, state, _stack(event, job))
         helper.is_over = True
         return None
     services.sleep(window.begin - now)
@@ -66,7 +68,7 @@ def delete(event: Mapping[str, Any], _context: Any) -> str:
     physical_id = str(event.get("PhysicalResourceId", ""))
     helper.remove_rules(_trying_seconds())
     try:
-        request = LabelsRequest.from_properties(event.get("ResourceProperties", {}))
+        request = _request(event, "ResourceProperties")
     except InvalidPropertyError as error:
         # A request that cannot be read has never started a run.
         _log.info({"event": "nothing to cancel", "reason": str(error)})
@@ -86,8 +88,11 @@ def handler(event: Mapping[str, Any], context: Any) -> None:
     helper(event, context)
 
 
-def attributes(run: TaskRun, request: LabelsRequest) -> dict[str, str]:
+def attributes(outcome: Succeeded, request: TaskRequest) -> dict[str, str]:
     """Return what Fn::GetAtt can ask for. Each is always there, empty where Glue does not say."""
+    run = outcome.run
+    if isinstance(request, EvaluationRequest):
+        return {"TaskRunId": run.id, **(outcome.quality or Quality()).attributes()}
     return {
         "TaskRunId": run.id,
         "TransformId": request.transform_id,
@@ -102,30 +107,23 @@ def attributes(run: TaskRun, request: LabelsRequest) -> dict[str, str]:
 def _wait(
     event: Mapping[str, Any], job: Job, state: State, window: Window, *, is_handed_over: bool = False
 ) -> str | None:
-    outcome = importer.wait(
-        job,
-        state,
-        window,
-        helper,
-        _newest(event, job),
-        is_handed_over=is_handed_over,
-    )
+    outcome = poller.wait(job, state, window, helper, _stack(event, job), is_handed_over=is_handed_over)
     if isinstance(outcome, Failed):
         helper.fail(outcome)
     if not isinstance(outcome, Succeeded):
         return None
     was_verified = isinstance(state.phase, Verifying)
     helper.succeeded = state if was_verified else State(Running(outcome.run.id))
-    helper.Data = attributes(outcome.run, job.request)
-    return job.physical_id_after(outcome.run.id)
+    helper.Data = attributes(outcome, job.request)
+    return job.physical_id_after(outcome.run.id or NO_RUN)
 
 
-def _newest(event: Mapping[str, Any], job: Job) -> Callable[[], Newest]:
-    return lambda: newest_request(services.cloudformation, event, job.request, job.made_at)
+def _stack(event: Mapping[str, Any], job: Job) -> StackEvents:
+    return StackEvents(services.cloudformation, event, job.request, job.made_at)
 
 
-def _cancel(request: LabelsRequest, physical_id: str | None) -> None:
-    fault = importer.cancel_all(request, physical_id, _trying_seconds())
+def _cancel(request: TaskRequest, physical_id: str | None) -> None:
+    fault = poller.cancel_all(request, physical_id, _trying_seconds())
     if fault is not None:
         # Labels cannot be taken back anyway, and a stack that cannot be deleted helps nobody.
         _log.warning({"event": "run not cancelled", "reason": str(fault)})
@@ -136,11 +134,17 @@ def _trying_seconds() -> float:
 
 
 def _job(event: Mapping[str, Any]) -> Job:
-    request = LabelsRequest.from_properties(event.get("ResourceProperties", {}))
+    request = _request(event, "ResourceProperties")
     former = None
     if event["RequestType"] == "Update":
         try:
-            former = LabelsRequest.from_properties(event.get("OldResourceProperties", {}))
+            former = _request(event, "OldResourceProperties")
         except InvalidPropertyError as error:
             _log.info({"event": "former properties unreadable", "reason": str(error)})
     return Job(request, former, event.get("PhysicalResourceId"), helper.made_at)
+
+
+def _request(event: Mapping[str, Any], key: str) -> TaskRequest:
+    kind = EvaluationRequest if event.get("ResourceType") == EVALUATION_TYPE else LabelsRequest
+    request: TaskRequest = kind.from_properties(event.get(key, {}))
+    return request

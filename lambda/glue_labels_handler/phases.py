@@ -15,19 +15,22 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from glue_labels_handler.causes import Kind, cause_of
 from glue_labels_handler.errors import NEW_ROLE_SECONDS
+from glue_labels_handler.evaluation_request import EvaluationRequest
 from glue_labels_handler.reasons import (
     explain_blocked,
     explain_deadline,
     explain_ended_run,
+    explain_quality,
     explain_superseded,
     with_fate,
 )
-from glue_labels_handler.task_runs import TaskRun
+from glue_labels_handler.task_runs import IMPORT_LABELS, TaskRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from glue_labels_handler.request import LabelsRequest
+    from glue_labels_handler.evaluation_request import TaskRequest
+    from glue_labels_handler.quality import Quality
 
 NO_RUN = "glue-labels-import-without-task-run"
 """PhysicalResourceId of a Create that failed before there was a run; its Delete has no run to cancel."""
@@ -41,6 +44,9 @@ LATE_SECONDS = 10.0
 EVENTS_LAG_SECONDS = 10.0
 """How long after a rival's run began CloudFormation's events may not show the rival's request yet."""
 
+ROLLBACK_SECONDS = 60.0
+"""How long to ask whether an evaluation's Update is part of a rollback, and for the last metrics then."""
+
 STOPPING_SECONDS = 150.0
 """How long a run that is cancelled at its deadline may take to end before the request is responded to."""
 
@@ -53,14 +59,14 @@ class Job:
     """What a Create or Update asks for.
 
     Attributes:
-        request: the label version the transform is to know.
-        former: on an Update, the label version before it; None if there was none that can be read.
+        request: the label version that the transform is to know, or the evaluation.
+        former: on an Update, the request before it; None if there was none that can be read.
         physical_id: on an Update, the resource's physical id.
         made_at: when CloudFormation made the request, in epoch seconds.
     """
 
-    request: LabelsRequest
-    former: LabelsRequest | None
+    request: TaskRequest
+    former: TaskRequest | None
     physical_id: str | None
     made_at: float
 
@@ -74,9 +80,18 @@ class Job:
         return (
             self.former is not None
             and self.former.transform_id == self.request.transform_id
-            and run.imports(self.former)
-            and not run.imports(self.request)
+            and run.serves(self.former)
+            and not run.serves(self.request)
         )
+
+    def served_by(self, runs: Sequence[TaskRun], now: float) -> list[TaskRun]:
+        """Return the runs that do what is asked for; of evaluations, those of the present labels."""
+        if not isinstance(self.request, EvaluationRequest):
+            return [run for run in runs if run.serves(self.request)]
+        imports = (run for run in runs if run.task_type == IMPORT_LABELS)
+        # What a failed import does to the labels no source says; an evaluation is cheap next to a wrong one.
+        taught_at = max((run.ended(now) for run in imports), default=0.0)
+        return [run for run in runs if run.serves(self.request) and run.began(now) >= taught_at]
 
     def physical_id_after(self, run_id: str) -> str:
         """Return the physical id to report: the run that created the resource, for good.
@@ -89,7 +104,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Verifying:
-    """An Update that changes nothing about the import: was exactly this imported before?"""
+    """An Update that may need no run: of an evaluation, or one that asks for the same as before."""
 
     physical_id: str
 
@@ -103,10 +118,17 @@ class Queued:
 
 @dataclass(frozen=True)
 class Running:
-    """This run is waited for."""
+    """This run is waited for.
+
+    Attributes:
+        run_id: the run.
+        status: its last known status.
+        before: of an evaluation: the metrics before it, by name, to tell which fell.
+    """
 
     run_id: str
     status: str = ""
+    before: Mapping[str, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -119,9 +141,10 @@ class Failed:
 
 @dataclass(frozen=True)
 class Succeeded:
-    """The run that succeeded."""
+    """The run that succeeded, and what it found if it was an evaluation."""
 
     run: TaskRun
+    quality: Quality | None = None
 
 
 @dataclass(frozen=True)
@@ -209,11 +232,9 @@ def _from_data(data: Mapping[str, Any]) -> Any:
 
 def first_phase(job: Job) -> Phase:
     """Return where a request begins."""
-    if (
-        job.former is None
-        or job.physical_id in (None, NO_RUN)
-        or not job.former.imports_the_same(job.request)
-    ):
+    if isinstance(job.request, EvaluationRequest):
+        return Queued() if job.physical_id is None else Verifying(job.physical_id)
+    if job.former is None or job.physical_id in (None, NO_RUN) or not job.former.asks_the_same(job.request):
         return Queued()
     return Verifying(str(job.physical_id))
 
@@ -238,19 +259,18 @@ class Ask:
 
 def after_verifying(job: Job, runs: Iterable[TaskRun], physical_id: str, now: float) -> Phase:
     """Decide on an unchanged Update, from all runs that Glue knows, the newest first."""
-    all_same = [run for run in runs if run.imports(job.request)]
+    all_same = [run for run in runs if run.serves(job.request)]
     same = next((run for run in all_same if not _was_one_too_many(run, all_same, now)), None)
     if same is None:
         # Glue knows no more of it; that it was reported as a success is then all there is to know.
-        return Succeeded(
-            TaskRun(physical_id, "SUCCEEDED", job.request.input_s3_path, job.request.replace_all_labels)
-        )
+        return Succeeded(TaskRun(physical_id, "SUCCEEDED"))
     return Succeeded(same) if same.status == "SUCCEEDED" else Queued()
 
 
 def leave_queue(job: Job, state: State, runs: Sequence[TaskRun], now: float) -> Phase | Start | Ask:
     """Decide on a request without a run, from the transform's recent runs, the newest first."""
-    ours = [run for run in runs if run.imports(job.request) and _is_ours(run, job, now)]
+    same = job.served_by(runs, now)
+    ours = [run for run in same if _is_ours(run, job, now)]
     if now >= job.deadline:
         left = next((run for run in ours if not run.has_ended or run.status == "SUCCEEDED"), None)
         blocker = state.phase.blocker if isinstance(state.phase, Queued) else None
@@ -264,7 +284,7 @@ def leave_queue(job: Job, state: State, runs: Sequence[TaskRun], now: float) -> 
         if is_contested and now < since + EVENTS_LAG_SECONDS:
             return Queued(to_stop[0])
         return Ask(Stopping(to_stop, Queued(), job.deadline + STOPPING_SECONDS), overtaken)
-    going_on = next((run for run in runs if run.imports(job.request) and run.can_be_cancelled), None)
+    going_on = next((run for run in same if run.can_be_cancelled), None)
     if going_on is not None:
         return Running(going_on.id)
     for run in ours:
@@ -280,7 +300,7 @@ def leave_queue(job: Job, state: State, runs: Sequence[TaskRun], now: float) -> 
     return Ask(Start(), overtaken) if is_contested or now >= job.made_at + LATE_SECONDS else Start()
 
 
-def after_start(job: Job, run_id: str, runs: Iterable[TaskRun]) -> Phase:
+def after_start(job: Job, run_id: str, runs: Sequence[TaskRun], now: float) -> Phase:
     """Decide on a run that was just started, from the transform's runs.
 
     Glue has no lock and no conditional start, so two invocations can start runs at once. Of runs of the same
@@ -290,9 +310,7 @@ def after_start(job: Job, run_id: str, runs: Iterable[TaskRun]) -> Phase:
     in_flight = [run for run in runs if not run.has_ended]
     if any(job.is_former(run) for run in in_flight):
         return Stopping((run_id,), Queued(), job.deadline + STOPPING_SECONDS)
-    same = [
-        run for run in in_flight if run.imports(job.request) and (run.can_be_cancelled or run.id == run_id)
-    ]
+    same = [run for run in job.served_by(in_flight, now) if run.can_be_cancelled or run.id == run_id]
     if run_id not in {run.id for run in same}:
         return Running(run_id)
     eldest = min(same, key=lambda run: (run.started_on is None, run.started_on, run.id)).id
@@ -313,6 +331,33 @@ def after_poll(job: Job, run: TaskRun, now: float) -> Phase | Ask:
         return Running(run.id, run.status)
     overtaken = Failed(explain_superseded(job.request), run.id)
     return Ask(stop_at_deadline(job, run.id, now), Stopping((run.id,), overtaken, now + GIVING_UP_SECONDS))
+
+
+def after_verifying_evaluation(
+    job: Job, runs: Sequence[TaskRun], *, is_rolling_back: bool, now: float
+) -> Phase:
+    """Decide on an Update of an evaluation.
+
+    A rollback gets the last evaluation, whatever it found: nothing that fails may keep a stack from going
+    back. Where only the minimum changed, it is compared with the last evaluation of the present labels.
+    """
+    if is_rolling_back:
+        evaluations = [run for run in runs if run.serves(job.request) and run.status == "SUCCEEDED"]
+        return Succeeded(evaluations[0] if evaluations else TaskRun("", "SUCCEEDED"))
+    if job.former is None or not job.former.asks_the_same(job.request):
+        return Queued()
+    of_these_labels = [run for run in job.served_by(runs, now) if run.status == "SUCCEEDED"]
+    return Succeeded(of_these_labels[0]) if of_these_labels else Queued()
+
+
+def after_evaluation(
+    job: Job, run: TaskRun, quality: Quality, before: Mapping[str, float] | None
+) -> Succeeded | Failed:
+    """Decide on an evaluation that succeeded, by the minimum that is asked for."""
+    request = job.request
+    if isinstance(request, EvaluationRequest) and quality.is_below(request.minimum):
+        return Failed(explain_quality(request, run.id, quality, before), run.id)
+    return Succeeded(run, quality)
 
 
 def stop_at_deadline(job: Job, run_id: str, now: float) -> Stopping:

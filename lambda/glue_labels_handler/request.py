@@ -130,17 +130,21 @@ class LabelsRequest:
             transform_role=str(properties.get(TRANSFORM_ROLE_PROPERTY) or "") or None,
         )
 
-    def imports_the_same(self, other: LabelsRequest) -> bool:
+    def asks_the_same(self, other: object) -> bool:
         """Return whether both ask for the same import; its timeout and the role's name do not matter."""
-        return self.needs_the_run_of(other) and self.version == other.version
-
-    def needs_the_run_of(self, other: LabelsRequest) -> bool:
-        """Return whether one run serves both: `version` is nothing that a run has."""
-        return (self.transform_id, self.input_s3_path, self.replace_all_labels) == (
-            other.transform_id,
-            other.input_s3_path,
-            other.replace_all_labels,
+        return (
+            isinstance(other, LabelsRequest)
+            and self.needs_the_run_of(other)
+            and self.version == other.version
         )
+
+    def needs_the_run_of(self, other: object) -> bool:
+        """Return whether one run serves both: `version` is nothing that a run has."""
+        return isinstance(other, LabelsRequest) and (
+            self.transform_id,
+            self.input_s3_path,
+            self.replace_all_labels,
+        ) == (other.transform_id, other.input_s3_path, other.replace_all_labels)
 
 
 def check_transform_id(value: str) -> str:

@@ -1,4 +1,4 @@
-"""Whether a request is still the newest for its resource: CloudFormation's events know.
+"""What CloudFormation's events say of a request: whether it is the newest, and part of a rollback.
 
 DescribeStackEvents gives the newest event first, each with the resource's resolved properties. It works with
 a stack's id also after the stack is deleted.
@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from glue_labels_handler.errors import fault_of
-from glue_labels_handler.request import InvalidPropertyError, LabelsRequest
+from glue_labels_handler.request import InvalidPropertyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from glue_labels_handler.evaluation_request import TaskRequest
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +29,10 @@ BEFORE_SECONDS = 5.0
 """How long before the request's date its event may be dated."""
 
 PAGES = 5
-"""Pages of 100 events that are read, at most."""
+"""Pages of 100 events that are read for the newest request, at most."""
+
+ROLLBACK_PAGES = 25
+"""The same for the begin of a rollback, which may be as long ago as a stack of 500 resources has events."""
 
 
 @dataclass(frozen=True)
@@ -36,66 +41,93 @@ class Newest:
 
     Attributes:
         is_ours: whether that is our request; True also where it cannot be told.
-        wanted: if it is not ours: the labels it asks for, None if it asks for none.
+        wanted: if it is not ours: what that request asks for, None if nothing.
     """
 
     is_ours: bool = True
-    wanted: LabelsRequest | None = None
+    wanted: TaskRequest | None = None
 
 
-def newest_request(
-    cloudformation: Callable[[], Any], event: Mapping[str, Any], request: LabelsRequest, made_at: float
-) -> Newest:
-    """Ask CloudFormation what it waits for.
+class StackEvents:
+    """The events of the request's stack.
 
     Args:
-        cloudformation: makes a boto3 CloudFormation client.
+        cloudformation: makes a boto3 CloudFormation client; only called when one is needed.
         event: our request.
-        request: the labels that it asks for.
+        request: what it asks for.
         made_at: when it was made, epoch seconds.
-
-    Returns:
-        That ours is the newest, unless CloudFormation shows both ours and a later event of the resource: the
-        events come late now and then, and then the newest request is the one that is not seen yet.
     """
-    try:
-        events = [
-            one
-            for one in _events_since(cloudformation(), str(event["StackId"]), made_at - BEFORE_SECONDS)
-            if one.get("LogicalResourceId") == event["LogicalResourceId"]
-        ]
-    except (ClientError, BotoCoreError) as error:
-        _log.warning({"event": "stack events not read", "error": str(fault_of(error))})
-        return Newest()
-    begins = f"{event['RequestType'].upper()}_IN_PROGRESS"
-    ours = [one for one in events if one["ResourceStatus"] == begins and _same(one, request)]
-    if not ours or ours[0] is events[0]:
-        return Newest()
-    last = events[0]
-    waits = last["ResourceStatus"] in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
-    return Newest(is_ours=False, wanted=_wanted(last) if waits else None)
 
+    def __init__(
+        self,
+        cloudformation: Callable[[], Any],
+        event: Mapping[str, Any],
+        request: TaskRequest,
+        made_at: float,
+    ) -> None:
+        self._cloudformation = cloudformation
+        self._event = event
+        self._request = request
+        self._made_at = made_at
 
-def _events_since(client: Any, stack_id: str, since: float) -> Iterator[dict[str, Any]]:
-    page: dict[str, str] = {}
-    for _ in range(PAGES):
-        answer = client.describe_stack_events(StackName=stack_id, **page)
-        for one in answer["StackEvents"]:
-            if one["Timestamp"].timestamp() < since:
-                return
-            yield one
-        if not answer.get("NextToken"):
-            return
-        page = {"NextToken": answer["NextToken"]}
+    def newest(self) -> Newest:
+        """Return what CloudFormation waits for.
 
+        That is our request, unless CloudFormation shows both ours and a later event of the resource: the
+        events come late now and then, and then the newest request is the one that is not seen yet.
+        """
+        try:
+            events = [
+                one for one in self._since(self._made_at - BEFORE_SECONDS, PAGES) if self._is_of_resource(one)
+            ]
+        except (ClientError, BotoCoreError) as error:
+            self._note(error)
+            return Newest()
+        ours = [one for one in events if self._is_ours(one)]
+        if not ours or ours[0] is events[0]:
+            return Newest()
+        last = events[0]
+        waits = last["ResourceStatus"] in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
+        return Newest(is_ours=False, wanted=self._wanted(last) if waits else None)
 
-def _same(event: Mapping[str, Any], request: LabelsRequest) -> bool:
-    wanted = _wanted(event)
-    return wanted is not None and wanted.imports_the_same(request)
-
-
-def _wanted(event: Mapping[str, Any]) -> LabelsRequest | None:
-    try:
-        return LabelsRequest.from_properties(json.loads(event.get("ResourceProperties") or "{}"))
-    except (ValueError, InvalidPropertyError):
+    def is_rolling_back(self) -> bool | None:
+        """Return whether our request is part of a rollback; None if the events do not say (yet)."""
+        is_seen = False
+        try:
+            for one in self._since(0.0, ROLLBACK_PAGES):
+                is_seen = is_seen or (self._is_of_resource(one) and self._is_ours(one))
+                if one.get("PhysicalResourceId") == one.get("StackId"):
+                    return "ROLLBACK" in one["ResourceStatus"] if is_seen else None
+        except (ClientError, BotoCoreError) as error:
+            self._note(error)
         return None
+
+    def _since(self, since: float, pages: int) -> Iterator[dict[str, Any]]:
+        client = self._cloudformation()
+        page: dict[str, str] = {}
+        for _ in range(pages):
+            answer = client.describe_stack_events(StackName=str(self._event["StackId"]), **page)
+            for one in answer["StackEvents"]:
+                if one["Timestamp"].timestamp() < since:
+                    return
+                yield one
+            if not answer.get("NextToken"):
+                return
+            page = {"NextToken": answer["NextToken"]}
+
+    def _is_of_resource(self, one: Mapping[str, Any]) -> bool:
+        return bool(one.get("LogicalResourceId") == self._event["LogicalResourceId"])
+
+    def _is_ours(self, one: Mapping[str, Any]) -> bool:
+        begins = f"{self._event['RequestType'].upper()}_IN_PROGRESS"
+        return one["ResourceStatus"] == begins and self._wanted(one) == self._request
+
+    def _wanted(self, one: Mapping[str, Any]) -> TaskRequest | None:
+        try:
+            return type(self._request).from_properties(json.loads(one.get("ResourceProperties") or "{}"))
+        except (ValueError, InvalidPropertyError):
+            return None
+
+    @staticmethod
+    def _note(error: Exception) -> None:
+        _log.warning({"event": "stack events not read", "error": str(fault_of(error))})

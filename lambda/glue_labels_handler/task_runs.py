@@ -1,4 +1,4 @@
-"""AWS Glue's import-labels task runs as typed values, and the four calls about them.
+"""AWS Glue's task runs that import labels or evaluate a transform, as typed values, and the calls about them.
 
 Source: https://docs.aws.amazon.com/glue/latest/webapi/API_GetMLTaskRun.html and its neighbours.
 """
@@ -12,12 +12,17 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from glue_labels_handler.errors import Fault, fault_of
+from glue_labels_handler.evaluation_request import EvaluationRequest
+from glue_labels_handler.quality import Quality
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from glue_labels_handler.request import LabelsRequest
+    from glue_labels_handler.evaluation_request import TaskRequest
+
+IMPORT_LABELS = "IMPORT_LABELS"
+EVALUATION = "EVALUATION"
 
 ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"})
 """The statuses a run never leaves."""
@@ -47,7 +52,7 @@ class GlueCallError(Exception):
 
 @dataclass(frozen=True)
 class TaskRun:
-    """One import-labels task run.
+    """One task run.
 
     Attributes:
         id: `TaskRunId`.
@@ -60,6 +65,7 @@ class TaskRun:
         completed_on: UTC.
         execution_time: seconds.
         log_group_name: of the run's logs; empty without one.
+        task_type: IMPORT_LABELS or EVALUATION.
     """
 
     id: str
@@ -72,6 +78,7 @@ class TaskRun:
     completed_on: datetime | None = None
     execution_time: int | None = None
     log_group_name: str = ""
+    task_type: str = IMPORT_LABELS
 
     @property
     def has_ended(self) -> bool:
@@ -94,10 +101,19 @@ class TaskRun:
             return moment.timestamp()
         return 0.0 if self.has_ended else now
 
-    def imports(self, request: LabelsRequest) -> bool:
-        """Return whether the run reads the path, with the replace flag, that `request` asks for."""
+    def ended(self, now: float) -> float:
+        """Return when it ended, in epoch seconds; `now` while it goes on."""
+        if not self.has_ended:
+            return now
+        return self.completed_on.timestamp() if self.completed_on is not None else self.began(now)
+
+    def serves(self, request: TaskRequest) -> bool:
+        """Return whether the run does what `request` asks for: reads its path, with its replace flag."""
+        if isinstance(request, EvaluationRequest):
+            return self.task_type == EVALUATION
         return (
-            self.input_s3_path == request.input_s3_path
+            self.task_type == IMPORT_LABELS
+            and self.input_s3_path == request.input_s3_path
             and self.replace_all_labels == request.replace_all_labels
         )
 
@@ -105,15 +121,22 @@ class TaskRun:
 class TaskRuns:
     """The task runs of Glue's ML transforms, seen through a boto3 Glue client.
 
-    The client must not retry by itself: StartImportLabelsTaskRun has no client token, so that a second start
-    after a lost answer is a second run. Every method raises `GlueCallError`.
+    The client must not retry by itself: a start has no client token, so that a second one after a lost
+    response is a second run. Every method raises `GlueCallError`.
     """
 
     def __init__(self, glue: Any) -> None:
         self._glue = glue
 
-    def start(self, request: LabelsRequest) -> str:
-        """Start an import; return the TaskRunId."""
+    def start(self, request: TaskRequest) -> str:
+        """Start the run that `request` asks for; return the TaskRunId."""
+        if isinstance(request, EvaluationRequest):
+            answer = self._call(
+                "StartMLEvaluationTaskRun",
+                self._glue.start_ml_evaluation_task_run,
+                TransformId=request.transform_id,
+            )
+            return str(answer["TaskRunId"])
         answer = self._call(
             "StartImportLabelsTaskRun",
             self._glue.start_import_labels_task_run,
@@ -129,39 +152,44 @@ class TaskRuns:
             self._call("GetMLTaskRun", self._glue.get_ml_task_run, TransformId=transform_id, TaskRunId=run_id)
         )
 
-    def imports(self, transform_id: str, now: float) -> list[TaskRun]:
-        """Return all import runs that Glue knows of the transform, the newest first.
+    def quality(self, transform_id: str) -> Quality:
+        """Return what the last evaluation found."""
+        return Quality.of(self._call("GetMLTransform", self._glue.get_ml_transform, TransformId=transform_id))
+
+    def all_of(self, request: TaskRequest, now: float) -> list[TaskRun]:
+        """Return the transform's import runs, and for an evaluation its evaluation runs, the newest first.
 
         Filtered and sorted here: no source says what GetMLTaskRuns does with a run that has no StartedOn.
 
         Args:
-            transform_id: the transform.
+            request: names the transform.
             now: epoch seconds, which a run without a moment counts as its start.
         """
+        is_evaluation = isinstance(request, EvaluationRequest)
+        types = (IMPORT_LABELS, EVALUATION) if is_evaluation else (IMPORT_LABELS,)
         runs: list[TaskRun] = []
-        page: dict[str, Any] = {}
+        page: dict[str, Any] = {} if is_evaluation else {"Filter": {"TaskRunType": IMPORT_LABELS}}
         while True:
             answer = self._call(
                 "GetMLTaskRuns",
                 self._glue.get_ml_task_runs,
-                TransformId=transform_id,
-                Filter={"TaskRunType": "IMPORT_LABELS"},
+                TransformId=request.transform_id,
                 MaxResults=PAGE_SIZE,
                 **page,
             )
             runs += [
                 _task_run(run)
                 for run in answer.get("TaskRuns", ())
-                if run.get("Properties", {}).get("TaskType") == "IMPORT_LABELS"
+                if run.get("Properties", {}).get("TaskType") in types
             ]
             if not answer.get("NextToken"):
                 return sorted(runs, key=lambda run: run.began(now), reverse=True)
-            page = {"NextToken": answer["NextToken"]}
+            page["NextToken"] = answer["NextToken"]
 
-    def recent_imports(self, transform_id: str, now: float) -> list[TaskRun]:
-        """Return the import runs that may be in flight at `now`, in epoch seconds, the newest first."""
+    def recent(self, request: TaskRequest, now: float) -> list[TaskRun]:
+        """Return those of `all_of` that may be in flight at `now`, in epoch seconds, the newest first."""
         since = now - RUN_MAX_AGE.total_seconds()
-        return [run for run in self.imports(transform_id, now) if run.began(now) > since]
+        return [run for run in self.all_of(request, now) if run.began(now) > since]
 
     def cancel(self, transform_id: str, run_id: str) -> None:
         """Ask for the run to be stopped; it ends some time later."""
@@ -191,6 +219,7 @@ def _task_run(answer: Mapping[str, Any]) -> TaskRun:
         completed_on=_utc(answer.get("CompletedOn")),
         execution_time=answer.get("ExecutionTime"),
         log_group_name=str(answer.get("LogGroupName") or ""),
+        task_type=str(answer.get("Properties", {}).get("TaskType") or IMPORT_LABELS),
     )
 
 

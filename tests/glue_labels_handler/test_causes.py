@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import string
+import re
+from typing import TYPE_CHECKING
 
 import pytest
 
-from glue_labels_handler.causes import CAUSES, Kind, cause_of, filled_in
+from glue_labels_handler.causes import CAUSES, Cause, Kind, cause_of, filled_in
+from glue_labels_handler.evaluation_request import EvaluationRequest
 from glue_labels_handler.request import LabelsRequest
+
+if TYPE_CHECKING:
+    from glue_labels_handler.evaluation_request import TaskRequest
 
 PATH = "s3://labels/customers.csv"
 ROLE = "arn:aws:iam::111122223333:role/Transform"
 REQUEST = LabelsRequest("tfm-1", PATH, transform_role=ROLE)
+EVALUATION = EvaluationRequest("tfm-1", transform_role=ROLE)
 
 # Developer guide, "AWS Glue machine learning exceptions", StartImportLabelsTaskRun; the detail that stands
 # after a documented text is S3's, KMS's or IAM's own.
@@ -25,6 +31,12 @@ DOCUMENTED = {
     f"Cannot access the label file at {PATH}.": "file-inaccessible",
     f"Cannot access the label file at {PATH}. Access Denied (Status Code: 403)": "file-denied",
     f"Cannot access the label file at {PATH}. The specified key does not exist.": "file-missing",
+    # StartMLEvaluationTaskRun.
+    "Exactly one input record table must be provided.": "transform-incomplete",
+    "Should specify database name.": "transform-incomplete",
+    "Should specify table name.": "transform-incomplete",
+    "Find Matches parameters have not been set.": "transform-incomplete",
+    "A primary key must be specified in Find Matches parameters.": "transform-incomplete",
 }
 
 # As users report them in public issues and forums, and as AWS's troubleshooting pages have them.
@@ -136,17 +148,29 @@ def test_all_other_causes_are_final() -> None:
         "path-invalid",
         "no-free-address",
         "column-missing",
+        "transform-incomplete",
         "table-missing",
         "file-missing",
     }
 
 
 @pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.name)
-def test_advice_names_what_the_user_has_to_look_at(cause: object) -> None:
-    advice = cause.advice  # type: ignore[attr-defined]  # parametrized: a Cause
-    fields = {name for _, name, _, _ in string.Formatter().parse(advice) if name}
-    assert fields <= {"path", "arn", "bucket", "role", "transform"}
-    assert filled_in(advice, REQUEST).endswith((".", PATH))
+@pytest.mark.parametrize("request_", [REQUEST, EVALUATION], ids=["import", "evaluation"])
+def test_advice_is_a_sentence_without_gaps(cause: Cause, request_: TaskRequest) -> None:
+    text = filled_in(cause.advice, request_)
+    assert text.endswith((".", PATH))
+    assert not re.search(r"[{}]|  |None", text)
+
+
+# What can go wrong with a run that reads no label file.
+@pytest.mark.parametrize(
+    "name", ["file-denied", "file-missing", "other-region", "column-missing", "endpoint-policy"]
+)
+def test_advice_for_an_evaluation_speaks_of_the_table_not_of_a_label_file(name: str) -> None:
+    (cause,) = (cause for cause in CAUSES if cause.name == name)
+    text = filled_in(cause.advice, EVALUATION)
+    assert "table" in text
+    assert "label file" not in text
 
 
 @pytest.mark.parametrize("name", ["file-denied", "file-inaccessible"])

@@ -223,22 +223,24 @@ def test_reason_of_a_request_without_a_run_is_its_last_error_or_the_run_in_its_w
 
 def test_run_alone_is_waited_for() -> None:
     mine = run("new")
-    assert after_start(UPDATE, mine.id, [mine, run("old", "SUCCEEDED")]) == Running(mine.id)
+    assert after_start(UPDATE, mine.id, [mine, run("old", "SUCCEEDED")], MADE + 1) == Running(mine.id)
 
 
 def test_run_that_is_not_listed_yet_is_waited_for() -> None:
-    assert after_start(UPDATE, "tsk-mine", []) == Running("tsk-mine")
+    assert after_start(UPDATE, "tsk-mine", [], MADE + 1) == Running("tsk-mine")
 
 
 def test_of_like_runs_started_at_once_the_eldest_stays() -> None:
     eldest, mine = run("new", started=MADE), run("new", "STARTING", MADE + 1)
-    assert after_start(UPDATE, mine.id, [mine, eldest]) == Stopping((mine.id,), Running(eldest.id), UNTIL)
-    assert after_start(UPDATE, eldest.id, [mine, eldest]) == Running(eldest.id)
+    assert after_start(UPDATE, mine.id, [mine, eldest], MADE + 1) == Stopping(
+        (mine.id,), Running(eldest.id), UNTIL
+    )
+    assert after_start(UPDATE, eldest.id, [mine, eldest], MADE + 1) == Running(eldest.id)
 
 
 def test_of_runs_that_undo_each_other_each_request_stops_its_own() -> None:
     mine, rival = run("new"), run("old")
-    assert after_start(UPDATE, mine.id, [mine, rival]) == Stopping((mine.id,), Queued(), UNTIL)
+    assert after_start(UPDATE, mine.id, [mine, rival], MADE + 1) == Stopping((mine.id,), Queued(), UNTIL)
 
 
 # While it runs.

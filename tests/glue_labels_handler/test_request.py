@@ -115,4 +115,4 @@ def test_long_values_are_shown_in_part() -> None:
 )
 def test_only_the_timeout_is_nothing_about_the_import(change: dict[str, object], same: bool) -> None:
     other = LabelsRequest(**{**REQUEST.__dict__, **change})
-    assert REQUEST.imports_the_same(other) is same
+    assert REQUEST.asks_the_same(other) is same

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from glue_labels_handler.causes import Kind
 from glue_labels_handler.errors import CAN_PASS, MAY_PASS, is_worth_retrying
+from glue_labels_handler.evaluation_request import EvaluationRequest
 from glue_labels_handler.phases import (
     CLOCK_SKEW_SECONDS,
     GIVING_UP_SECONDS,
+    ROLLBACK_SECONDS,
     STOPPING_SECONDS,
     Ask,
     Failed,
@@ -21,24 +24,27 @@ from glue_labels_handler.phases import (
     Stopping,
     Succeeded,
     Verifying,
+    after_evaluation,
     after_poll,
     after_start,
     after_stopping,
     after_verifying,
+    after_verifying_evaluation,
     leave_queue,
     stop_at_deadline,
 )
+from glue_labels_handler.quality import Quality
 from glue_labels_handler.reasons import explain_fault, explain_unpolled
 from glue_labels_handler.task_runs import GlueCallError
 from glue_labels_handler.waiting import crowding_after, seconds_to_next_poll
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from glue_labels_handler.errors import Fault
+    from glue_labels_handler.evaluation_request import TaskRequest
     from glue_labels_handler.phases import Job, Phase
-    from glue_labels_handler.request import LabelsRequest
-    from glue_labels_handler.stack_events import Newest
+    from glue_labels_handler.stack_events import Newest, StackEvents
     from glue_labels_handler.task_runs import TaskRun, TaskRuns
     from glue_labels_handler.waiting import Window
 
@@ -59,8 +65,8 @@ class Handover(Protocol):
         """Hand the state over to later invocations; return whether that worked."""
 
 
-class Importer:
-    """Imports labels by `task_runs`, on a clock and sleep that are passed in.
+class Poller:
+    """Imports labels, or evaluates a transform, by `task_runs`, on a clock and sleep that are passed in.
 
     Args:
         task_runs: Glue.
@@ -81,18 +87,18 @@ class Importer:
         state: State,
         window: Window,
         handover: Handover,
-        newest: Callable[[], Newest],
+        stack: StackEvents,
         *,
         is_handed_over: bool = False,
     ) -> Succeeded | Failed | None:
-        """Poll the import during `window`.
+        """Poll the request's run during `window`.
 
         Args:
             job: what is asked for.
             state: where it stands.
             window: when to poll; `window.begin` has come.
             handover: takes the state over the end of the invocation.
-            newest: asks CloudFormation what it waits for.
+            stack: asks CloudFormation what it waits for.
             is_handed_over: whether later invocations go on from `state` already.
 
         Returns:
@@ -101,7 +107,7 @@ class Importer:
         handed_over = state.to_hand_over if is_handed_over else None
         crowding, put_again_at, put_pause = 1.0, 0.0, PUT_AGAIN_SECONDS
         while True:
-            state = self.poll(job, state, newest)
+            state = self.poll(job, state, stack)
             if isinstance(state.phase, (Succeeded, Failed)):
                 return state.phase
             now = self._clock()
@@ -124,10 +130,10 @@ class Importer:
             pause = seconds_to_next_poll(now - job.made_at, crowding, is_refused)
             self._sleep(max(0.0, min(pause, window.end - now)))
 
-    def poll(self, job: Job, state: State, newest: Callable[[], Newest]) -> State:
-        """Make the calls that are due, once; return where the import stands then."""
+    def poll(self, job: Job, state: State, stack: StackEvents) -> State:
+        """Make the calls that are due, once; return where the request stands then."""
         try:
-            phase = self._next_phase(job, state, newest)
+            phase = self._next_phase(job, state, stack)
         except GlueCallError as error:
             return self._after_error(error, job, state)
         except Exception:
@@ -137,11 +143,11 @@ class Importer:
         self._note(job, state.phase, phase)
         return state.after(phase)
 
-    def cancel_all(self, request: LabelsRequest, physical_id: str | None, seconds: float) -> Fault | None:
-        """Cancel a resource's run, and any that imports the same: CloudFormation may not know its id.
+    def cancel_all(self, request: TaskRequest, physical_id: str | None, seconds: float) -> Fault | None:
+        """Cancel a resource's run, and any that does the same: CloudFormation may not know its id.
 
         Args:
-            request: what was imported.
+            request: what was asked for.
             physical_id: the resource's physical id.
             seconds: how long to retry what may pass.
 
@@ -151,18 +157,18 @@ class Importer:
 
         def cancel() -> Fault | None:
             try:
-                runs = self._task_runs.recent_imports(request.transform_id, self._clock())
+                runs = self._task_runs.recent(request, self._clock())
             except GlueCallError as error:
                 return None if error.fault.kind is Kind.GONE else error.fault
-            mine = [run for run in runs if run.id == physical_id or run.imports(request)]
+            mine = [run for run in runs if run.id == physical_id or run.serves(request)]
             return self._cancel(request, [run.id for run in mine if run.can_be_cancelled])[1]
 
         return retry(cancel, self._clock, self._sleep, seconds)
 
-    def leave(self, job: Job, state: State, newest: Callable[[], Newest]) -> None:
+    def leave(self, job: Job, state: State, stack: StackEvents) -> None:
         """Cancel the run of a request that nobody waits for, unless a newer request waits for it."""
         if isinstance(state.phase, Running):
-            wanted = newest().wanted
+            wanted = stack.newest().wanted
             if wanted is None or not wanted.needs_the_run_of(job.request):
                 self._cancel(job.request, [state.phase.run_id])
         elif isinstance(state.phase, Stopping):
@@ -170,20 +176,34 @@ class Importer:
 
     # One poll.
 
-    def _next_phase(self, job: Job, state: State, newest: Callable[[], Newest]) -> Phase:
+    def _next_phase(self, job: Job, state: State, stack: StackEvents) -> Phase:
+        phase = self._step(job, state, stack)
+        if not isinstance(job.request, EvaluationRequest):
+            return phase
+        before = state.phase.before if isinstance(state.phase, Running) else None
+        if isinstance(phase, Succeeded) and phase.quality is None:
+            quality = self._task_runs.quality(job.request.transform_id)
+            return after_evaluation(job, phase.run, quality, before)
+        if isinstance(phase, Running):
+            return replace(phase, before=self._metrics_so_far(job) if before is None else before)
+        return phase
+
+    def _step(self, job: Job, state: State, stack: StackEvents) -> Phase:
         now, transform_id, phase = self._clock(), job.request.transform_id, state.phase
+        step: Phase | Start | Ask
+        if isinstance(phase, Verifying) and isinstance(job.request, EvaluationRequest):
+            return self._verify_evaluation(job, phase, stack, now)
         if isinstance(phase, Verifying):
             try:
-                runs = self._task_runs.imports(transform_id, now)
+                runs = self._task_runs.all_of(job.request, now)
             except GlueCallError as error:
                 if error.fault.kind is not Kind.GONE:
                     raise
                 # A stack must be able to roll back over a transform that is gone.
                 runs = []
             return after_verifying(job, runs, phase.physical_id, now)
-        step: Phase | Start | Ask
         if isinstance(phase, Queued):
-            step = leave_queue(job, state, self._task_runs.recent_imports(transform_id, now), now)
+            step = leave_queue(job, state, self._task_runs.recent(job.request, now), now)
         elif isinstance(phase, Running):
             step = after_poll(job, self._task_runs.get(transform_id, phase.run_id), now)
         elif isinstance(phase, Stopping):
@@ -191,7 +211,7 @@ class Importer:
         else:
             return phase
         if isinstance(step, Ask):
-            answer = newest()
+            answer = stack.newest()
             if not answer.is_ours:
                 _log.info({"event": "overtaken by a newer request"})
             step = _answered(job, step, answer)
@@ -199,14 +219,41 @@ class Importer:
             _log.info({"event": "run adopted", "task_run": step.run_id, "transform": transform_id})
         return self._start(job) if isinstance(step, Start) else step
 
+    def _verify_evaluation(self, job: Job, phase: Verifying, stack: StackEvents, now: float) -> Phase:
+        is_urgent = now < job.made_at + ROLLBACK_SECONDS
+        is_rolling_back = stack.is_rolling_back()
+        if is_rolling_back is None and is_urgent:
+            return phase
+        if not is_rolling_back:
+            runs = self._task_runs.all_of(job.request, now)
+            return after_verifying_evaluation(job, runs, is_rolling_back=False, now=now)
+        try:
+            runs = self._task_runs.all_of(job.request, now)
+            quality = self._task_runs.quality(job.request.transform_id)
+        except GlueCallError as error:
+            if error.fault.kind in CAN_PASS and is_urgent:
+                raise
+            # A rollback does not fail for metrics, nor for a transform that is gone.
+            _log.warning({"event": "last metrics not read", "error": str(error.fault)})
+            runs, quality = [], Quality()
+        done = after_verifying_evaluation(job, runs, is_rolling_back=True, now=now)
+        return replace(done, quality=quality) if isinstance(done, Succeeded) else done
+
+    def _metrics_so_far(self, job: Job) -> Mapping[str, float]:
+        try:
+            return self._task_runs.quality(job.request.transform_id).metrics
+        except GlueCallError:
+            # They would only say which numbers fell.
+            return {}
+
     def _start(self, job: Job) -> Phase:
         run_id = self._task_runs.start(job.request)
         _log.info({"event": "run started", "task_run": run_id, "transform": job.request.transform_id})
         try:
-            runs = self._task_runs.recent_imports(job.request.transform_id, self._clock())
+            runs = self._task_runs.recent(job.request, self._clock())
         except GlueCallError:
             return Running(run_id)
-        return after_start(job, run_id, runs)
+        return after_start(job, run_id, runs, self._clock())
 
     def _stop(self, job: Job, state: State, phase: Stopping) -> Phase:
         request = job.request
@@ -223,7 +270,7 @@ class Importer:
         done = Stopping(phase.run_ids, phase.then, phase.until, (*phase.accepted, *accepted))
         return after_stopping(job, state, done, seen, now)
 
-    def _cancel(self, request: LabelsRequest, run_ids: list[str]) -> tuple[list[str], Fault | None]:
+    def _cancel(self, request: TaskRequest, run_ids: list[str]) -> tuple[list[str], Fault | None]:
         """Ask Glue to stop runs; return which it accepted, and why not the others.
 
         A refusal may mean that the run has just ended; the next poll shows it.
@@ -271,10 +318,10 @@ class Importer:
         """Return the run that a start may have left whose response was lost."""
         now = self._clock()
         try:
-            runs = self._task_runs.recent_imports(job.request.transform_id, now)
+            runs = self._task_runs.recent(job.request, now)
         except GlueCallError:
             return None
-        going_on = (run for run in runs if run.imports(job.request) and run.can_be_cancelled)
+        going_on = (run for run in job.served_by(runs, now) if run.can_be_cancelled)
         since = job.made_at - CLOCK_SKEW_SECONDS
         return next((run.id for run in going_on if run.began(now) >= since), None)
 
