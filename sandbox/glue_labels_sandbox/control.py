@@ -106,11 +106,13 @@ class Control:
         simulation = self._simulation
         result: object = None
         if verb == "plan_runs":
-            simulation.plan_runs(*(RunPlan(**plan) for plan in arguments["plans"]))
+            simulation.plan_runs(*(RunPlan.from_json(plan) for plan in arguments["plans"]))
         elif verb == "default_plan":
-            simulation.default_plan = RunPlan(**arguments["plan"])
+            simulation.default_plan = RunPlan.from_json(arguments["plan"])
         elif verb == "concurrent_runs":
             simulation.concurrent_runs = arguments["limit"]
+        elif verb == "delay_ready":
+            simulation.ready_after_seconds = arguments["seconds"]
         elif verb == "deny_at":
             simulation.denies_at = arguments["when"]
         elif verb == "fail_calls":
@@ -131,6 +133,9 @@ class Control:
             result = [dataclasses.asdict(call) for call in simulation.calls()]
         elif verb == "labels":
             result = [dataclasses.asdict(row) for row in simulation.labels(**arguments)]
+        elif verb == "metrics":
+            metrics = simulation.metrics(**arguments)
+            result = dataclasses.asdict(metrics) if metrics else None
         elif verb == "runs":
             result = [dataclasses.asdict(run) for run in simulation.runs(**arguments)]
         elif verb == "runs_of_deleted_transforms":

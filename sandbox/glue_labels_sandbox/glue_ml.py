@@ -20,9 +20,9 @@ from moto.core.responses import ActionResult
 from moto.core.utils import camelcase_to_underscores, utcnow
 from moto.glue.responses import GlueResponse
 
+from .import_run import EVALUATION, IMPORT_LABELS
 from .simulation import RefusedError, Simulation
 from .task_run_requests import (
-    IMPORT_LABELS,
     GlueError,
     RunsQuery,
     flag,
@@ -37,11 +37,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from .import_run import ImportRun
+    from .metrics import Metrics
 
     Action = Callable[[GlueResponse], ActionResult]
 
-LOG_GROUP: Final = "/aws-glue/ml/import-labels"
-"""LogGroupName of every run; nothing is written there."""
+LOG_GROUPS: Final = {IMPORT_LABELS: "/aws-glue/ml/import-labels", EVALUATION: "/aws-glue/ml/evaluation"}
+"""LogGroupName of runs, by their type; nothing is written there, and the names are ours."""
 
 _UPDATABLE: Final = {
     "Name": "name",
@@ -106,6 +107,27 @@ def _start_import(response: GlueResponse) -> ActionResult:
     return ActionResult({"TaskRunId": run.task_run_id})
 
 
+def _start_evaluation(response: GlueResponse) -> ActionResult:
+    run = _current.start_evaluation(_transform(response), response.current_account, response.region)
+    return ActionResult({"TaskRunId": run.task_run_id})
+
+
+def _get_transform(response: GlueResponse) -> ActionResult:
+    return ActionResult(_described_transform(_transform(response)))
+
+
+def _get_transforms(response: GlueResponse) -> ActionResult:
+    listed: Any = _MOTO_GET_TRANSFORMS(response).result
+    known = response.glue_backend.ml_transforms
+    transforms = [_described_transform(known[found["TransformId"]]) for found in listed["Transforms"]]
+    return ActionResult({**listed, "Transforms": transforms})
+
+
+def _described_transform(transform: Any) -> dict[str, object]:
+    """Return a transform as GetMLTransform shows it."""
+    return {**transform.as_dict(), **described_quality(_current, transform.transform_id)}
+
+
 def _get_run(response: GlueResponse) -> ActionResult:
     return ActionResult(described(_run(response)))
 
@@ -140,7 +162,7 @@ def _delete_transform(response: GlueResponse) -> ActionResult:
 def _not_simulated(response: GlueResponse) -> ActionResult:
     raise invalid(
         f"{response.headers.get('X-Amz-Target', 'This action')} is not simulated: "
-        "of the ML task runs only imports of labels are."
+        "of the ML task runs, imports of labels and evaluations are."
     )
 
 
@@ -164,34 +186,75 @@ def _run(response: GlueResponse) -> ImportRun:
 def described(run: ImportRun) -> dict[str, object]:
     """Return the run as GetMLTaskRun shows it; fields it does not have yet are left out."""
     until = run.completed_on or _current.clock()
-    described = {
+    described: dict[str, object] = {
         "TransformId": run.transform_id,
         "TaskRunId": run.task_run_id,
         "Status": run.status,
-        "LogGroupName": LOG_GROUP,
-        "Properties": {
-            "TaskType": IMPORT_LABELS,
-            "ImportLabelsTaskRunProperties": {
-                "InputS3Path": run.input_s3_path,
-                "Replace": run.replace_all_labels,
-            },
-        },
+        "LogGroupName": LOG_GROUPS[run.task_type],
+        "Properties": {"TaskType": run.task_type, **_type_properties(run)},
         "ErrorString": run.error_string,
         "StartedOn": run.started_on,
         "LastModifiedOn": run.last_modified_on,
         "CompletedOn": run.completed_on,
         "ExecutionTime": int((until - run.started_on).total_seconds()),
     }
-    return {name: value for name, value in described.items() if value is not None}
+    return _without_none(described)
+
+
+def _type_properties(run: ImportRun) -> dict[str, object]:
+    if run.task_type != IMPORT_LABELS:
+        return {}
+    properties = {"InputS3Path": run.input_s3_path, "Replace": run.replace_all_labels}
+    return {"ImportLabelsTaskRunProperties": properties}
+
+
+def described_quality(simulation: Simulation, transform_id: str) -> dict[str, object]:
+    """Return what GetMLTransform says of a transform's state and quality; no metrics, no field."""
+    described: dict[str, object] = {"Status": "READY" if simulation.ready(transform_id) else "NOT_READY"}
+    if metrics := simulation.metrics(transform_id):
+        described["EvaluationMetrics"] = {
+            "TransformType": "FIND_MATCHES",
+            "FindMatchesMetrics": _described_metrics(metrics),
+        }
+    return described
+
+
+def _described_metrics(metrics: Metrics) -> dict[str, object]:
+    counts = _without_none(
+        {
+            "NumTruePositives": metrics.true_positives,
+            "NumFalsePositives": metrics.false_positives,
+            "NumTrueNegatives": metrics.true_negatives,
+            "NumFalseNegatives": metrics.false_negatives,
+        }
+    )
+    importances = [
+        {"ColumnName": name, "Importance": importance} for name, importance in metrics.column_importances
+    ]
+    return _without_none(
+        {
+            "AreaUnderPRCurve": metrics.area_under_pr_curve,
+            "Precision": metrics.precision,
+            "Recall": metrics.recall,
+            "F1": metrics.f1,
+            "ConfusionMatrix": counts or None,
+            "ColumnImportances": importances or None,
+        }
+    )
+
+
+def _without_none(fields: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 # Taken once, at import: `install` may run many times, and must not wrap its own wrappers.
 _MOTO_DELETE = GlueResponse.delete_ml_transform
+_MOTO_GET_TRANSFORMS = GlueResponse.get_ml_transforms
 
 _ACTIONS: Final[dict[str, Action]] = {
     "CreateMLTransform": GlueResponse.create_ml_transform,
-    "GetMLTransform": GlueResponse.get_ml_transform,
-    "GetMLTransforms": GlueResponse.get_ml_transforms,
+    "GetMLTransform": _get_transform,
+    "GetMLTransforms": _get_transforms,
     "UpdateMLTransform": _update_transform,
     "DeleteMLTransform": _delete_transform,
     "StartImportLabelsTaskRun": _start_import,
@@ -199,7 +262,7 @@ _ACTIONS: Final[dict[str, Action]] = {
     "GetMLTaskRuns": _get_runs,
     "CancelMLTaskRun": _cancel_run,
     "StartExportLabelsTaskRun": _not_simulated,
-    "StartMLEvaluationTaskRun": _not_simulated,
+    "StartMLEvaluationTaskRun": _start_evaluation,
     "StartMLLabelingSetGenerationTaskRun": _not_simulated,
     "ListMLTransforms": _not_simulated,
 }

@@ -1,4 +1,4 @@
-"""One import of labels, and where it stands at a given moment.
+"""One task run, and where it stands at a given moment.
 
 Nothing here ticks: a run knows when it started, what it is planned to do and whether it was cancelled, and
 its status is worked out from the time at which somebody looks.
@@ -11,7 +11,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from .metrics import Metrics
     from .run_plan import RunPlan
+
+IMPORT_LABELS: Final = "IMPORT_LABELS"
+EVALUATION: Final = "EVALUATION"
 
 STARTING_SECONDS: Final = 0.5
 """How long a run stays STARTING; shorter runs spend a quarter of their time so."""
@@ -25,18 +29,20 @@ ENDED: Final = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"})
 
 @dataclass(frozen=True)
 class ImportRun:
-    """A task run of type IMPORT_LABELS.
+    """A task run, of any type that is simulated.
 
     Attributes:
         task_run_id: ``tsk-`` and 64 hexadecimal digits.
-        transform_id: The transform it teaches.
-        input_s3_path: ``s3://bucket/key`` of the label file.
-        replace_all_labels: Whether earlier labels are forgotten.
+        transform_id: The transform it is of.
+        input_s3_path: ``s3://bucket/key`` of the label file; empty if it is no import.
+        replace_all_labels: Whether earlier labels are forgotten; False if it is no import.
         started_on: When it was started, in UTC.
         status: As of `last_modified_on`; one of Glue's TaskStatusType.
         last_modified_on: When `status` was entered.
         completed_on: When it ended; None while it goes on.
         error_string: Why it did not succeed; None if it did, or goes on.
+        task_type: One of Glue's TaskType; by default an import.
+        metrics: What an evaluation that succeeded says; None if it says nothing, or is no evaluation.
     """
 
     task_run_id: str
@@ -48,6 +54,8 @@ class ImportRun:
     last_modified_on: datetime
     completed_on: datetime | None = None
     error_string: str | None = None
+    task_type: str = IMPORT_LABELS
+    metrics: Metrics | None = None
 
     @property
     def ended(self) -> bool:
@@ -66,7 +74,7 @@ class Phase:
 def phase_at(
     now: datetime, started_on: datetime, plan: RunPlan, cancelled_on: datetime | None, timeout: timedelta
 ) -> Phase:
-    """Return where a run stands at `now`, the label file not considered.
+    """Return where a run stands at `now`, what it does not considered.
 
     Args:
         now: The moment of looking.

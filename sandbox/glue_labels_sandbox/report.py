@@ -1,10 +1,13 @@
-"""What a person reads about a sandbox: the exports, the imports, and why a command failed."""
+"""What a person reads about a sandbox: the exports, the task runs, and why a command failed."""
 
 from __future__ import annotations
 
 import shlex
 import textwrap
 from typing import TYPE_CHECKING
+
+from .import_run import EVALUATION, IMPORT_LABELS
+from .metrics import Metrics
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -108,33 +111,46 @@ def import_runs(
     if not runs:
         return "No import of labels was started."
     # What a transform knows now, it knows after the last of its imports.
-    last = {run.transform_id: run for run in runs}
+    last = {run.transform_id: run for run in runs if run.task_type == IMPORT_LABELS}
     return "\n\n".join(
         _block(run, _known(run, last, labels_known), gone=run.transform_id in deleted) for run in runs
     )
 
 
 def _known(run: ImportRun, last: Mapping[str, ImportRun], labels_known: Mapping[str, int]) -> int | None:
-    return labels_known.get(run.transform_id) if run is last[run.transform_id] else None
+    return labels_known.get(run.transform_id) if run is last.get(run.transform_id) else None
 
 
 def _block(run: ImportRun, labels_known: int | None, *, gone: bool) -> str:
     fields = {
         "Task run": run.task_run_id,
         "Transform": f"{run.transform_id}, deleted since" if gone else run.transform_id,
+        "Task type": None if run.task_type == IMPORT_LABELS else run.task_type,
         "Status": run.status,
         "Reason": run.error_string,
-        "File": run.input_s3_path,
+        "File": run.input_s3_path or None,
         "Labels": _learned(run),
         "Known now": None if labels_known is None else f"{labels_known} labels",
+        "Quality": _quality(run),
     }
     return "\n".join(_field(name, value) for name, value in fields.items() if value is not None)
 
 
-def _learned(run: ImportRun) -> str:
+def _learned(run: ImportRun) -> str | None:
+    if run.task_type != IMPORT_LABELS:
+        return None
     if run.status != "SUCCEEDED":
         return "as before"
     return "replaced all earlier ones" if run.replace_all_labels else "added to earlier ones"
+
+
+def _quality(run: ImportRun) -> str | None:
+    if run.task_type != EVALUATION or run.status != "SUCCEEDED":
+        return None
+    found = run.metrics or Metrics()
+    named = {"F1": found.f1, "precision": found.precision, "recall": found.recall}
+    given = [f"{name} {value:.2f}" for name, value in named.items() if value is not None]
+    return ", ".join(given) or "no metrics"
 
 
 def _text(text: str) -> str:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+from .metrics import Metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DEFAULT_RUN_SECONDS = 3.0
 """How long a run takes that nobody planned, in simulated seconds."""
@@ -21,8 +26,19 @@ class RunPlan:
         status: How it ends. ``SUCCEEDED``, the default, is what the run *may* do: an unreadable or
             malformed label file still makes it FAILED. None keeps it RUNNING until it is cancelled.
         error_string: The run's ``ErrorString``; by default a text that says the ending was planned.
+        metrics: What an evaluation that succeeds gives: these, or none at all (``missing``). None, the
+            default, computes them from the labels. Other runs pass it over.
     """
 
     seconds: float = DEFAULT_RUN_SECONDS
     status: Ending | None = "SUCCEEDED"
     error_string: str | None = None
+    metrics: Metrics | Literal["missing"] | None = None
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> RunPlan:
+        """Return the plan whose fields went through JSON."""
+        metrics = fields["metrics"]
+        return cls(
+            **{**fields, "metrics": Metrics.from_json(metrics) if isinstance(metrics, dict) else metrics}
+        )

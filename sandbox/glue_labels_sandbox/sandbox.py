@@ -20,6 +20,7 @@ from .history import MAX_DELAY_SECONDS
 from .import_run import ImportRun
 from .invocation import Invocation
 from .labeled_rows import LabeledRow
+from .metrics import Metrics
 from .server_process import ServerProcess
 
 if TYPE_CHECKING:
@@ -129,6 +130,13 @@ class Sandbox:
                 the run start and end FAILED with the same text.
         """
         self._call("deny_at", when=when)
+
+    def delay_ready(self, seconds: float) -> None:
+        """Have a transform be NOT_READY so long after its first import of labels; 0, the default, is at once.
+
+        No source says how soon a transform is READY that has been taught.
+        """
+        self._call("delay_ready", seconds=seconds)
 
     def delay_iam(self, seconds: float) -> None:
         """Have changes of roles take effect later for Glue's reads, and for calls that a role signs.
@@ -243,12 +251,17 @@ class Sandbox:
             for row in self._call("labels", transform_id=transform_id)
         )
 
+    def metrics(self, transform_id: str) -> Metrics | None:
+        """Return the metrics of a transform's last evaluation that succeeded; None if there are none."""
+        metrics = self._call("metrics", transform_id=transform_id)
+        return Metrics.from_json(metrics) if metrics else None
+
     def runs(self, transform_id: str | None = None) -> tuple[ImportRun, ...]:
-        """Return the imports of one transform, or of all, in the order in which they were started."""
+        """Return the task runs of one transform, or of all, in the order in which they were started."""
         return tuple(_import_run(run) for run in self._call("runs", transform_id=transform_id))
 
     def runs_of_deleted_transforms(self) -> tuple[ImportRun, ...]:
-        """Return the imports into transforms that were deleted since, as they stood then.
+        """Return the task runs of transforms that were deleted since, as they stood then.
 
         Glue itself forgets them with the transform, as when a stack whose import failed is rolled back.
         """
@@ -262,7 +275,7 @@ class Sandbox:
         return dict(self._call("unknown_resources"))
 
     def labels_known(self, runs: Iterable[ImportRun]) -> dict[str, int]:
-        """Return how many labels the transforms of some imports know now, by their ids."""
+        """Return how many labels the transforms of some task runs know now, by their ids."""
         return {run.transform_id: len(self.labels(run.transform_id)) for run in runs}
 
     def _call(self, verb: str, **arguments: object) -> Any:
@@ -285,4 +298,5 @@ def _delay(seconds: float) -> float:
 def _import_run(fields: dict[str, Any]) -> ImportRun:
     moments = ("started_on", "last_modified_on", "completed_on")
     parsed = {name: datetime.fromisoformat(fields[name]) for name in moments if fields[name] is not None}
-    return ImportRun(**{**fields, **parsed})
+    metrics = Metrics.from_json(fields["metrics"]) if fields["metrics"] else None
+    return ImportRun(**{**fields, **parsed, "metrics": metrics})

@@ -1,4 +1,4 @@
-"""Glue's import of labels, simulated: which runs there are, and what each transform knows."""
+"""Glue's task runs, simulated: which there are, what each transform knows, and how good it is."""
 
 from __future__ import annotations
 
@@ -8,26 +8,35 @@ import threading
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Literal, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from .catalog import Catalog, MotoCatalog, NoSuchTableError, mismatch
 from .glue_call import GlueCall
-from .import_run import ENDED, ImportRun, Phase, phase_at
+from .import_run import ENDED, EVALUATION, IMPORT_LABELS, ImportRun, Phase, phase_at
 from .label_files import LabelFileError, LabelFiles, MotoLabelFiles
-from .labeled_rows import LabeledRow, NotALabelingFileError, read_labeling_file
+from .labeled_rows import LabeledRow, LabelingFile, NotALabelingFileError, read_labeling_file
+from .quality_estimate import TooFewLabelsError, estimate
 from .run_plan import RunPlan
 from .throttle import Throttle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    _Lesson = tuple[LabeledRow, ...] | str  # what a run learns, or why it learns nothing
+    from .metrics import Metrics
+
+    # What a run does that succeeds, given the moment of its end; or why it does not succeed.
+    _Effect = Callable[[datetime], None] | str
 
 CONCURRENT_RUNS = 3
 """Task runs a transform may have in flight (Glue endpoints and quotas: 3 per transform)."""
 
 LABEL_FILE_BYTES = 10_000_000
 """Size of a label file that can be imported (Glue endpoints and quotas: 10 MB)."""
+
+
+ONE_TABLE = "Exactly one input record table must be provided."
+"""Why a transform without a table, or with several, is refused or its run fails."""
 
 
 class Transform(Protocol):
@@ -38,10 +47,14 @@ class Transform(Protocol):
     timeout: int
     label_count: int
     input_record_tables: Sequence[Mapping[str, str]]
+    parameters: Mapping[str, Any]
 
 
 class RefusedError(Exception):
     """Glue refuses a call; the text is its message.
+
+    Source of the texts: Glue developer guide, "AWS Glue machine learning exceptions"
+    (https://docs.aws.amazon.com/glue/latest/dg/exceptions-machine-learning.html).
 
     Attributes:
         code: The error's code, for example ``InvalidInputException``.
@@ -70,6 +83,21 @@ class _Job:
     cancelled_on: datetime | None = None
 
 
+@dataclass(frozen=True)
+class _Taught:
+    """What a transform has been taught.
+
+    Attributes:
+        columns: Of the records of the last import.
+        rows: Labeled, of all imports that count.
+        ready_on: When the transform is READY.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[LabeledRow, ...]
+    ready_on: datetime
+
+
 @dataclass
 class Simulation:
     """The state of the simulated service; every method may be called from any thread.
@@ -84,6 +112,8 @@ class Simulation:
         denies_at: When a role that cannot be used, or may not read the label file, is noticed: the start is
             refused (the default), or the run ends FAILED. AWS documents the former; no source says which of
             the two happens while a new grant is not active yet.
+        ready_after_seconds: How long after the end of its first import a transform is READY. A new one is
+            NOT_READY (it "needs teaching", Glue's guide); how soon it is READY no source says. 0 by default.
     """
 
     clock: Callable[[], datetime] = utc_now
@@ -93,13 +123,15 @@ class Simulation:
     concurrent_runs: int = CONCURRENT_RUNS
     label_file_bytes: int = LABEL_FILE_BYTES
     denies_at: Literal["start", "run"] = "start"
+    ready_after_seconds: float = 0.0
     _plans: deque[RunPlan] = field(default_factory=deque, init=False)
     _faults: defaultdict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque), init=False)
     _throttles: dict[str, Throttle] = field(default_factory=dict, init=False)
     _calls: list[GlueCall] = field(default_factory=list, init=False)
     _jobs: dict[str, _Job] = field(default_factory=dict, init=False)
     _past_runs: list[ImportRun] = field(default_factory=list, init=False)
-    _labels: dict[str, tuple[LabeledRow, ...]] = field(default_factory=dict, init=False)
+    _taught: dict[str, _Taught] = field(default_factory=dict, init=False)
+    _metrics: dict[str, Metrics] = field(default_factory=dict, init=False)
     _lock: threading.RLock = field(default_factory=threading.RLock, init=False)
     _settling_lock: threading.RLock = field(default_factory=threading.RLock, init=False)
     # Of faults, throttles and calls.
@@ -157,7 +189,21 @@ class Simulation:
         """Return what a transform knows now, in the order in which it was taught."""
         self.settle()
         with self._lock:
-            return self._labels.get(transform_id, ())
+            taught = self._taught.get(transform_id)
+            return taught.rows if taught else ()
+
+    def ready(self, transform_id: str) -> bool:
+        """Return whether a transform is READY: it has been taught."""
+        self.settle()
+        with self._lock:
+            taught = self._taught.get(transform_id)
+            return taught is not None and self.clock() >= taught.ready_on
+
+    def metrics(self, transform_id: str) -> Metrics | None:
+        """Return the metrics of a transform's last evaluation that succeeded; None if there are none."""
+        self.settle()
+        with self._lock:
+            return self._metrics.get(transform_id)
 
     def runs(self, transform_id: str | None = None) -> tuple[ImportRun, ...]:
         """Return the runs of a transform, or of all that exist, in the order in which they were started."""
@@ -181,6 +227,34 @@ class Simulation:
             RefusedError: the label file or the role cannot be used, or `concurrent_runs` are in flight.
         """
         self._check(transform, account, region, input_s3_path)
+        return self._start(
+            transform, account, region, input_s3_path=input_s3_path, replace_all_labels=replace_all_labels
+        )
+
+    def start_evaluation(self, transform: Transform, account: str, region: str) -> ImportRun:
+        """Start an evaluation.
+
+        Raises:
+            RefusedError: the transform is not set up for it or not READY, or `concurrent_runs` are in flight.
+        """
+        _check_definition(transform)
+        if not self.ready(transform.transform_id):
+            raise RefusedError(
+                "MLTransformNotReadyException",
+                "This operation can only be applied to a transform that is in a READY state.",
+            )
+        return self._start(transform, account, region, task_type=EVALUATION)
+
+    def _start(
+        self,
+        transform: Transform,
+        account: str,
+        region: str,
+        *,
+        task_type: str = IMPORT_LABELS,
+        input_s3_path: str = "",
+        replace_all_labels: bool = False,
+    ) -> ImportRun:
         self.settle()
         with self._lock:
             in_flight = [job for job in self._going_on() if job.run.transform_id == transform.transform_id]
@@ -199,6 +273,7 @@ class Simulation:
                 started_on=now,
                 status="STARTING",
                 last_modified_on=now,
+                task_type=task_type,
             )
             plan = self._plans.popleft() if self._plans else self.default_plan
             self._jobs[run.task_run_id] = _Job(run, plan, account, region, transform)
@@ -221,7 +296,7 @@ class Simulation:
                 )
             if job.cancelled_on is None:
                 job.cancelled_on = self.clock()
-                self._advance(job, job.cancelled_on, {})
+                self._advance(job, job.cancelled_on)
             return job.run
 
     def forget(self, transform_id: str) -> None:
@@ -230,7 +305,8 @@ class Simulation:
             self._past_runs += [
                 job.run for job in self._jobs.values() if job.run.transform_id == transform_id
             ]
-            self._labels.pop(transform_id, None)
+            self._taught.pop(transform_id, None)
+            self._metrics.pop(transform_id, None)
             self._jobs = {key: job for key, job in self._jobs.items() if job.run.transform_id != transform_id}
 
     def settle(self) -> None:
@@ -239,13 +315,15 @@ class Simulation:
         with self._settling_lock:
             now = self.clock()
             with self._lock:
-                due = [job for job in self._going_on() if self._phase(job, now).status == "SUCCEEDED"]
-            # Without `_lock`: a file is read from a server whose event loop asks for that lock when it
-            # deletes a transform.
-            lessons = {job.run.task_run_id: self._lesson(job) for job in due}
-            with self._lock:
-                for job in sorted(self._going_on(), key=lambda job: self._phase(job, now).since):
-                    self._advance(job, now, lessons)
+                jobs = sorted(self._going_on(), key=lambda job: self._phase(job, now).since)
+            for job in jobs:
+                # Without `_lock`: a file is read from a server whose event loop asks for that lock when it
+                # deletes a transform.
+                succeeds = self._phase(job, now).status == "SUCCEEDED"
+                effect = self._effect(job) if succeeds else None
+                with self._lock:
+                    if job.run.task_run_id in self._jobs:
+                        self._advance(job, now, effect)
 
     def _going_on(self) -> list[_Job]:
         return [job for job in self._jobs.values() if not job.run.ended]
@@ -273,19 +351,18 @@ class Simulation:
             now, job.run.started_on, job.plan, job.cancelled_on, timedelta(minutes=job.transform.timeout)
         )
 
-    def _advance(self, job: _Job, now: datetime, lessons: Mapping[str, _Lesson]) -> None:
+    def _advance(self, job: _Job, now: datetime, effect: _Effect | None = None) -> None:
         phase = self._phase(job, now)
         if phase.status == job.run.status:
             return
         status, error = phase.status, None
         if status == "SUCCEEDED":
-            lesson = lessons.get(job.run.task_run_id)
-            if lesson is None:  # started since the files were read; the next look settles it
+            if effect is None:  # the transform's timeout was raised since; the next look settles it
                 return
-            if isinstance(lesson, str):
-                status, error = "FAILED", lesson
+            if isinstance(effect, str):
+                status, error = "FAILED", effect
             else:
-                self._teach(job, lesson)
+                effect(phase.since)
         elif status in ENDED and job.cancelled_on is None:
             error = job.plan.error_string or f"The sandbox was told to end this run as {status}."
         job.run = dataclasses.replace(
@@ -296,29 +373,74 @@ class Simulation:
             error_string=error,
         )
 
-    def _lesson(self, job: _Job) -> _Lesson:
+    def _effect(self, job: _Job) -> _Effect:
+        return self._evaluation(job) if job.run.task_type == EVALUATION else self._lesson(job)
+
+    def _evaluation(self, job: _Job) -> _Effect:
+        ordered = job.plan.metrics
+        if ordered is not None:
+            return partial(self._judge, job, None if ordered == "missing" else ordered)
+        with self._lock:
+            taught = self._taught.get(job.run.transform_id)
+        columns, rows = (taught.columns, taught.rows) if taught else ((), ())
+        try:
+            metrics = estimate(columns, rows, _primary_key(job.transform))
+        except TooFewLabelsError as error:
+            return str(error)
+        return partial(self._judge, job, metrics)
+
+    def _judge(self, job: _Job, metrics: Metrics | None, ended_on: datetime) -> None:  # noqa: ARG002 - an effect
+        job.run = dataclasses.replace(job.run, metrics=metrics)
+        if metrics is None:
+            self._metrics.pop(job.run.transform_id, None)
+        else:
+            self._metrics[job.run.transform_id] = metrics
+
+    def _lesson(self, job: _Job) -> _Effect:
         bucket, key = _bucket_and_key(job.run.input_s3_path)
         try:
             content = self.label_files.read(job.account, job.region, job.transform.role, bucket, key)
             file = read_labeling_file(content)
-            return self._mismatch(job, file.columns) or file.rows
+            return self._mismatch(job, file.columns) or partial(self._teach, job, file)
         except (LabelFileError, NotALabelingFileError, NoSuchTableError) as error:
             return str(error)
 
     def _mismatch(self, job: _Job, columns: Sequence[str]) -> str | None:
         if len(job.transform.input_record_tables) != 1:
-            return "Exactly one input record table must be provided."
+            return ONE_TABLE
         (table,) = job.transform.input_record_tables
         account = table.get("CatalogId") or job.account
         database, name = table["DatabaseName"], table["TableName"]
         expected = self.catalog.columns(account, job.region, database, name)
         return None if expected is None else mismatch(columns, expected, f"{database}.{name}")
 
-    def _teach(self, job: _Job, rows: tuple[LabeledRow, ...]) -> None:
+    def _teach(self, job: _Job, file: LabelingFile, ended_on: datetime) -> None:
         transform_id = job.run.transform_id
-        known: Iterable[LabeledRow] = () if job.run.replace_all_labels else self._labels.get(transform_id, ())
-        self._labels[transform_id] = (*known, *rows)
-        job.transform.label_count = len(self._labels[transform_id])
+        known = self._taught.get(transform_id)
+        rows = (*known.rows, *file.rows) if known and not job.run.replace_all_labels else file.rows
+        ready_on = known.ready_on if known else ended_on + timedelta(seconds=self.ready_after_seconds)
+        self._taught[transform_id] = _Taught(file.columns, rows, ready_on)
+        job.transform.label_count = len(rows)
+
+
+def _check_definition(transform: Transform) -> None:
+    """Refuse an evaluation of a transform that is not set up for it; source as `RefusedError`."""
+    if len(transform.input_record_tables) != 1:
+        raise RefusedError("InvalidInputException", ONE_TABLE)
+    (table,) = transform.input_record_tables
+    for name, what in (("DatabaseName", "database"), ("TableName", "table")):
+        if not table.get(name):
+            raise RefusedError("InvalidInputException", f"Should specify {what} name.")
+    if not transform.parameters.get("FindMatchesParameters"):
+        raise RefusedError("InvalidInputException", "Find Matches parameters have not been set.")
+    if not _primary_key(transform):
+        raise RefusedError(
+            "InvalidInputException", "A primary key must be specified in Find Matches parameters."
+        )
+
+
+def _primary_key(transform: Transform) -> str:
+    return str(transform.parameters["FindMatchesParameters"].get("PrimaryKeyColumnName") or "")
 
 
 def _bucket_and_key(path: str) -> tuple[str, str]:

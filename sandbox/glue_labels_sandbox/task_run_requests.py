@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from moto.core.exceptions import JsonRESTError
 
+from .import_run import EVALUATION, IMPORT_LABELS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from .import_run import ImportRun
 
-IMPORT_LABELS: Final = "IMPORT_LABELS"
-"""The one TaskType that is simulated."""
-
-_TASK_TYPES = ("EVALUATION", "LABELING_SET_GENERATION", IMPORT_LABELS, "EXPORT_LABELS", "FIND_MATCHES")
+_TASK_TYPES: Final = (EVALUATION, "LABELING_SET_GENERATION", IMPORT_LABELS, "EXPORT_LABELS", "FIND_MATCHES")
 _STATUSES = ("STARTING", "RUNNING", "STOPPING", "STOPPED", "SUCCEEDED", "FAILED", "TIMEOUT")
 _COLUMNS = ("TASK_RUN_TYPE", "STATUS", "STARTED")
 _DIRECTIONS = ("DESCENDING", "ASCENDING")
@@ -86,14 +85,15 @@ class RunsQuery:
 
     def _selects(self, run: ImportRun) -> bool:
         return (
-            self.task_type in (None, IMPORT_LABELS)
+            self.task_type in (None, run.task_type)
             and self.status in (None, run.status)
             and (self.started_before is None or run.started_on < self.started_before)
             and (self.started_after is None or run.started_on > self.started_after)
         )
 
     def _sort_key(self, run: ImportRun) -> tuple[str, datetime]:
-        return run.status if self.column == "STATUS" else "", run.started_on
+        by = {"STATUS": run.status, "TASK_RUN_TYPE": run.task_type}
+        return by.get(self.column, ""), run.started_on
 
 
 def hash_string(parameters: Mapping[str, Any], name: str) -> str:

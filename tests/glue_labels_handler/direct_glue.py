@@ -1,4 +1,4 @@
-"""The simulated Glue without HTTP in between: the function's four calls, straight on the simulation.
+"""The simulated Glue without HTTP in between: the function's calls, straight on the simulation.
 
 For the many cases of the fault matrix; that the calls are what botocore and Glue take is what the tests under
 moto show.
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from glue_labels_sandbox.catalog import AnyColumns
-from glue_labels_sandbox.glue_ml import described
+from glue_labels_sandbox.glue_ml import described, described_quality
 from glue_labels_sandbox.simulation import RefusedError, Simulation
 from glue_labels_sandbox.task_run_requests import no_such_run, no_such_transform
 
@@ -28,6 +28,8 @@ _METHODS = {
     "get_ml_task_run": "GetMLTaskRun",
     "get_ml_task_runs": "GetMLTaskRuns",
     "cancel_ml_task_run": "CancelMLTaskRun",
+    "start_ml_evaluation_task_run": "StartMLEvaluationTaskRun",
+    "get_ml_transform": "GetMLTransform",
 }
 
 
@@ -40,6 +42,12 @@ class Transform:
     timeout: int = 2880
     label_count: int = 0
     input_record_tables: tuple[dict[str, str], ...] = ({"DatabaseName": "crm", "TableName": "customers"},)
+    parameters: dict[str, Any] = field(
+        default_factory=lambda: {
+            "TransformType": "FIND_MATCHES",
+            "FindMatchesParameters": {"PrimaryKeyColumnName": "customer_id"},
+        }
+    )
 
 
 @dataclass
@@ -70,15 +78,36 @@ class DirectGlue:
             raise _client_error(error.code, str(error)) from error
         return {"TaskRunId": run.task_run_id}
 
+    def start_ml_evaluation_task_run(self, **asked: Any) -> dict[str, Any]:
+        """Start an evaluation."""
+        try:
+            run = self.simulation.start_evaluation(self._transform(asked), _ACCOUNT, "eu-west-1")
+        except RefusedError as error:
+            raise _client_error(error.code, str(error)) from error
+        return {"TaskRunId": run.task_run_id}
+
+    def get_ml_transform(self, **asked: Any) -> dict[str, Any]:
+        """Return a transform, as far as an evaluation needs it."""
+        transform = self._transform(asked)
+        return {
+            "TransformId": transform.transform_id,
+            "LabelCount": transform.label_count,
+            **described_quality(self.simulation, transform.transform_id),
+        }
+
     def get_ml_task_run(self, **asked: Any) -> dict[str, Any]:
         """Return one run."""
         return described(self._run(asked))
 
     def get_ml_task_runs(self, **asked: Any) -> dict[str, Any]:
-        """Return the runs that started after the given moment, the newest first, on one page."""
-        since = asked["Filter"].get("StartedAfter")
+        """Return the runs of a type that started after the given moment, the newest first, on one page."""
+        since, task_type = asked["Filter"].get("StartedAfter"), asked["Filter"].get("TaskRunType")
         runs = self.simulation.runs(self._transform(asked).transform_id)
-        wanted = [described(run) for run in runs if since is None or run.started_on > since]
+        wanted = [
+            described(run)
+            for run in runs
+            if (since is None or run.started_on > since) and task_type in (None, run.task_type)
+        ]
         return {"TaskRuns": wanted[::-1]}
 
     def cancel_ml_task_run(self, **asked: Any) -> dict[str, Any]:

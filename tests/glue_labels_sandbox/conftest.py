@@ -260,7 +260,10 @@ def _create_transform(glue: Any, role: str, table: str) -> str:
     created = glue.create_ml_transform(
         Name="customers",
         InputRecordTables=[{"DatabaseName": "crm", "TableName": table}],
-        Parameters={"TransformType": "FIND_MATCHES"},
+        Parameters={
+            "TransformType": "FIND_MATCHES",
+            "FindMatchesParameters": {"PrimaryKeyColumnName": "name"},
+        },
         Role=role,
     )
     return str(created["TransformId"])

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 from import_script import IMPORT_LABELS
 
-from glue_labels_sandbox import ImportRun, report
+from glue_labels_sandbox import ImportRun, Metrics, report
 from glue_labels_sandbox.failures import Failure
 from glue_labels_sandbox.named_environments import NamedEnvironment
 
@@ -106,6 +106,30 @@ def test_report_says_what_a_transform_knows_once_after_its_last_import() -> None
     assert ["Known now" in block for block in blocks] == [False, True, True]
     assert "Known now  12 labels" in blocks[2]
     assert "Labels     added to earlier ones" in blocks[2]
+
+
+def _evaluation(metrics: Metrics | None, status: str = "SUCCEEDED") -> ImportRun:
+    return replace(
+        RUN, task_run_id="tsk-2", task_type="EVALUATION", input_s3_path="", status=status, metrics=metrics
+    )
+
+
+def test_report_shows_the_metrics_of_an_evaluation_and_what_the_import_before_it_taught() -> None:
+    found = Metrics(f1=0.909, precision=0.94, recall=0.88, true_positives=1)
+    imported, evaluated = report.import_runs([RUN, _evaluation(found)], {RUN.transform_id: 12}).split("\n\n")
+    assert "Known now  12 labels" in imported.splitlines()
+    assert evaluated.splitlines() == [
+        "Task run   tsk-2",
+        f"Transform  {RUN.transform_id}",
+        "Task type  EVALUATION",
+        "Status     SUCCEEDED",
+        "Quality    F1 0.91, precision 0.94, recall 0.88",
+    ]
+
+
+def test_report_says_that_an_evaluation_gave_no_metrics() -> None:
+    assert "Quality    no metrics" in report.import_runs([_evaluation(None)], {}).splitlines()
+    assert "Quality" not in report.import_runs([_evaluation(None, "FAILED")], {})
 
 
 def test_report_says_which_transforms_are_gone() -> None:

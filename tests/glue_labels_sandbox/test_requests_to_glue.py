@@ -77,7 +77,6 @@ def test_unknown_run_is_not_found(world: World, call: str) -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        lambda glue, known: glue.start_ml_evaluation_task_run(TransformId=known),
         lambda glue, known: glue.start_export_labels_task_run(TransformId=known, OutputS3Path="s3://b/k"),
         lambda glue, known: glue.start_ml_labeling_set_generation_task_run(
             TransformId=known, OutputS3Path="s3://b/k"

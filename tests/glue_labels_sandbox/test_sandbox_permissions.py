@@ -58,6 +58,30 @@ def test_function_may_do_to_its_transform_what_its_role_allows_and_to_no_other(
     ) == {"own": "allowed", "others": "AccessDeniedException", "start": "AccessDeniedException"}
 
 
+def test_function_needs_an_action_of_its_own_for_each_call_about_quality(
+    sandbox: Sandbox, allow: Allow, function_role: str, transform_id: str, invoke: Invoke
+) -> None:
+    arn = f"arn:aws:glue:{sandbox.region}:{sandbox.account}:mlTransform/{transform_id}"
+    start = f"glue.start_ml_evaluation_task_run(TransformId={transform_id!r})"
+    get = f"glue.get_ml_transform(TransformId={transform_id!r})"
+    others = "glue.get_ml_transform(TransformId='tfm-other')"
+    allow(function_role, "glue:GetMLTransform", arn)
+    assert invoke(_calls(start=start, get=get, others=others)) == {
+        "start": "AccessDeniedException",
+        "get": "allowed",
+        "others": "AccessDeniedException",
+    }
+
+
+def test_permission_to_start_an_evaluation_gets_as_far_as_the_transform(
+    sandbox: Sandbox, allow: Allow, function_role: str, transform_id: str, invoke: Invoke
+) -> None:
+    arn = f"arn:aws:glue:{sandbox.region}:{sandbox.account}:mlTransform/{transform_id}"
+    allow(function_role, "glue:StartMLEvaluationTaskRun", arn)
+    start = f"glue.start_ml_evaluation_task_run(TransformId={transform_id!r})"
+    assert invoke(_calls(start=start)) == {"start": "MLTransformNotReadyException"}
+
+
 def test_permission_for_the_catalog_is_none_for_transforms(
     sandbox: Sandbox, allow: Allow, function_role: str, transform_id: str, invoke: Invoke
 ) -> None:
