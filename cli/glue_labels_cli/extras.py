@@ -30,3 +30,12 @@ def need_extra(extra: str, subject: str, packages: Iterable[str]) -> None:
             f"{subject} needs packages that are not installed: {', '.join(missing)}. "
             f'Install the wheel with its extra: pip install "{wheel}[{extra}]"'
         )
+
+
+def need_aws(command: str) -> None:
+    """Fail with what to install unless a command can talk to AWS.
+
+    Raises:
+        click.ClickException: boto3 is missing, and the command that installs it.
+    """
+    need_extra("aws", command, ("boto3",))

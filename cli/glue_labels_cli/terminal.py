@@ -38,3 +38,47 @@ def wrapped(line: str, indent: str = "", to: TextIO | None = None) -> str:
 def echo(text: str, *, err: bool = False) -> None:
     """Write a line of text, broken between words where the terminal ends."""
     click.echo(wrapped(text, to=sys.stderr if err else sys.stdout), err=err)
+
+
+class CommandError(click.ClickException):
+    """A command cannot do what it was asked to; shown without a break in the middle of a word."""
+
+    def format_message(self) -> str:
+        """Return the text, in lines that fit the terminal."""
+        before = "Error: "
+        return wrapped(before + super().format_message(), to=sys.stderr).removeprefix(before)
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as people say them: ``8 s``, ``2 min 5 s``, ``1 h 3 min``."""
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+class StatusLine:
+    """A line on standard error that says how a wait stands: rewritten in place on a terminal.
+
+    Where there is no terminal, a status is a line of its own, once.
+    """
+
+    def __init__(self) -> None:
+        self._in_place = sys.stderr.isatty()
+        self._last = ""
+
+    def show(self, status: str, seconds: float) -> None:
+        """Show a status and for how long it has been waited."""
+        if self._in_place:
+            click.echo(f"\r\x1b[K{status}  {duration(seconds)}", nl=False, err=True)
+        elif status != self._last:
+            click.echo(f"{status}  {duration(seconds)}", err=True)
+        self._last = status
+
+    def end(self) -> None:
+        """Go on in a line of its own."""
+        if self._in_place and self._last:
+            click.echo(err=True)
+        self._last = ""
