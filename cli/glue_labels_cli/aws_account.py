@@ -25,7 +25,7 @@ class Account:
 
     Attributes:
         glue: a boto3 Glue client that repeats calls which failed for a moment.
-        starter: a boto3 Glue client that does not, for starts.
+        glue_once: a boto3 Glue client that does not: for starts, and for polls, which are repeated anyway.
         s3: a boto3 S3 client.
         region: of the clients.
         partition: of ARNs, such as aws.
@@ -33,7 +33,7 @@ class Account:
     """
 
     glue: Any
-    starter: Any
+    glue_once: Any
     s3: Any
     region: str
     partition: str
@@ -51,7 +51,7 @@ class Account:
             glue = session.client("glue", config=_REPEATED)
             return cls(
                 glue=glue,
-                starter=session.client("glue", config=_ONCE),
+                glue_once=session.client("glue", config=_ONCE),
                 s3=session.client("s3", config=_REPEATED),
                 region=glue.meta.region_name,
                 partition=glue.meta.partition,

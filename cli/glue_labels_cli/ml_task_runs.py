@@ -131,7 +131,7 @@ def start(account: Account, transform: Transform, task: Task, **parameters: str)
     """
     try:
         answer = call(
-            task.call, getattr(account.starter, task.method), TransformId=transform.id, **parameters
+            task.call, getattr(account.glue_once, task.method), TransformId=transform.id, **parameters
         )
     except KeyboardInterrupt:
         echo(
@@ -187,7 +187,7 @@ def _poll_until_ended(
     while True:
         now = timing.clock()
         try:
-            run = get_run(account, transform, run_id)
+            run = _described(account.glue_once, transform, run_id)
         except CallError as error:
             failing_since = now if failing_since is None else failing_since
             limit = {Kind.GONE: NEW_RUN_SECONDS}.get(error.fault.kind, STARTING_SECONDS)
@@ -250,9 +250,12 @@ def get_run(account: Account, transform: Transform, run_id: str) -> MLTaskRun:
     Raises:
         CallError: there is none, or Glue cannot be asked.
     """
-    return MLTaskRun.of(
-        call("GetMLTaskRun", account.glue.get_ml_task_run, TransformId=transform.id, TaskRunId=run_id)
-    )
+    return _described(account.glue, transform, run_id)
+
+
+def _described(glue: Any, transform: Transform, run_id: str) -> MLTaskRun:
+    described = call("GetMLTaskRun", glue.get_ml_task_run, TransformId=transform.id, TaskRunId=run_id)
+    return MLTaskRun.of(described)
 
 
 def last_runs(account: Account, transform: Transform, count: int) -> list[MLTaskRun]:
