@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from glue_labels_cli.terminal import note
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -104,7 +106,7 @@ def chosen_output(context: click.Context, output: str | None) -> str:
     def valid(value: str) -> str | None:
         return _s3_path(context, parameter, value)
 
-    click.echo("Glue writes its files to S3, with the role of the transform.", err=True)
+    note("Glue writes its files to S3, with the role of the transform.")
     chosen = str(click.prompt("Folder in S3 (s3://bucket/folder)", value_proc=valid, err=True))
-    click.echo(f"Set {OUTPUT_VARIABLE}={chosen} to not be asked again.", err=True)
+    note(f"Set {OUTPUT_VARIABLE}={chosen} to not be asked again.")
     return chosen

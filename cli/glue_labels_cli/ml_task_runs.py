@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from glue_labels_cli.aws_errors import CallError, call, remedy_of_run
-from glue_labels_cli.terminal import CommandError, StatusLine, echo
+from glue_labels_cli.terminal import CommandError, StatusLine, note
 from glue_labels_handler.causes import Kind
 from glue_labels_handler.errors import CAN_PASS, NEW_RUN_SECONDS, STARTING_SECONDS
 from glue_labels_handler.task_runs import ENDED
@@ -134,10 +134,9 @@ def start(account: Account, transform: Transform, task: Task, **parameters: str)
             task.call, getattr(account.glue_once, task.method), TransformId=transform.id, **parameters
         )
     except KeyboardInterrupt:
-        echo(
+        note(
             f"Interrupted while the {task.noun} was being started. See whether it was: "
-            f"{_command('glue-labels', 'status', '--transform', transform.id, *account.options)}",
-            err=True,
+            f"{_command('glue-labels', 'status', '--transform', transform.id, *account.options)}"
         )
         raise SystemExit(INTERRUPTED) from None
     return str(answer["TaskRunId"])
@@ -166,12 +165,12 @@ def wait_until_done(
         SystemExit: Ctrl-C; how to go on was said.
     """
     line = StatusLine()
-    echo(f"Task run {run_id}", err=True)
-    try:
-        with can_go_on(transform, run_id, account, again):
+    note(f"Task run {run_id}")
+    with can_go_on(transform, run_id, account, again):
+        try:
             run = _poll_until_ended(account, transform, run_id, timing, line)
-    finally:
-        line.end()
+        finally:
+            line.end()
     if run.type and run.type != task.type:
         raise CommandError(f"Task run {run_id} is no {task.noun}; its type is {run.type}.")
     if run.status != "SUCCEEDED":
@@ -229,11 +228,11 @@ def can_go_on(
     try:
         yield
     except KeyboardInterrupt:
-        click.echo(err=True)
-        echo(f"Interrupted. Task run {run_id} {'is done' if done else 'goes on in Glue'}.", err=True)
-        click.echo(f"Fetch what it wrote:  {command}" if done else f"Wait for it:  {command}", err=True)
-        if not done:
-            click.echo(f"Cancel it:    {cancel}", err=True)
+        note(f"Interrupted. Task run {run_id} {'is done' if done else 'goes on in Glue'}.")
+        ways = [("Fetch it:", command)] if done else [("Wait for it:", command), ("Cancel it:", cancel)]
+        for title, way in ways:
+            # In one line, to be pasted.
+            click.echo(f"{title:<13} {way}", err=True)
         raise SystemExit(INTERRUPTED) from None
     except CommandError as error:
         how = (

@@ -82,7 +82,7 @@ def _labels_of(file: str) -> Labels:
             LabelFiles.at(file).join(joined)
             return Labels.read(joined.read_bytes())
     except OSError as error:
-        raise CommandError(f"{error.filename or file} cannot be read: {error.strerror}.") from error
+        raise CommandError(f"{error.filename or file}: cannot be read: {error.strerror}") from error
 
 
 def _known(

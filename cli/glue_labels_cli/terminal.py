@@ -40,6 +40,11 @@ def echo(text: str, *, err: bool = False) -> None:
     click.echo(wrapped(text, to=sys.stderr if err else sys.stdout), err=err)
 
 
+def note(text: str) -> None:
+    """Write to standard error what somebody who waits wants to know."""
+    echo(text, err=True)
+
+
 class CommandError(click.ClickException):
     """A command cannot do what it was asked to; shown without a break in the middle of a word."""
 

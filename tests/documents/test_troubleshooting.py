@@ -24,10 +24,13 @@ FOR_USERS = {
     "BadParameter",
     "ClickException",
     "CliNotInstalledError",
+    "CommandError",
     "FunctionCodeError",
     "InvalidPropertyError",
+    "NoLabelsError",
     "SandboxStartError",
     "TypeError",
+    "UsageError",
     "UnknownRuleError",
 }
 """Errors whose text a user reads."""
