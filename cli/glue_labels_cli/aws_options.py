@@ -88,6 +88,11 @@ def output_option(command: _Command) -> _Command:
     )(command)
 
 
+def has_terminal() -> bool:
+    """Return whether there is somebody to ask."""
+    return sys.stdin.isatty()
+
+
 def chosen_output(context: click.Context, output: str | None) -> str:
     """Return the folder in S3, asked for on a terminal if neither option nor variable has it.
 
@@ -96,7 +101,7 @@ def chosen_output(context: click.Context, output: str | None) -> str:
     """
     if output is not None:
         return output
-    if not sys.stdin.isatty():
+    if not has_terminal():
         raise click.UsageError(
             f"Give --output s3://bucket/folder, or set {OUTPUT_VARIABLE}: Glue writes its files to S3.",
             context,

@@ -228,7 +228,7 @@ def can_go_on(
     try:
         yield
     except KeyboardInterrupt:
-        note(f"Interrupted. Task run {run_id} {'is done' if done else 'goes on in Glue'}.")
+        note(f"Interrupted. The task run {'is done' if done else 'goes on in Glue'}.")
         ways = [("Fetch it:", command)] if done else [("Wait for it:", command), ("Cancel it:", cancel)]
         for title, way in ways:
             # In one line, to be pasted.

@@ -46,10 +46,10 @@ class Steward:
     now: list[float]
     at_sleep: Callable[[], object] = field(default=lambda: None)
 
-    def run(self, *arguments: str, charset: str = "utf-8") -> Result:
-        """Run ``glue-labels`` with the clock of the simulation."""
+    def run(self, *arguments: str, charset: str = "utf-8", typed: str = "") -> Result:
+        """Run ``glue-labels`` with the clock of the simulation; `typed` is its input."""
         timing = Timing(clock=lambda: self.now[0], sleep=self.sleep)
-        return CliRunner(charset=charset).invoke(main, arguments, obj=timing)
+        return CliRunner(charset=charset).invoke(main, arguments, obj=timing, input=typed)
 
     def sleep(self, seconds: float) -> None:
         """Let time pass."""

@@ -91,7 +91,7 @@ def test_ctrl_c_says_how_to_go_on_and_how_to_cancel(steward: Steward) -> None:
     result = steward.run("evaluate", "--transform", "customers", "--region", "eu-west-1")
     assert (result.exit_code, result.stdout) == (130, "")
     run_id = result.stderr.split()[2]
-    assert f"Interrupted. Task run {run_id} goes on in Glue." in result.stderr
+    assert "Interrupted. The task run goes on in Glue." in result.stderr
     assert (
         f"Wait for it:  glue-labels evaluate --transform {steward.transform} --format text --task-run "
         f"{run_id} --region eu-west-1\n"
