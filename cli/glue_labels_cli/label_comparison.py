@@ -112,8 +112,8 @@ def compare(file: Labels, known: Labels) -> Comparison:
     """
     if file.sets and known.sets and file.columns != known.columns:
         return Comparison(
-            missing_columns=tuple(sorted(set(file.columns) - set(known.columns))),
-            extra_columns=tuple(sorted(set(known.columns) - set(file.columns))),
+            missing_columns=tuple((Counter(file.columns) - Counter(known.columns)).elements()),
+            extra_columns=tuple((Counter(known.columns) - Counter(file.columns)).elements()),
         )
     _, ours, theirs = _paired(file.sets, known.sets, lambda one: one.groups)
     regrouped, ours, theirs = _paired(ours, theirs, lambda one: one.records)

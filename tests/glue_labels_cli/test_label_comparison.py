@@ -76,6 +76,16 @@ def test_other_columns_are_named() -> None:
     assert compared(FILE, known) == Comparison(missing_columns=("city",), extra_columns=("zip",))
 
 
+def test_column_that_is_there_twice_is_another_column() -> None:
+    known = "labeling_set_id,label,name,city,city\nS1,A,Ann,Ulm,Ulm\n"
+    assert compared(FILE, known) == Comparison(extra_columns=("city",))
+
+
+def test_difference_is_found_under_another_order_of_columns() -> None:
+    known = "labeling_set_id,label,city,name\nS1,A,Ulm,Ann\nS1,A,Ulm,Anne\nS1,B,Basel,Bo\n"
+    assert compared(FILE, known) == Comparison(missing=("S2",), different=("S1",))
+
+
 def test_transform_that_knows_nothing_misses_all_sets() -> None:
     assert compare(Labels.read(FILE.encode()), Labels((), ())) == Comparison(missing=("S1", "S2"))
 
