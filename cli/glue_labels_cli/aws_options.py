@@ -70,8 +70,9 @@ def _s3_path(context: click.Context, parameter: click.Parameter, value: str | No
     if value is None:
         return None
     if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?", value):
-        problem = f"{value!r} is no path in S3; one is s3://bucket/folder."
-        raise click.BadParameter(problem, context, parameter)
+        raise click.BadParameter(
+            f"{value!r} is no path in S3; one is s3://bucket/folder.", context, parameter
+        )
     return value.rstrip("/")
 
 

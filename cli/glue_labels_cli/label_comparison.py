@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from glue_labels.labeling_file.header import Header
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
     _Record = tuple[str, ...]
     _Group = frozenset[tuple[_Record, int]]
@@ -61,9 +61,15 @@ class Labels:
         """Return the labels of a CSV file in UTF-8. Rows without a label are left out: they teach nothing.
 
         Raises:
-            ValueError: it is not UTF-8, or has no labeling_set_id, label and further columns.
+            ValueError: it is not UTF-8, no CSV, or has no labeling_set_id, label and further columns.
         """
-        rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+        try:
+            return cls._of_rows(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+        except csv.Error as error:
+            raise ValueError(str(error)) from error
+
+    @classmethod
+    def _of_rows(cls, rows: Iterator[list[str]]) -> Labels:
         names = next((row for row in rows if row), [])
         header = Header.of(names)
         if not header.present or header.order is None:

@@ -70,7 +70,7 @@ def fetch_labels(account: Account, folder: str) -> bytes:
         )
     try:
         return join_parts(parts)
-    except ValueError as error:
+    except (ValueError, csv.Error) as error:
         raise CommandError(f"What Glue wrote to {folder} is no label file: {error}.") from error
 
 
@@ -82,6 +82,7 @@ def join_parts(parts: Sequence[bytes]) -> bytes:
 
     Raises:
         ValueError: a part has another header; the text names both.
+        csv.Error: a part does not begin as CSV does.
     """
     joined = bytearray()
     header: list[str] = []

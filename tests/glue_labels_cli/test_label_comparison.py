@@ -96,6 +96,11 @@ def test_file_without_the_columns_of_a_label_file_is_refused(content: bytes) -> 
         Labels.read(content)
 
 
+def test_field_that_is_too_long_for_csv_is_a_value_error() -> None:
+    with pytest.raises(ValueError, match="field larger than field limit"):
+        Labels.read(f"{FILE}S3,A,{'x' * 200_000},Rom\n".encode())
+
+
 SETS = st.lists(
     st.lists(st.tuples(st.sampled_from("AB"), st.sampled_from("pqrs")), min_size=1, max_size=4),
     max_size=4,
