@@ -1,4 +1,4 @@
-"""A label version of an AWS Glue FindMatches transform, as a CDK construct."""
+"""Label versions and quality gates of AWS Glue FindMatches transforms, as CDK constructs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from glue_labels.labels import Labels, LabelsConfig
     from glue_labels.labels_import import LabelsImport
     from glue_labels.provider import LabelsProvider
+    from glue_labels.quality import QualityMetrics
+    from glue_labels.transform_evaluation import TransformEvaluation
     from glue_labels_handler.request import InvalidPropertyError
 
 __all__ = [
@@ -20,6 +22,8 @@ __all__ = [
     "LabelsConfig",
     "LabelsImport",
     "LabelsProvider",
+    "QualityMetrics",
+    "TransformEvaluation",
     "UnknownRuleError",
 ]
 
@@ -30,6 +34,8 @@ _MODULES = {
     "LabelsConfig": "glue_labels.labels",
     "LabelsImport": "glue_labels.labels_import",
     "LabelsProvider": "glue_labels.provider",
+    "QualityMetrics": "glue_labels.quality",
+    "TransformEvaluation": "glue_labels.transform_evaluation",
     "UnknownRuleError": "glue_labels.labeling_file",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from aws_cdk import aws_iam, aws_lambda
@@ -10,6 +11,8 @@ from glue_labels.arns import transform_arn
 from glue_labels_handler.request import STACK_EVENTS_ACTION
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from aws_cdk import Stack, aws_sqs
 
 
@@ -45,20 +48,31 @@ def import_statements(
     return [*statements, _network_interfaces()] if in_vpc else statements
 
 
-def transform_statement(stack: Stack, transform_id: str) -> aws_iam.PolicyStatement:
+class TransformUse(Enum):
+    """What a resource does with a transform; the value is the actions that it needs for that alone."""
+
+    IMPORT = ("glue:StartImportLabelsTaskRun",)
+    EVALUATION = ("glue:StartMLEvaluationTaskRun", "glue:GetMLTransform")
+
+
+_TASK_RUN_ACTIONS = ("glue:GetMLTaskRun", "glue:GetMLTaskRuns", "glue:CancelMLTaskRun")
+
+
+def transform_statement(
+    stack: Stack, transform_id: str, uses: Collection[TransformUse], *, with_task_runs: bool = True
+) -> aws_iam.PolicyStatement:
     """Return what the function needs for one transform.
 
     Args:
         stack: the stack of the function.
         transform_id: the id, a literal or a token.
+        uses: what is done with the transform, at least one.
+        with_task_runs: whether what all uses need is in it, too.
     """
+    imports = TransformUse.IMPORT.value if TransformUse.IMPORT in uses else ()
+    evaluates = TransformUse.EVALUATION.value if TransformUse.EVALUATION in uses else ()
     return aws_iam.PolicyStatement(
-        actions=[
-            "glue:StartImportLabelsTaskRun",
-            "glue:GetMLTaskRun",
-            "glue:GetMLTaskRuns",
-            "glue:CancelMLTaskRun",
-        ],
+        actions=[*imports, *(_TASK_RUN_ACTIONS if with_task_runs else ()), *evaluates],
         resources=[transform_arn(stack, transform_id)],
     )
 

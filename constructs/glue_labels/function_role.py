@@ -7,6 +7,7 @@ or precreated (``Role.customize_roles``). What such a role needs is shown, for s
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import jsii
@@ -31,6 +32,23 @@ _ADDRESS_LENGTH = 8
 
 # Set by Role.customize_roles: the CDK then writes what roles need to iam-policy-report.txt.
 _CUSTOMIZED = "@aws-cdk/iam:customizeRoles"
+
+
+@dataclass(frozen=True)
+class PolicyKind:
+    """What a policy of a transform is for.
+
+    Two kinds have neither logical id nor name in common, so that a transform's policy of another kind is
+    another resource: CloudFormation creates it before the resources that need it, and removes the former one
+    in its cleanup, when no rollback needs it any more.
+
+    Attributes:
+        name: what the policy's name begins with.
+        ending: of the logical id. Short, for logical ids have at most 255 characters.
+    """
+
+    name: str
+    ending: str = ""
 
 
 class FunctionRole:
@@ -61,6 +79,7 @@ class FunctionRole:
         """
         self._scope = scope
         self._shown = [*statements, *others]
+        self._policies: dict[str, aws_iam.CfnRolePolicy] = {}
         # A role that stacks share must not have two policies of one name: each stack would take away the
         # other's.
         self._suffix = ""
@@ -80,32 +99,50 @@ class FunctionRole:
         elif not _is_customized(given):
             scope.node.add_validation(_Unchanged(self))
 
-    def allow(self, key: str, name: str, statement: aws_iam.PolicyStatement) -> list[IDependable]:
-        """Add a policy of its own to the role.
+    def allow(
+        self,
+        key: str,
+        name: str,
+        kind: PolicyKind,
+        statement: aws_iam.PolicyStatement,
+        new: aws_iam.PolicyStatement,
+    ) -> list[IDependable]:
+        """Add a policy of its own to the role, or let the one of the same key be this instead.
 
         Args:
             key: tells the policy from others of the function; 8 hexadecimal digits.
             name: goes into the policy's name, so that another one replaces the policy; a literal or a token.
+            kind: what the policy is for; another kind replaces the policy.
             statement: the policy's.
+            new: what `statement` allows and the former policy of the key does not; all of it for a new key.
 
         Returns:
-            What must be deployed before the function may do it; nothing where the role cannot be changed.
+            What must be deployed before the function may do it, the same for the same key; nothing where the
+            role cannot be changed.
         """
         construct_id = f"Transform{key}"
-        if self._takes_policies:
-            return [
-                aws_iam.CfnRolePolicy(
-                    self._scope,
-                    construct_id,
-                    role_name=self.role.role_name,
-                    policy_name=self._policy_name(key, name),
-                    policy_document=aws_iam.PolicyDocument(statements=[statement]),
-                )
-            ]
-        self._shown.append(statement)
-        # It reaches no template, but the report of Role.customize_roles.
-        _attach(self.role, aws_iam.Policy(self._scope, construct_id, statements=[statement]))
-        return []
+        if not self._takes_policies:
+            self._shown.append(new)
+            # It reaches no template, but the report of Role.customize_roles.
+            _attach(self.role, aws_iam.Policy(self._scope, f"{construct_id}{kind.ending}", statements=[new]))
+            return []
+        policy = self._policies.get(key)
+        policy_name = self._policy_name(kind, key, name)
+        document = aws_iam.PolicyDocument(statements=[statement])
+        if policy is None:
+            policy = self._policies[key] = aws_iam.CfnRolePolicy(
+                self._scope,
+                construct_id,
+                role_name=self.role.role_name,
+                policy_name=policy_name,
+                policy_document=document,
+            )
+        else:
+            policy.policy_name, policy.policy_document = policy_name, document
+        if kind.ending:
+            # Of what the CDK would call it, overridden before or not.
+            policy.override_logical_id(f"{Stack.of(policy).get_logical_id(policy)}{kind.ending}")
+        return [policy]
 
     def show(self) -> None:
         """Warn that the role is not changed, with what it needs."""
@@ -122,8 +159,8 @@ class FunctionRole:
             f"{policy_json(stack, self._shown)}",
         )
 
-    def _policy_name(self, key: str, name: str) -> str:
-        short = f"{_POLICY}-{key}"
+    def _policy_name(self, kind: PolicyKind, key: str, name: str) -> str:
+        short = f"{kind.name}-{key}"
         suffix_length = _ADDRESS_LENGTH + UUID_LENGTH + 2 if self._suffix else 0
         room = _POLICY_NAME_MAX_LENGTH - len(short) - 1 - suffix_length
         fits = Token.is_unresolved(name) or (len(name) <= room and _POLICY_NAME_CHARACTERS.fullmatch(name))

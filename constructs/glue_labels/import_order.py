@@ -1,4 +1,4 @@
-"""Warns of two imports into one transform that nothing puts into an order.
+"""Warns of two imports into one transform, or an import and an evaluation, that nothing puts into an order.
 
 The order may be declared after both imports are made, so it is looked for when the app is synthesized.
 Then the CDK has turned dependencies of constructs into dependencies of resources, and references between
@@ -27,18 +27,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class DeclaredImport:
-    """An import as far as its order matters.
+class DeclaredRun:
+    """An import or an evaluation as far as its order matters.
 
     Attributes:
         scope: the construct.
         resource: its custom resource, on which a warning is shown.
         values: its properties that may refer to other resources.
+        is_evaluation: whether it evaluates; else it imports.
     """
 
     scope: Construct
     resource: CfnResource
     values: Sequence[str]
+    is_evaluation: bool = False
 
     @property
     def path(self) -> str:
@@ -47,37 +49,37 @@ class DeclaredImport:
 
 
 @dataclass(frozen=True)
-class _ImportsOfApp:
-    """All imports of an app.
+class _RunsOfApp:
+    """All imports and evaluations of an app.
 
     Attributes:
-        by_transform: the imports into each transform, in the order of their declaration.
-        values: the values of each import, by the path of its custom resource.
+        by_transform: those of each transform, in the order of their declaration.
+        values: the values of each, by the path of its custom resource.
     """
 
-    by_transform: dict[str, list[DeclaredImport]] = field(default_factory=lambda: defaultdict(list))
+    by_transform: dict[str, list[DeclaredRun]] = field(default_factory=lambda: defaultdict(list))
     values: dict[str, Sequence[str]] = field(default_factory=dict)
 
 
-_apps: WeakKeyDictionary[IConstruct, _ImportsOfApp] = WeakKeyDictionary()
+_apps: WeakKeyDictionary[IConstruct, _RunsOfApp] = WeakKeyDictionary()
 
 
-def expect_order(declared: DeclaredImport, transform_id: str) -> None:
-    """Let the synthesis warn, if an earlier import has the same transform and no order to this one.
+def expect_order(declared: DeclaredRun, transform_id: str) -> None:
+    """Let the synthesis warn, if an earlier one has the same transform and no order to this one.
 
     Args:
-        declared: the import.
+        declared: the import or evaluation.
         transform_id: the id of its transform, a literal or a token.
     """
-    of_app = _apps.setdefault(declared.scope.node.root, _ImportsOfApp())
+    of_app = _apps.setdefault(declared.scope.node.root, _RunsOfApp())
     of_app.values[declared.resource.node.path] = declared.values
     of_transform = of_app.by_transform[_key(declared, transform_id)]
     of_transform.append(declared)
-    if len(of_transform) == 2:  # One check for all imports into the transform, those to come included.
+    if len(of_transform) == 2:  # One check for all of the transform, those to come included.
         declared.scope.node.add_validation(_OrderCheck(of_transform, of_app.values))
 
 
-def _key(declared: DeclaredImport, transform_id: str) -> str:
+def _key(declared: DeclaredRun, transform_id: str) -> str:
     # By stage, because stages are deployed apart, and no construct can depend on one of another stage.
     stage, stack = Stage.of(declared.scope), Stack.of(declared.scope)
     target = referenced(transform_id)
@@ -92,12 +94,15 @@ def _key(declared: DeclaredImport, transform_id: str) -> str:
 
 @jsii.implements(IValidation)
 class _OrderCheck:
-    def __init__(self, imports: list[DeclaredImport], values: dict[str, Sequence[str]]) -> None:
-        self._imports = imports
+    def __init__(self, runs: list[DeclaredRun], values: dict[str, Sequence[str]]) -> None:
+        self._runs = runs
         self._values = values
 
     def validate(self) -> list[str]:
-        for later, earlier in _unordered(list(map(_Place.of, self._imports)), _Dependencies(self._values)):
+        places = list(map(_Place.of, self._runs))
+        imports = [place for place in places if not place.declared.is_evaluation]
+        dependencies = _Dependencies(self._values)
+        for later, earlier in _unordered(imports, dependencies):
             # On the resource below: up to aws-cdk-lib 2.220 at least, a construct acknowledges a warning that
             # comes later for what is below it, but not for itself.
             warn(
@@ -108,12 +113,27 @@ class _OrderCheck:
                 "miss the labels of one of them. Declare the order: second.node.add_dependency(first), with "
                 f"{earlier.path} as first and {later.path} as second.",
             )
+        for evaluation in (place for place in places if place.declared.is_evaluation):
+            beside = [place for place in imports if dependencies.are_missing_between(evaluation, place)]
+            if beside:
+                paths = ", ".join(place.declared.path for place in beside)
+                warn(
+                    evaluation.declared.resource,
+                    "no-order",
+                    f"{evaluation.declared.path} evaluates the transform that {paths} "
+                    f"{'imports' if len(beside) == 1 else 'import'} labels into, and the app declares no "
+                    "order between them. They may run at the same time, and it is then open which labels the "
+                    "metrics are of. Name the import in after, or declare the order: "
+                    "evaluation.node.add_dependency(labels_import).",
+                )
         return []
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where an import is in the app. Read once, because each question to the CDK takes its time.
+    """Where an import or evaluation is in the app.
+
+    Read once, because each question to the CDK takes its time.
 
     Attributes:
         declared: the import.
@@ -123,15 +143,15 @@ class _Place:
         needs: the paths of the stacks that are deployed before `outer`.
     """
 
-    declared: DeclaredImport
+    declared: DeclaredRun
     stack: Stack
     outer: str
     parts: dict[str, CfnResource]
     needs: frozenset[str]
 
     @classmethod
-    def of(cls, declared: DeclaredImport) -> _Place:
-        """Return the place of an import."""
+    def of(cls, declared: DeclaredRun) -> _Place:
+        """Return the place of an import or evaluation."""
         stack = outer = Stack.of(declared.scope)
         parts = [declared.resource]
         while (parent := outer.nested_stack_parent) is not None:
@@ -155,7 +175,7 @@ class _Dependencies:
         """Begin without any.
 
         Args:
-            values: of the imports of the app, by the paths of their custom resources.
+            values: of the imports and evaluations of the app, by the paths of their custom resources.
         """
         self._values = values
         self._needed: dict[str, dict[str, CfnResource]] = {}
@@ -166,6 +186,14 @@ class _Dependencies:
         if later.outer != earlier.outer:
             return earlier.outer in later.needs
         return not self._all_before(later).isdisjoint(earlier.parts)
+
+    def are_missing_between(self, one: _Place, other: _Place) -> bool:
+        """Return whether the two may run at the same time, on the same transform."""
+        return (
+            not self.are_from(one, other)
+            and not self.are_from(other, one)
+            and one.may_have_the_transform_of(other)
+        )
 
     def _all_before(self, place: _Place) -> frozenset[str]:
         path = place.declared.path
@@ -195,13 +223,11 @@ class _Dependencies:
 
 def _unordered(
     places: Sequence[_Place], dependencies: _Dependencies
-) -> Iterator[tuple[DeclaredImport, DeclaredImport]]:
+) -> Iterator[tuple[DeclaredRun, DeclaredRun]]:
     """Yield each import that has no order to one declared before it, with the last such one."""
     for number, later in enumerate(places):
         for earlier in reversed(places[:number]):
-            if dependencies.are_from(later, earlier) or dependencies.are_from(earlier, later):
-                continue
-            if later.may_have_the_transform_of(earlier):
+            if dependencies.are_missing_between(later, earlier):
                 yield later.declared, earlier.declared
                 break
 

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, cast
 
-from aws_cdk import CfnResource, CustomResource, Duration, Stack, Token, aws_iam
+from aws_cdk import CfnResource, CustomResource, Stack, Token
 from constructs import Construct
 
-from glue_labels.annotations import warn
-from glue_labels.import_order import DeclaredImport, expect_order
+from glue_labels.arguments import expect, expect_common, timeouts
+from glue_labels.function_policy import TransformUse
+from glue_labels.import_order import DeclaredRun, expect_order
 from glue_labels.labels import Labels
 from glue_labels.provider import LabelsProvider
 from glue_labels.transform import NamedTransform
 from glue_labels.transform_role import role_for_advice, warn_of_role
 from glue_labels_handler.request import (
-    ANSWER_SECONDS,
-    CLOUDFORMATION_MAX_SECONDS,
     RESOURCE_TYPE,
     SUMMARY_PROPERTY,
-    TIMEOUT_MAX_SECONDS,
     InvalidPropertyError,
     LabelsRequest,
-    check_timeout_seconds,
     check_version,
 )
 
 if TYPE_CHECKING:
+    from aws_cdk import Duration, aws_iam
     from aws_cdk.interfaces.aws_glue import IMLTransformRef
 
 
@@ -100,52 +97,29 @@ class LabelsImport(Construct):
         provider: LabelsProvider | None = None,
     ) -> None:
         super().__init__(scope, id)
-        self._expect(
-            "transform",
-            transform,
-            hasattr(transform, "ml_transform_ref") or isinstance(transform, str),
-            "a CfnMLTransform, another IMLTransformRef, or a transform's id",
+        expect_common(
+            self, transform=transform, timeout=timeout, transform_role=transform_role, provider=provider
         )
-        self._expect("labels", labels, isinstance(labels, Labels), "Labels, such as Labels.from_asset(path)")
-        self._expect("replace_all_labels", replace_all_labels, isinstance(replace_all_labels, bool), "a bool")
-        self._expect(
-            "timeout",
-            timeout,
-            timeout is None or isinstance(timeout, Duration),
-            "a Duration, such as Duration.minutes(10)",
-        )
-        self._expect(
-            "transform_role",
-            transform_role,
-            transform_role is None or hasattr(transform_role, "role_arn"),
-            "an IRole, such as the Role the transform was given",
-        )
-        self._expect("grant_exact_object", grant_exact_object, isinstance(grant_exact_object, bool), "a bool")
-        self._expect(
-            "provider", provider, provider is None or isinstance(provider, LabelsProvider), "a LabelsProvider"
-        )
+        expect(self, "labels", labels, isinstance(labels, Labels), "Labels, such as Labels.from_asset(path)")
+        expect(self, "replace_all_labels", replace_all_labels, isinstance(replace_all_labels, bool), "a bool")
+        expect(self, "grant_exact_object", grant_exact_object, isinstance(grant_exact_object, bool), "a bool")
         stack = Stack.of(self)
         try:
             named = NamedTransform.of(transform, stack)
-            timeout_seconds, service_timeout = _timeouts(timeout)
+            timeout_seconds, service_timeout = timeouts(timeout)
             config = labels.bind(self, named.resource)
             if config.version is not None and not Token.is_unresolved(config.version):
                 check_version(config.version)
-            provider = LabelsProvider.of(self) if provider is None else _of_stack(provider, stack)
-            transform_policies = provider.allow_transform(named.id)
+            provider = LabelsProvider.serving(self, provider)
+            transform_policies = provider.allow_transform(named.id, TransformUse.IMPORT)
         except InvalidPropertyError as error:
             # Not "from error": it says the same, and the CDK's CLI shows all that a program prints.
             raise InvalidPropertyError(f"{self.node.path}: {error}") from None
 
-        if named.is_of_unusual_form:
-            warn(
-                self,
-                "transform-id",
-                f"{self.node.path}: the transform's id is {named.id!r}. AWS Glue gives ids that begin with "
-                "tfm-. Give the id that Glue shows for the transform, not its name.",
-            )
+        named.warn_of_form(self)
         if named.resource is not None:
             warn_of_role(self, named.resource, transform_role)
+        self._transform_id = named.id
         request = LabelsRequest(
             transform_id=named.id,
             input_s3_path=config.s3_path,
@@ -170,7 +144,12 @@ class LabelsImport(Construct):
             self._resource.node.add_dependency(*config.grant_read(transform_role, grant_exact_object))
         values = [text for text in request.to_properties().values() if isinstance(text, str)]
         resource = cast("CfnResource", self._resource.node.default_child)
-        expect_order(DeclaredImport(self, resource, values), named.id)
+        expect_order(DeclaredRun(self, resource, values), named.id)
+
+    @property
+    def transform_id(self) -> str:
+        """The id of the transform that it imports into, a literal or a token."""
+        return self._transform_id
 
     @property
     def task_run_id(self) -> str:
@@ -196,32 +175,3 @@ class LabelsImport(Construct):
     def log_group_name(self) -> str:
         """The CloudWatch log group that the task run, not the function, wrote to (a token)."""
         return self._resource.get_att_string("LogGroupName")
-
-    def _expect(self, name: str, value: object, holds: bool, expected: str) -> None:
-        if not holds:
-            raise TypeError(f"{self.node.path}: {name} must be {expected}, not {value!r}.")
-
-
-def _of_stack(provider: LabelsProvider, stack: Stack) -> LabelsProvider:
-    theirs = Stack.of(provider)
-    if theirs.node.addr != stack.node.addr:
-        raise InvalidPropertyError(
-            f"provider must be in the import's stack, {stack.node.path}: {provider.node.path} is in "
-            f"{theirs.node.path}. A function may use the EventBridge rules of its own stack only. "
-            f"Make a LabelsProvider in {stack.node.path}."
-        )
-    return provider
-
-
-def _timeouts(timeout: Duration | None) -> tuple[int, Duration]:
-    """Return how long the run may take, in seconds, and how long CloudFormation is to wait."""
-    if timeout is None:
-        timeout = Duration.seconds(TIMEOUT_MAX_SECONDS)
-    if timeout.is_unresolved():
-        # jsii encodes a number that is not known yet as a float, to be handed on as it is.
-        return cast("int", timeout.to_seconds()), Duration.seconds(CLOUDFORMATION_MAX_SECONDS)
-    seconds = timeout.to_seconds(integral=False)
-    whole = check_timeout_seconds(math.ceil(seconds))
-    if whole != seconds:
-        raise InvalidPropertyError(f"TimeoutSeconds must be a whole number of seconds: {seconds}.")
-    return whole, Duration.seconds(whole + ANSWER_SECONDS)

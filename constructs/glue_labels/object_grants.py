@@ -48,7 +48,7 @@ def grant_read_at_path(
     grantee = _grantee(role, scope, value_hash(stack, resource))
     grant = _grant(grantee, resource)
     _attach(grantee, role)
-    return [grant, *_own_policies(role, stack)]
+    return [grant, *own_policies(role, stack)]
 
 
 def grant_read_in_bucket(
@@ -78,7 +78,7 @@ def grant_read_in_bucket(
     granted = [resource] if encryption_key is None else [resource, encryption_key.key_arn]
     grantee = _grantee(role, scope, value_hash(stack, *granted))
     # In two steps: a Grant that went into the policies of role and bucket waits for the bucket's only.
-    needed: list[IDependable] = [_grant(grantee, resource), *_own_policies(role, stack)]
+    needed: list[IDependable] = [_grant(grantee, resource), *own_policies(role, stack)]
     if known_to_differ(bucket.env.account, stack.account):
         added = bucket.add_to_resource_policy(
             aws_iam.PolicyStatement(actions=_ACTIONS, resources=[resource], principals=[role.grant_principal])
@@ -131,7 +131,9 @@ def _attach(grantee: aws_iam.IGrantable, role: aws_iam.IRole) -> None:
         role.attach_inline_policy(grantee)
 
 
-def _own_policies(role: aws_iam.IRole, stack: Stack) -> list[IDependable]:
+def own_policies(role: aws_iam.IRole, stack: Stack) -> list[IDependable]:
+    """Return what must be deployed before a role can do what the app grants it, nothing if it is no role of
+    `stack`."""
     # Glue also reads the table's records as this role: wait for what the app grants to it for that.
     is_of_the_stack = isinstance(role, aws_iam.Role) and Stack.of(role).node.addr == stack.node.addr
     return [role] if is_of_the_stack else []

@@ -1,4 +1,4 @@
-"""The function that imports, with its log group, role and permission: one a stack, or as the app sets it."""
+"""The function of imports and evaluations, with its role, log group and permission: one a stack, or more."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ from aws_cdk import Duration, RemovalPolicy, Stack, Token, aws_lambda, aws_logs
 from constructs import Construct
 
 from glue_labels.function_code import HANDLER, staged_code
-from glue_labels.function_policy import import_statements, statements_of_the_cdk, transform_statement
-from glue_labels.function_role import FunctionRole
+from glue_labels.function_policy import (
+    TransformUse,
+    import_statements,
+    statements_of_the_cdk,
+    transform_statement,
+)
+from glue_labels.function_role import FunctionRole, PolicyKind
 from glue_labels.references import value_hash
 from glue_labels.stack_uuid import stack_uuid
 from glue_labels_handler.request import RESOURCE_TYPE, InvalidPropertyError, rule_name_prefix
@@ -29,6 +34,14 @@ characters (``tfm-`` and 40 digits); those of rules, events, logs and settings h
 (10,240 - 1,540) / 281 is 30.
 """
 
+MAX_EVALUATED_TRANSFORMS = 25
+"""Transforms that a stack may name if it evaluates all of them: (10,240 - 1,540) / (281 + 54) is 25."""
+
+_POLICIES_MAX_CHARACTERS = 10_240 - 1_540
+_POLICY_CHARACTERS = 281
+_EVALUATION_CHARACTERS = 54
+"""What an evaluation adds to the policy of a transform, at most: it may be without an import."""
+
 # Needs little itself, but Lambda gives CPU by memory: at 128 MB importing boto3 alone takes seconds, and
 # the time that saves costs more than the megabytes.
 _MEMORY_MB = 256
@@ -37,11 +50,19 @@ _MEMORY_MB = 256
 _LOG_GROUP_OF_A_CUSTOM_RESOURCE = "aws:cdk:is-custom-resource-handler-logGroup"
 
 
-class LabelsProvider(Construct):
-    """The Lambda function that imports labels, for one or more imports of one stack.
+_POLICY_KINDS = {
+    frozenset({TransformUse.IMPORT}): PolicyKind("ImportLabels"),
+    frozenset({TransformUse.EVALUATION}): PolicyKind("EvaluateTransform", "Eval"),
+    frozenset(TransformUse): PolicyKind("ImportAndEvaluate", "Both"),
+}
 
-    Without one, a stack's imports share a function with the defaults below. Make one to set how it runs, and
-    give it to the imports. The settings are named as in ``aws_lambda.Function`` and mean the same.
+
+class LabelsProvider(Construct):
+    """The Lambda function that imports labels and evaluates, for one or more imports of one stack.
+
+    Without one, a stack's imports and evaluations share a function with the defaults below. Make one to set
+    how it runs, and give it to the imports and evaluations. The settings are named as in
+    ``aws_lambda.Function`` and mean the same.
 
     ```python
     from glue_labels import Labels, LabelsImport, LabelsProvider
@@ -133,6 +154,7 @@ class LabelsProvider(Construct):
     ) -> None:
         super().__init__(scope, id)
         self._stack = Stack.of(self)
+        self._uses: dict[str, frozenset[TransformUse]] = {}
         self._policies: dict[str, list[IDependable]] = {}
         _check_concurrency(self, reserved_concurrent_executions)
         # This stack's alone: who may change another's rule can answer in its function's place.
@@ -186,8 +208,32 @@ class LabelsProvider(Construct):
         network = [] if vpc is None else [vpc, *self.function.connections.security_groups]
         self.needed_by_imports = [permission, *network]
 
-    def allow_transform(self, transform_id: str) -> Sequence[IDependable]:
-        """Let the function import labels into one transform of this account and region.
+    @classmethod
+    def serving(cls, scope: Construct, given: LabelsProvider | None) -> LabelsProvider:
+        """Return the provider of an import or evaluation.
+
+        Args:
+            scope: the import or evaluation.
+            given: the provider that the app gave it; None for the one that its stack shares.
+
+        Raises:
+            InvalidPropertyError: the provider is of another stack.
+        """
+        if given is None:
+            return cls.of(scope)
+        ours, theirs = Stack.of(scope), Stack.of(given)
+        if theirs.node.addr != ours.node.addr:
+            raise InvalidPropertyError(
+                f"provider must be in the stack of what it serves, {ours.node.path}: {given.node.path} is in "
+                f"{theirs.node.path}. A function may use the EventBridge rules of its own stack only. "
+                f"Make a LabelsProvider in {ours.node.path}."
+            )
+        return given
+
+    def allow_transform(
+        self, transform_id: str, use: TransformUse = TransformUse.IMPORT
+    ) -> Sequence[IDependable]:
+        """Let the function import labels into one transform of this account and region, or evaluate it.
 
         Each transform has a policy of its own, which the imports into it depend on. When an import moves to
         another transform, CloudFormation creates the new policy before the import and removes the old one
@@ -195,32 +241,48 @@ class LabelsProvider(Construct):
         the former one would be missing at once.
 
         The policy's name has the transform's id. When the transform is replaced, its id changes, and with it
-        the name, which replaces the policy in the same order.
+        the name, which replaces the policy in the same order. So does another set of uses: name and logical
+        id of a policy tell what it is for.
 
         Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-rolepolicy.html
 
         Args:
             transform_id: the id, a literal or a token.
+            use: what is done with the transform. The uses of all calls count, in any order.
 
         Returns:
             What must be deployed before the function may; the same for the same id. Nothing where the role
             cannot be changed.
 
         Raises:
-            InvalidPropertyError: it would be the 31st transform of the function.
+            InvalidPropertyError: the policies of so many transforms, 31 or fewer with evaluations, do not fit
+                into the function's role.
         """
         key = value_hash(self._stack, transform_id)
-        if key not in self._policies:
-            if len(self._policies) == MAX_TRANSFORMS:
-                raise InvalidPropertyError(
-                    f"TransformId: the imports of a stack may name {MAX_TRANSFORMS} transforms, and this one "
-                    f"is number {MAX_TRANSFORMS + 1} in {self._stack.node.path}. The policies of more "
-                    "transforms do not fit into the function's role: IAM allows 10,240 characters. "
-                    "Put this import into another stack or a nested stack."
-                )
-            statement = transform_statement(self._stack, transform_id)
-            self._policies[key] = self._role.allow(key, transform_id, statement)
+        former = self._uses.get(key, frozenset())
+        if use not in former:
+            uses = {**self._uses, key: former | {use}}
+            self._check_room(uses)
+            self._uses = uses
+            self._policies[key] = self._role.allow(
+                key,
+                transform_id,
+                _POLICY_KINDS[uses[key]],
+                transform_statement(self._stack, transform_id, uses[key]),
+                transform_statement(self._stack, transform_id, {use}, with_task_runs=not former),
+            )
         return self._policies[key]
+
+    def _check_room(self, uses: Mapping[str, frozenset[TransformUse]]) -> None:
+        evaluated = sum(TransformUse.EVALUATION in each for each in uses.values())
+        if len(uses) * _POLICY_CHARACTERS + evaluated * _EVALUATION_CHARACTERS > _POLICIES_MAX_CHARACTERS:
+            raise InvalidPropertyError(
+                f"TransformId: the imports of a stack may name {MAX_TRANSFORMS} transforms, or "
+                f"{MAX_EVALUATED_TRANSFORMS} if it evaluates all of them. With this one "
+                f"{self._stack.node.path} names {len(uses)} and evaluates {evaluated}. The policies of more "
+                "do not fit into the function's role: IAM allows 10,240 characters. "
+                "Put this one into another stack or a nested stack."
+            )
 
     def _own_log_group(self) -> aws_logs.LogGroup:
         # Its own, so that it ends with the stack and the role need not be able to create one.

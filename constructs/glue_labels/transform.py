@@ -1,4 +1,4 @@
-"""The transform that an import names: its id, and its resource if that is part of the app."""
+"""The transform that an import or evaluation names: its id, and its resource if that is part of the app."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, cast
 
 from aws_cdk import Stack, Token, aws_glue
 
+from glue_labels.annotations import warn
 from glue_labels.environment import known_to_differ
 from glue_labels.references import is_known, referenced
 from glue_labels_handler.request import InvalidPropertyError, check_transform_id
 
 if TYPE_CHECKING:
     from aws_cdk.interfaces.aws_glue import IMLTransformRef
+    from constructs import Construct
 
 _ID_PREFIX = "tfm-"
 
 
 @dataclass(frozen=True)
 class NamedTransform:
-    """A transform as an import names it.
+    """A transform as an import or an evaluation names it.
 
     Attributes:
         id: its id, a literal or a token.
@@ -35,7 +37,7 @@ class NamedTransform:
 
         Args:
             transform: a ``CfnMLTransform``, another `IMLTransformRef`, or an id.
-            stack: the import's stack.
+            stack: the stack of the import or evaluation.
 
         Raises:
             InvalidPropertyError: the id breaks a rule, or the transform is in another account or region.
@@ -45,9 +47,31 @@ class NamedTransform:
         return cls(transform_id, made_by if isinstance(made_by, aws_glue.CfnMLTransform) else None)
 
     @property
-    def is_of_unusual_form(self) -> bool:
-        """Whether the id is known and does not look like one that Glue gives."""
-        return is_known(self.id) and not self.id.startswith(_ID_PREFIX)
+    def shown(self) -> str:
+        """The transform as a message names it: by its path in the app, or by its id."""
+        if self.resource is not None:
+            return str(self.resource.node.path)
+        return "a transform known at deployment" if Token.is_unresolved(self.id) else self.id
+
+    def is_known_to_differ_from(self, other: NamedTransform) -> bool:
+        """Return whether the two cannot be the same transform."""
+        if self.resource is not None and other.resource is not None:
+            return bool(self.resource.node.path != other.resource.node.path)
+        return is_known(self.id) and is_known(other.id) and self.id != other.id
+
+    def warn_of_form(self, scope: Construct) -> None:
+        """Warn if the id is known and does not look like one that Glue gives.
+
+        Args:
+            scope: the import or evaluation.
+        """
+        if is_known(self.id) and not self.id.startswith(_ID_PREFIX):
+            warn(
+                scope,
+                "transform-id",
+                f"{scope.node.path}: the transform's id is {self.id!r}. AWS Glue gives ids that begin with "
+                "tfm-. Give the id that Glue shows for the transform, not its name.",
+            )
 
 
 def _literal_id(transform_id: str) -> str:
@@ -71,8 +95,8 @@ def _id_of(transform: IMLTransformRef, stack: Stack) -> str:
     ):
         if known_to_differ(one, other):
             raise InvalidPropertyError(
-                f"TransformId must be of a transform in the {where} of the import's stack, {other}: "
-                f"{transform.node.path} is in {one}. Put the import into a stack there."
+                f"TransformId must be of a transform in the {where} of the stack, {other}: "
+                f"{transform.node.path} is in {one}. Put this construct into a stack there."
             )
     reference = transform.ml_transform_ref
     # Called ml_transform_id by aws-cdk-lib up to 2.250 at least.

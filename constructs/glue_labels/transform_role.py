@@ -35,25 +35,40 @@ def warn_of_role(
             "Pass the role that the transform was given as transform_role. "
             "If it can read the file already, acknowledge this warning.",
         )
-    elif _known_to_be_others(transform_role, transform.role):
+    else:
+        warn_of_other_role(scope, transform, transform_role, "reads the label file")
+
+
+def warn_of_other_role(
+    scope: Construct, transform: aws_glue.CfnMLTransform, transform_role: aws_iam.IRole, glue_does: str
+) -> None:
+    """Warn where the role that was given is known to be another one than the transform's.
+
+    Args:
+        scope: the import or evaluation.
+        transform: the transform of the app.
+        transform_role: the role that the import or evaluation was given.
+        glue_does: what AWS Glue does with the role.
+    """
+    if _known_to_be_others(transform_role, transform.role):
         warn(
             scope,
             "other-role",
-            f"The transform_role of {path}, {_shown(transform_role)}, is not the role of the transform "
-            f"{transform.node.path}, {_shown_text(transform.role)}. "
-            "AWS Glue reads the label file with the role of the transform. Pass that one as transform_role.",
+            f"The transform_role of {scope.node.path}, {_shown(transform_role)}, is not the role of the "
+            f"transform {transform.node.path}, {_shown_text(transform.role)}. "
+            f"AWS Glue {glue_does} with the role of the transform. Pass that one as transform_role.",
         )
 
 
 def role_for_advice(
     stack: Stack, transform: aws_glue.CfnMLTransform | None, transform_role: aws_iam.IRole | None
 ) -> str | None:
-    """Return the transform's role as errors of the import may name it, by ARN or name.
+    """Return the transform's role as errors of an import or evaluation may name it, by ARN or name.
 
     Args:
-        stack: the import's stack.
+        stack: the stack of the import or evaluation.
         transform: the transform, if it is part of the app.
-        transform_role: the role that the import was given.
+        transform_role: the role that it was given.
 
     Returns:
         None where no role is known, or only by a value of another stack: advice is not worth an export.

@@ -420,7 +420,8 @@ def _is_ours(run: TaskRun, job: Job, now: float) -> bool:
     So a Lambda retry, or a start whose response was lost, recognises its run. A run that has ended may be an
     earlier request's, unless it ended clearly after this request was made.
     """
-    if not job.made_at - CLOCK_SKEW_SECONDS <= run.began(now) < job.deadline:
+    until = job.deadline + CLOCK_SKEW_SECONDS
+    if not job.made_at - CLOCK_SKEW_SECONDS <= run.began(now) < until:
         return False
     ended = run.completed_on
     return not run.has_ended or ended is None or ended.timestamp() > job.made_at + CLOCK_SKEW_SECONDS

@@ -180,7 +180,7 @@ def explain_quality(
             _which(request, run_id),
         )
     found = (
-        f"{METRICS[name]} {_metric(quality.metrics.get(name), least)} (minimum {_metric(least)})"
+        f"{METRICS[name]} {_metric(quality.metrics.get(name), least)} (minimum {_minimum(least)})"
         for name, least in request.minimum.items()
     )
     fallen = [
@@ -211,15 +211,20 @@ def _pairs(quality: Quality) -> str:
     )
 
 
-def _metric(value: float | None, other: float | None = None) -> str:
+def _metric(value: float | None, other: float) -> str:
     """Return a metric with two digits, or with more where it would look the same as the other."""
     if value is None:
         return "not given"
     for digits in (2, 3, 4):
         shown = f"{value:.{digits}f}"
-        if float(shown) == value or other is None or shown != f"{other:.{digits}f}":
+        if float(shown) == value or shown != f"{other:.{digits}f}":
             return shown
     return f"{value:.6f}"
+
+
+def _minimum(least: float) -> str:
+    two_digits = f"{least:.2f}"
+    return two_digits if float(two_digits) == least else f"{least:g}"
 
 
 def with_fate(reason: str, request: TaskRequest, run_ids: tuple[str, ...], *, cancelled: bool) -> str:

@@ -73,8 +73,9 @@ class StackEvents:
     def newest(self) -> Newest:
         """Return what CloudFormation waits for.
 
-        That is our request, unless CloudFormation shows both ours and a later event of the resource: the
-        events come late now and then, and then the newest request is the one that is not seen yet.
+        That is our request, unless CloudFormation shows both ours and a later event of the resource, dated
+        after it: the events come late now and then, and then the newest request is the one that is not seen
+        yet. The end of an earlier request with the same properties is older than ours.
         """
         try:
             events = [
@@ -84,7 +85,7 @@ class StackEvents:
             self._note(error)
             return Newest()
         ours = [one for one in events if self._is_ours(one)]
-        if not ours or ours[0] is events[0]:
+        if not ours or ours[0] is events[0] or events[0]["Timestamp"].timestamp() < self._made_at:
             return Newest()
         last = events[0]
         waits = last["ResourceStatus"] in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")

@@ -21,7 +21,7 @@ from aws_cdk import (
 from aws_cdk.assertions import Annotations, Match
 from constructs import Construct
 
-from glue_labels import Labels, LabelsImport
+from glue_labels import Labels, LabelsImport, TransformEvaluation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -313,5 +313,77 @@ def test_order_of_an_import_and_a_nested_stack_is_seen(stack: Stack) -> None:
     nested = NestedStack(stack, "Nested")
     import_in(nested, "Import")
     import_in(stack, "Import").node.add_dependency(nested)
+
+    assert warnings_in(stack) == {}
+
+
+def evaluation_in(scope: Construct, transform: Any = "tfm-1", **options: Any) -> TransformEvaluation:
+    """An evaluation of a transform."""
+    return TransformEvaluation(scope, "Quality", transform=transform, **{"version": "1", **options})
+
+
+def test_import_that_nothing_orders_to_an_evaluation_is_warned_of(stack: Stack) -> None:
+    first = import_in(stack, "First")
+    second = import_in(stack, "Second")
+    second.node.add_dependency(first)
+    evaluation_in(stack, after=[first])
+
+    ((path, warning),) = warnings_in(stack).items()
+    assert path == "/Test/Quality"
+    assert warning.startswith("Test/Quality evaluates the transform that Test/Second imports labels into")
+    assert warning.endswith("[ack: cdk-glue-labels:no-order]")
+
+
+def test_imports_that_an_evaluation_follows_need_no_order_to_each_other_by_it(stack: Stack) -> None:
+    evaluation_in(stack, after=[import_in(stack, name) for name in ("First", "Second")])
+
+    assert warnings_in(stack).keys() == {"/Test/Second"}
+
+
+def order_by_after(stack: Stack) -> None:
+    evaluation_in(stack, after=[import_in(stack, "First")])
+
+
+def order_of_an_import_before_those_of_after(stack: Stack) -> None:
+    first, second = (import_in(stack, name) for name in ("First", "Second"))
+    second.node.add_dependency(first)
+    evaluation_in(stack, after=[second])
+
+
+def order_of_an_evaluation_before_an_import(stack: Stack) -> None:
+    first = import_in(stack, "First")
+    evaluation = evaluation_in(stack, after=[first])
+    import_in(stack, "Second").node.add_dependency(evaluation)
+
+
+def order_of_an_evaluation_that_is_declared_first(stack: Stack) -> None:
+    evaluation = evaluation_in(stack)
+    evaluation.node.add_dependency(import_in(stack, "First"))
+
+
+def order_by_the_run_as_version_of_an_evaluation(stack: Stack) -> None:
+    evaluation_in(stack, version=import_in(stack, "First").task_run_id)
+
+
+def evaluation_of_another_transform(stack: Stack) -> None:
+    import_in(stack, "First")
+    evaluation_in(stack, "tfm-2")
+
+
+@pytest.mark.parametrize(
+    "declare",
+    [
+        order_by_after,
+        order_of_an_import_before_those_of_after,
+        order_of_an_evaluation_before_an_import,
+        order_of_an_evaluation_that_is_declared_first,
+        order_by_the_run_as_version_of_an_evaluation,
+        evaluation_of_another_transform,
+    ],
+)
+def test_evaluation_that_has_an_order_to_each_import_is_not_warned_of(
+    stack: Stack, declare: Callable[[Stack], None]
+) -> None:
+    declare(stack)
 
     assert warnings_in(stack) == {}

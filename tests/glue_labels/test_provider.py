@@ -217,7 +217,7 @@ def test_more_transforms_than_the_role_has_room_for_are_refused(stack: Stack, la
 
     with pytest.raises(
         InvalidPropertyError,
-        match=r"^Test/Last: TransformId: .* 30 transforms, .* number 31 in Test\. .*nested",
+        match=r"^Test/Last: TransformId: .* 30 transforms, .* Test names 31 and evaluates 0\. .*nested",
     ):
         LabelsImport(stack, "Last", transform="tfm-last", labels=labels)
 

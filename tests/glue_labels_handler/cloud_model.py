@@ -103,6 +103,8 @@ class Cloud:
             and request.wanted.timeout > 200
             and not any(self.troubles.last_at.get(action, 0.0) >= request.made for action in GLUE)
             and request.id not in self.functions.crashed_at
+            # Another party's import kept it from starting a second run in that time.
+            and not any(run.starter is None and run.ends >= request.made for run in self.glue.runs)
         )
 
     def _is_success_of(self, run: Run, request: Request) -> bool:
@@ -186,6 +188,10 @@ class Cloud:
             self._check_labels()
 
     def _check_labels(self) -> None:
+        rivals = list(self.stack.requests.values())[-2:]
+        if self.troubles.last_at.get("DescribeStackEvents", 0.0) >= rivals[0].made:
+            # CloudFormation could not be asked which is the newer: either may prevail.
+            return
         template = self.stack.template
         arrived = [
             run

@@ -147,6 +147,8 @@ class Lifecycle(RuleBasedStateMachine):
     @precondition(_is_stuck)
     @rule(late=LATE)
     def continue_the_rollback(self, late: float) -> None:
+        # Somebody has to ask for it. Events and requests are dated to the second.
+        self.cloud.schedule.advance(1.0)
         self.cloud.stack.roll_back_again(late)
 
     @rule(
@@ -462,6 +464,21 @@ def test_of_two_requests_that_see_each_other_s_removed_target_one_deletes_the_ru
     lifecycle.next_run_goes(Course(seconds=0.5))
     lifecycle.update({"path": "s3://labels/a.csv"}, late=3500.0)
     lifecycle.finish()
+
+
+def test_run_of_a_lost_start_is_cancelled_though_glue_s_clock_puts_it_after_the_deadline() -> None:
+    machine = Lifecycle()
+    machine.create(900.0, Template(timeout=1), True, 0.0, Course(), clock_ahead=2.0)
+    machine.time_passes(5.0)
+    machine.next_run_goes(Course(seconds=400.0, ending=None))
+    machine.next_request_is_delivered_again(0.0)
+    machine.update({"path": "s3://labels/b.csv"}, late=0.2)
+    machine.call_goes_wrong("StartImportLabelsTaskRun", Trouble("error", code="OperationTimeoutException"), 1)
+    machine.call_goes_wrong("StartImportLabelsTaskRun", Trouble("timeout", happens=True), 1)
+    machine.time_passes_until_the_answer()
+    machine.delete(late=0.2)
+    machine.time_passes_until_the_answer()
+    machine.teardown()
 
 
 TestLifecycle = Lifecycle.TestCase

@@ -202,7 +202,12 @@ def test_run_that_an_attempt_left_is_waited_for_though_the_deadline_has_come(sta
 
 @pytest.mark.parametrize(
     "other",
-    [run("new", "FAILED"), run("other"), run("new", started=MADE - 60), run("new", started=UPDATE.deadline)],
+    [
+        run("new", "FAILED"),
+        run("other"),
+        run("new", started=MADE - 60),
+        run("new", started=UPDATE.deadline + 6),
+    ],
     ids=["failed", "another import", "older", "younger"],
 )
 def test_request_whose_deadline_has_come_without_a_run_fails(other: TaskRun) -> None:

@@ -153,12 +153,21 @@ class StackEvents:
 
     def add(self, status: str, properties: Mapping[str, Any]) -> None:
         """Add an event of the resource."""
+        self._add(LOGICAL_ID, "tsk-0", status, ResourceProperties=json.dumps(properties))
+
+    def add_of_stack(self, status: str) -> None:
+        """Add an event of the stack itself."""
+        self._add("Labels", STACK_ID, status)
+
+    def _add(self, logical_id: str, physical_id: str, status: str, **more: Any) -> None:
         self.events.append(
             {
-                "LogicalResourceId": LOGICAL_ID,
+                "StackId": STACK_ID,
+                "LogicalResourceId": logical_id,
+                "PhysicalResourceId": physical_id,
                 "ResourceStatus": status,
                 "Timestamp": self.clock.utc(),
-                "ResourceProperties": json.dumps(properties),
+                **more,
             }
         )
 
@@ -241,7 +250,22 @@ class World:
         }
         return {name: value for name, value in {**properties, **changes}.items() if value is not None}
 
+    def evaluation_properties(self, **changes: Any) -> dict[str, Any]:
+        properties = {
+            "ServiceToken": FUNCTION_ARN,
+            "ServiceTimeout": "3600",
+            "TransformId": self.transform_id,
+            "TimeoutSeconds": "3300",
+        }
+        return {**properties, **changes}
+
     def request(self, request_type: str, **fields: Any) -> dict[str, Any]:
+        """Make a request as the forward part of a stack operation."""
+        self.stack_events.add_of_stack(f"{request_type.upper()}_IN_PROGRESS")
+        return self.next_request(request_type, **fields)
+
+    def next_request(self, request_type: str, **fields: Any) -> dict[str, Any]:
+        """Make a request of the stack operation that is in progress."""
         properties = fields.get("ResourceProperties", self.properties())
         self.stack_events.add(f"{request_type.upper()}_IN_PROGRESS", properties)
         return {

@@ -1,0 +1,96 @@
+"""The arguments that an import and an evaluation have in common: their types, and the timeout's bounds."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, cast
+
+from aws_cdk import Duration
+
+from glue_labels.provider import LabelsProvider
+from glue_labels_handler.request import (
+    ANSWER_SECONDS,
+    CLOUDFORMATION_MAX_SECONDS,
+    TIMEOUT_MAX_SECONDS,
+    InvalidPropertyError,
+    check_timeout_seconds,
+)
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+
+def expect(scope: Construct, name: str, value: object, holds: bool, expected: str) -> None:
+    """Check the type of an argument.
+
+    Args:
+        scope: the construct it was given to.
+        name: its name.
+        value: its value.
+        holds: whether it is of the type.
+        expected: what it must be.
+
+    Raises:
+        TypeError: it is not.
+    """
+    if not holds:
+        raise TypeError(f"{scope.node.path}: {name} must be {expected}, not {value!r}.")
+
+
+def expect_common(
+    scope: Construct, *, transform: object, timeout: object, transform_role: object, provider: object
+) -> None:
+    """Check the types of the arguments that imports and evaluations have in common.
+
+    Raises:
+        TypeError: an argument is of another type.
+    """
+    expect(
+        scope,
+        "transform",
+        transform,
+        hasattr(transform, "ml_transform_ref") or isinstance(transform, str),
+        "a CfnMLTransform, another IMLTransformRef, or a transform's id",
+    )
+    expect(
+        scope,
+        "timeout",
+        timeout,
+        timeout is None or isinstance(timeout, Duration),
+        "a Duration, such as Duration.minutes(10)",
+    )
+    expect(
+        scope,
+        "transform_role",
+        transform_role,
+        transform_role is None or hasattr(transform_role, "role_arn"),
+        "an IRole, such as the Role the transform was given",
+    )
+    expect(
+        scope,
+        "provider",
+        provider,
+        provider is None or isinstance(provider, LabelsProvider),
+        "a LabelsProvider",
+    )
+
+
+def timeouts(timeout: Duration | None) -> tuple[int, Duration]:
+    """Return how long a run may take, in seconds, and how long CloudFormation is to wait.
+
+    Args:
+        timeout: what the app says; None for the longest there may be.
+
+    Raises:
+        InvalidPropertyError: not a whole number of seconds, or outside 1-3,300.
+    """
+    if timeout is None:
+        timeout = Duration.seconds(TIMEOUT_MAX_SECONDS)
+    if timeout.is_unresolved():
+        # jsii encodes a number that is not known yet as a float, to be handed on as it is.
+        return cast("int", timeout.to_seconds()), Duration.seconds(CLOUDFORMATION_MAX_SECONDS)
+    seconds = timeout.to_seconds(integral=False)
+    whole = check_timeout_seconds(math.ceil(seconds))
+    if whole != seconds:
+        raise InvalidPropertyError(f"TimeoutSeconds must be a whole number of seconds: {seconds}.")
+    return whole, Duration.seconds(whole + ANSWER_SECONDS)
