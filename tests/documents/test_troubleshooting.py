@@ -24,16 +24,20 @@ FOR_USERS = {
     "BadParameter",
     "ClickException",
     "CliNotInstalledError",
+    "CommandError",
     "FunctionCodeError",
     "InvalidPropertyError",
+    "NoLabelsError",
     "SandboxStartError",
     "TypeError",
+    "UsageError",
     "UnknownRuleError",
 }
 """Errors whose text a user reads."""
 
 SOURCES = [
     *(ROOT / "constructs" / "glue_labels").rglob("*.py"),
+    *(ROOT / "cli" / "glue_labels_cli").rglob("*.py"),
     ROOT / "lambda" / "glue_labels_handler" / "request.py",
     ROOT / "lambda" / "glue_labels_handler" / "custom_resource.py",
     ROOT / "sandbox" / "glue_labels_sandbox" / "command.py",
