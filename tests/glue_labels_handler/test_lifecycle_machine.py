@@ -288,6 +288,24 @@ def test_rollback_goes_on_though_the_forward_run_started_after_it_was_made(lifec
     lifecycle.finish()
 
 
+def test_of_two_requests_that_start_at_once_the_newest_has_the_last_word(lifecycle: Lifecycle) -> None:
+    lifecycle.time_passes(60.0)
+    lifecycle.next_run_goes(RunPlan(seconds=60.0))
+    lifecycle.next_run_goes(RunPlan(seconds=20.0))
+    lifecycle.update({"path": "s3://labels/b.csv"}, late=1.2)
+    lifecycle.abandon(late=0.2, after=1.0)
+    lifecycle.finish()
+
+
+def test_of_two_starts_of_the_same_import_at_once_only_one_teaches_its_labels(lifecycle: Lifecycle) -> None:
+    lifecycle.time_passes(60.0)
+    lifecycle.next_request_is_delivered_again(0.0)
+    before = len(lifecycle.cloud.simulation.labels("tfm-1"))
+    lifecycle.update({"path": "s3://labels/b.csv", "replace": False}, late=0.2)
+    lifecycle.finish()
+    assert len(lifecycle.cloud.simulation.labels("tfm-1")) == 2 * before
+
+
 def test_forward_request_that_comes_after_its_rollback_is_done_imports_nothing(lifecycle: Lifecycle) -> None:
     lifecycle.update({"path": "s3://labels/b.csv"}, late=20.0)
     lifecycle.abandon(late=0.2, after=1.0)
