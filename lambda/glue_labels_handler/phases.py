@@ -38,7 +38,7 @@ NO_RUN = "glue-labels-import-without-task-run"
 CLOCK_SKEW_SECONDS = 5.0
 """How far Glue's clock may be from CloudFormation's, which dates a request."""
 
-LATE_SECONDS = 10.0
+LATE_SECONDS = 5.0
 """A request older than this may be overtaken, or a Lambda retry: ask CloudFormation before a start."""
 
 EVENTS_LAG_SECONDS = 10.0

@@ -73,7 +73,7 @@ class EvaluationCloud(Cloud):
     def _was_in_the_dark(self, request: Request) -> bool:
         """Whether nobody could tell that it was a rollback, or the function did not get that far."""
         return (
-            self.troubles.last_at.get("DescribeStackEvents", 0.0) >= request.made
+            any(self.troubles.last_at.get(each, 0.0) >= request.made for each in (*CLOUDFORMATION, *EVENTS))
             or request.id in self.functions.crashed_at
         )
 
@@ -166,6 +166,15 @@ def lifecycle() -> Iterator[EvaluationLifecycle]:
     machine.create(900.0, EvaluationTemplate(timeout=3300, minimum="0.8"), True, 0.0, RunPlan())
     yield machine
     machine.clear_up()
+
+
+def test_evaluation_that_its_rollback_overtook_is_cancelled_at_its_deadline() -> None:
+    machine = EvaluationLifecycle()
+    machine.create(900.0, EvaluationTemplate(timeout=60), True, 0.2, RunPlan())
+    machine.update({"after": "tsk-2"}, late=0.2)
+    machine.next_run_goes(RunPlan(seconds=900.0))
+    machine.abandon(late=400.0, after=1.0)
+    machine.teardown()
 
 
 TestEvaluationLifecycle = EvaluationLifecycle.TestCase

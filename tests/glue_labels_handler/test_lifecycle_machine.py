@@ -514,5 +514,12 @@ def test_of_two_runs_that_crashed_attempts_left_one_is_reported_and_the_other_is
     machine.teardown()
 
 
+def test_request_whose_list_of_runs_came_late_asks_before_it_starts(lifecycle: Lifecycle) -> None:
+    lifecycle.call_goes_wrong("GetMLTaskRuns", Trouble("slow", happens=True), 1)
+    lifecycle.update({"path": "s3://labels/b.csv"}, late=0.2)
+    lifecycle.abandon(late=0.2, after=1.0)
+    lifecycle.finish()
+
+
 TestLifecycle = Lifecycle.TestCase
 TestLifecycle.settings = PROFILES.get(os.environ.get("HYPOTHESIS_PROFILE", ""), PROFILES["default"])
