@@ -21,7 +21,7 @@ from moto.core.responses import ActionResult
 from moto.core.utils import camelcase_to_underscores, utcnow
 from moto.glue.responses import GlueResponse
 
-from .import_run import EVALUATION, IMPORT_LABELS
+from .import_run import EVALUATION, EXPORT_LABELS, IMPORT_LABELS, LABELING_SET_GENERATION
 from .simulation import RefusedError, Simulation
 from .task_run_requests import (
     GlueError,
@@ -32,6 +32,7 @@ from .task_run_requests import (
     no_such_run,
     no_such_transform,
     s3_object_path,
+    s3_output_path,
 )
 
 if TYPE_CHECKING:
@@ -43,7 +44,12 @@ if TYPE_CHECKING:
 
     Action = Callable[[GlueResponse], ActionResult]
 
-LOG_GROUPS: Final = {IMPORT_LABELS: "/aws-glue/ml/import-labels", EVALUATION: "/aws-glue/ml/evaluation"}
+LOG_GROUPS: Final = {
+    IMPORT_LABELS: "/aws-glue/ml/import-labels",
+    EVALUATION: "/aws-glue/ml/evaluation",
+    LABELING_SET_GENERATION: "/aws-glue/ml/labeling-set-generation",
+    EXPORT_LABELS: "/aws-glue/ml/export-labels",
+}
 """LogGroupName of runs, by their type; nothing is written there, and the names are ours."""
 
 _UPDATABLE: Final = {
@@ -114,6 +120,18 @@ def _start_evaluation(response: GlueResponse) -> ActionResult:
     return ActionResult({"TaskRunId": run.task_run_id})
 
 
+def _start_generation(response: GlueResponse) -> ActionResult:
+    output = s3_output_path(response.parameters)
+    run = _current.start_generation(_transform(response), response.current_account, response.region, output)
+    return ActionResult({"TaskRunId": run.task_run_id})
+
+
+def _start_export(response: GlueResponse) -> ActionResult:
+    output = s3_output_path(response.parameters)
+    run = _current.start_export(_transform(response), response.current_account, response.region, output)
+    return ActionResult({"TaskRunId": run.task_run_id})
+
+
 def _get_transform(response: GlueResponse) -> ActionResult:
     return ActionResult(_described_transform(_transform(response)))
 
@@ -165,7 +183,7 @@ def _delete_transform(response: GlueResponse) -> ActionResult:
 def _not_simulated(response: GlueResponse) -> ActionResult:
     raise invalid(
         f"{response.headers.get('X-Amz-Target', 'This action')} is not simulated: "
-        "of the ML task runs, imports of labels and evaluations are."
+        "of the ML task runs, those about labels and evaluations are."
     )
 
 
@@ -206,8 +224,15 @@ def described(run: ImportRun, now: datetime) -> dict[str, object]:
 
 
 def _type_properties(run: ImportRun) -> dict[str, object]:
-    if run.task_type != IMPORT_LABELS:
+    if run.task_type == EVALUATION:
         return {}
+    if run.task_type != IMPORT_LABELS:
+        name = (
+            "ExportLabelsTaskRunProperties"
+            if run.task_type == EXPORT_LABELS
+            else "LabelingSetGenerationTaskRunProperties"
+        )
+        return {name: {"OutputS3Path": run.output_s3_path}}
     properties = {"InputS3Path": run.input_s3_path, "Replace": run.replace_all_labels}
     return {"ImportLabelsTaskRunProperties": properties}
 
@@ -265,9 +290,9 @@ _ACTIONS: Final[dict[str, Action]] = {
     "GetMLTaskRun": _get_run,
     "GetMLTaskRuns": _get_runs,
     "CancelMLTaskRun": _cancel_run,
-    "StartExportLabelsTaskRun": _not_simulated,
+    "StartExportLabelsTaskRun": _start_export,
     "StartMLEvaluationTaskRun": _start_evaluation,
-    "StartMLLabelingSetGenerationTaskRun": _not_simulated,
+    "StartMLLabelingSetGenerationTaskRun": _start_generation,
     "ListMLTransforms": _not_simulated,
 }
 

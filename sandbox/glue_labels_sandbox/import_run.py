@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 IMPORT_LABELS: Final = "IMPORT_LABELS"
 EVALUATION: Final = "EVALUATION"
+LABELING_SET_GENERATION: Final = "LABELING_SET_GENERATION"
+EXPORT_LABELS: Final = "EXPORT_LABELS"
 
 STARTING_SECONDS: Final = 0.5
 """How long a run stays STARTING; shorter runs spend a quarter of their time so."""
@@ -40,6 +42,7 @@ class ImportRun:
         error_string: Why it did not succeed; None if it did, or goes on.
         task_type: One of Glue's TaskType; by default an import.
         metrics: What an evaluation that succeeded says; None if it says nothing, or is no evaluation.
+        output_s3_path: Where a generation or export writes to, ``s3://bucket/folder``; else empty.
         silent_seconds: How long after its start Glue does not say when that was.
     """
 
@@ -54,6 +57,7 @@ class ImportRun:
     error_string: str | None = None
     task_type: str = IMPORT_LABELS
     metrics: Metrics | None = None
+    output_s3_path: str = ""
     silent_seconds: float = 0.0
 
     @property

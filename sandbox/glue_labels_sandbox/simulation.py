@@ -13,9 +13,19 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from .catalog import Catalog, MotoCatalog, NoSuchTableError, mismatch
 from .glue_call import GlueCall
-from .import_run import ENDED, EVALUATION, IMPORT_LABELS, ImportRun, Phase, phase_at
+from .import_run import (
+    ENDED,
+    EVALUATION,
+    EXPORT_LABELS,
+    IMPORT_LABELS,
+    LABELING_SET_GENERATION,
+    ImportRun,
+    Phase,
+    phase_at,
+)
 from .label_files import LabelFileError, LabelFiles, MotoLabelFiles
 from .labeled_rows import LabeledRow, LabelingFile, NotALabelingFileError, read_labeling_file
+from .labeling_sets import read_records, similar_sets, written
 from .quality_estimate import TooFewLabelsError, estimate
 from .run_plan import RunPlan
 from .throttle import Throttle
@@ -23,6 +33,7 @@ from .throttle import Throttle
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from .catalog import TableData
     from .metrics import Metrics
 
     # What a run does that succeeds, given the moment of its end; or why it does not succeed.
@@ -263,6 +274,32 @@ class Simulation:
             )
         return self._start(transform, account, region, task_type=EVALUATION)
 
+    def start_generation(
+        self, transform: Transform, account: str, region: str, output_s3_path: str
+    ) -> ImportRun:
+        """Start to generate labeling sets, which are written below `output_s3_path`.
+
+        Raises:
+            RefusedError: the transform is not set up for it, or `concurrent_runs` are in flight.
+        """
+        _check_definition(transform)
+        return self._start(
+            transform, account, region, task_type=LABELING_SET_GENERATION, output_s3_path=output_s3_path
+        )
+
+    def start_export(self, transform: Transform, account: str, region: str, output_s3_path: str) -> ImportRun:
+        """Start to write what the transform was taught below `output_s3_path`.
+
+        Raises:
+            RefusedError: it was taught nothing, or `concurrent_runs` are in flight.
+        """
+        if not self.labels(transform.transform_id):
+            raise RefusedError(
+                "EntityNotFoundException",
+                f"No labelset exists for transformId [{transform.transform_id}] in account id [{account}].",
+            )
+        return self._start(transform, account, region, task_type=EXPORT_LABELS, output_s3_path=output_s3_path)
+
     def _start(
         self,
         transform: Transform,
@@ -272,6 +309,7 @@ class Simulation:
         task_type: str = IMPORT_LABELS,
         input_s3_path: str = "",
         replace_all_labels: bool = False,
+        output_s3_path: str = "",
     ) -> ImportRun:
         self.settle()
         with self._lock:
@@ -293,6 +331,7 @@ class Simulation:
                 status="STARTING",
                 last_modified_on=now,
                 task_type=task_type,
+                output_s3_path=output_s3_path,
                 silent_seconds=plan.silent_seconds,
             )
             self._jobs[run.task_run_id] = _Job(run, plan, account, region, transform)
@@ -393,7 +432,55 @@ class Simulation:
         )
 
     def _effect(self, job: _Job) -> _Effect:
-        return self._evaluation(job) if job.run.task_type == EVALUATION else self._lesson(job)
+        effects = {
+            EVALUATION: self._evaluation,
+            LABELING_SET_GENERATION: self._generation,
+            EXPORT_LABELS: self._export,
+        }
+        return effects.get(job.run.task_type, self._lesson)(job)
+
+    def _generation(self, job: _Job) -> _Effect:
+        (table,) = job.transform.input_record_tables
+        account = table.get("CatalogId") or job.account
+        try:
+            data = self.catalog.data(account, job.region, table["DatabaseName"], table["TableName"])
+            records = self._records(job, data)
+        except (LabelFileError, NoSuchTableError, ValueError) as error:
+            return str(error)
+        key = _primary_key(job.transform).lower()
+        compared = [at for at, name in enumerate(data.columns) if name.lower() != key]
+        sets = similar_sets(records, compared)
+        if not sets:
+            return "The table has no two records that resemble each other."
+        return self._output(job, written(data.columns, sets))
+
+    def _records(self, job: _Job, data: TableData) -> list[list[str]]:
+        bucket, prefix = _bucket_and_key(data.location)
+        files, role = self.label_files, job.transform.role
+        return [
+            record
+            for key in files.keys(job.account, job.region, role, bucket, prefix)
+            for record in read_records(
+                files.read(job.account, job.region, role, bucket, key), data.header_lines, len(data.columns)
+            )
+        ]
+
+    def _export(self, job: _Job) -> _Effect:
+        with self._lock:
+            taught = self._taught.get(job.run.transform_id)
+        if taught is None:
+            return "The transform has no labels any more."
+        return self._output(job, written(taught.columns, taught.rows))
+
+    def _output(self, job: _Job, content: bytes) -> _Effect:
+        bucket, folder = _bucket_and_key(job.run.output_s3_path)
+        # What Glue calls the object no source says; Spark, which it runs on, numbers its parts.
+        key = f"{folder.rstrip('/')}/part-00000-{job.run.task_run_id[-8:]}.csv"
+        try:
+            self.label_files.write(job.account, job.region, job.transform.role, bucket, key, content)
+        except LabelFileError as error:
+            return str(error).replace("Cannot access the label file at", "Cannot write to")
+        return lambda _: None
 
     def _evaluation(self, job: _Job) -> _Effect:
         ordered = job.plan.metrics

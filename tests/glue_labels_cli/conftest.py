@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 from moto import mock_aws
-from steward import BUCKET, REGION, Steward, new_transform
+from steward import BUCKET, RECORDS, REGION, Steward, new_transform
 
 from glue_labels_sandbox import glue_ml
 from glue_labels_sandbox.simulation import Simulation
@@ -35,10 +35,15 @@ def steward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Steward
         session = boto3.Session(region_name=REGION)
         glue, s3 = session.client("glue"), session.client("s3")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+        s3.put_object(Bucket=BUCKET, Key="customers/part-1.csv", Body=RECORDS)
         glue.create_database(DatabaseInput={"Name": "crm"})
         columns = [{"Name": "name", "Type": "string"}, {"Name": "city", "Type": "string"}]
         glue.create_table(
             DatabaseName="crm",
-            TableInput={"Name": "customers", "StorageDescriptor": {"Columns": columns}},
+            TableInput={
+                "Name": "customers",
+                "Parameters": {"skip.header.line.count": "1"},
+                "StorageDescriptor": {"Columns": columns, "Location": f"s3://{BUCKET}/customers/"},
+            },
         )
         yield Steward(simulation, glue, s3, new_transform(glue, "customers"), now)

@@ -25,6 +25,7 @@ LABELS = (
     b"S1,A,Ann Lee,Ulm\nS1,A,Anne Lee,Ulm\nS1,B,Bo Diaz,Bern\n"
     b"S2,A,Cy Roth,Graz\nS2,A,Cyrus Roth,Graz\nS2,B,Di May,Kiel\n"
 )
+RECORDS = b"name,city\nAnn Lee,Ulm\nAnne Lee,Ulm\nBo Diaz,Bern\nCy Roth,Graz\nCyrus Roth,Graz\nDi May,Kiel\n"
 
 
 @dataclass
