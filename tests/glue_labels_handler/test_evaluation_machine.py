@@ -177,5 +177,14 @@ def test_evaluation_that_its_rollback_overtook_is_cancelled_at_its_deadline() ->
     machine.teardown()
 
 
+def test_delete_goes_on_to_remove_the_rule_after_its_response() -> None:
+    machine = EvaluationLifecycle()
+    machine.create(60.0, EvaluationTemplate(timeout=3300), False, 0.2, RunPlan(seconds=70.0, metrics=GOOD))
+    machine.abandon(late=0.2, after=70.0)
+    machine.rules_are_seen_late(1.0)
+    machine.entries_are_refused("RemoveTargets", 3)
+    machine.teardown()
+
+
 TestEvaluationLifecycle = EvaluationLifecycle.TestCase
 TestEvaluationLifecycle.settings = PROFILES.get(os.environ.get("HYPOTHESIS_PROFILE", ""), PROFILES["default"])
