@@ -59,6 +59,13 @@ def goals(results: Results) -> Iterator[Goal]:
         yield _cold_start(results.cold_start)
     if results.synth is not None:
         yield from _synth(results.synth)
+    if results.evaluations is not None:
+        worst = results.evaluations.worst_lag_seconds
+        yield Goal(
+            f"worst lag of an evaluation at most {WORST_LAG_SECONDS:.0f} s",
+            f"{worst:.2f} s",
+            worst <= WORST_LAG_SECONDS,
+        )
     if results.many is not None:
         yield from _many(results.many)
     if results.low_concurrency is not None:

@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
     from .deployed_stack import DeployedStack
 
-ACTIONS: Final = ("StartImportLabelsTaskRun", "GetMLTaskRun", "GetMLTaskRuns", "CancelMLTaskRun")
+ACTIONS: Final = (
+    "StartImportLabelsTaskRun",
+    "StartMLEvaluationTaskRun",
+    "GetMLTransform",
+    "GetMLTaskRun",
+    "GetMLTaskRuns",
+    "CancelMLTaskRun",
+)
 """What the function may do with the transforms."""
 
 _POLL_SECONDS: Final = 2.0
@@ -52,8 +59,8 @@ def make_transforms(stack: DeployedStack, count: int) -> list[str]:
     model = glue.get_ml_transform(TransformId=stack.resources("AWS::Glue::MLTransform")[0])
     settings = {name: model[name] for name in ("InputRecordTables", "Parameters", "Role")}
     transforms = [
-        str(glue.create_ml_transform(Name=f"many-{number}", **settings)["TransformId"])
-        for number in range(count)
+        str(glue.create_ml_transform(Name=f"many-{uuid.uuid4()}", **settings)["TransformId"])
+        for _ in range(count)
     ]
     configuration = sandbox.client("lambda").get_function_configuration(FunctionName=function_of(stack))
     # As the stack's policy would name each of them.
@@ -113,13 +120,29 @@ def send(stack: DeployedStack, transforms: Sequence[str], timeout_seconds: int) 
         transforms: their ids.
         timeout_seconds: of each import.
     """
+    run = stack.run()
+    if run is None:
+        raise ValueError(f"{stack.name} has imported nothing")
+    properties = {"InputS3Path": run.input_s3_path, "ReplaceAllLabels": "true"}
+    return _send(stack, transforms, "Custom::GlueLabelsImport", timeout_seconds, properties)
+
+
+def send_evaluations(stack: DeployedStack, transforms: Sequence[str], timeout_seconds: int) -> Requests:
+    """Send a request to evaluate each transform; the arguments are those of `send`."""
+    return _send(stack, transforms, "Custom::GlueTransformEvaluation", timeout_seconds, {"Version": "1"})
+
+
+def _send(
+    stack: DeployedStack,
+    transforms: Sequence[str],
+    resource_type: str,
+    timeout_seconds: int,
+    properties: dict[str, str],
+) -> Requests:
     sandbox, function = stack.sandbox, function_of(stack)
     s3, functions = sandbox.client("s3", signature_version="s3v4"), sandbox.client("lambda")
     requests = Requests(sandbox, f"responses-{uuid.uuid4()}", {one: str(uuid.uuid4()) for one in transforms})
     s3.create_bucket(Bucket=requests.bucket)
-    run = stack.run()
-    if run is None:
-        raise ValueError(f"{stack.name} has imported nothing")
     for number, (transform, key) in enumerate(requests.keys.items()):
         address = s3.generate_presigned_url("put_object", Params={"Bucket": requests.bucket, "Key": key})
         event = {
@@ -127,13 +150,12 @@ def send(stack: DeployedStack, transforms: Sequence[str], timeout_seconds: int) 
             "RequestId": key,
             "StackId": stack.id,
             "LogicalResourceId": f"Labels{number}",
-            "ResourceType": "Custom::GlueLabelsImport",
+            "ResourceType": resource_type,
             "ResponseURL": address,
             "ResourceProperties": {
                 "TransformId": transform,
-                "InputS3Path": run.input_s3_path,
-                "ReplaceAllLabels": "true",
                 "TimeoutSeconds": str(timeout_seconds),
+                **properties,
             },
         }
         functions.invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(event).encode())

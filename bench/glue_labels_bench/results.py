@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .bill import Prices
 from .cold_start import ColdStart
+from .evaluations import Evaluations
 from .low_concurrency import LowConcurrency
 from .many_at_once import ManyAtOnce
 from .measured_import import MeasuredImport
@@ -36,6 +37,7 @@ class Results:
         synth: what an import adds to ``cdk synth``.
         many: many imports at once.
         low_concurrency: the same with few executions at once.
+        evaluations: the lag of evaluations.
     """
 
     command: str
@@ -48,6 +50,7 @@ class Results:
     synth: SynthTime | None = None
     many: ManyAtOnce | None = None
     low_concurrency: LowConcurrency | None = None
+    evaluations: Evaluations | None = None
 
     @property
     def contenders(self) -> list[str]:
@@ -102,4 +105,9 @@ class Results:
             synth=SynthTime(**synth) if synth else None,
             many=ManyAtOnce(**found["many"]) if found["many"] else None,
             low_concurrency=LowConcurrency(**found["low_concurrency"]) if found["low_concurrency"] else None,
+            evaluations=_evaluations(found["evaluations"]),
         )
+
+
+def _evaluations(found: Mapping[str, Any] | None) -> Evaluations | None:
+    return Evaluations(found["run_seconds"], tuple(found["lag_seconds"])) if found else None

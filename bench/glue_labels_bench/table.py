@@ -110,6 +110,13 @@ def _single(results: Results) -> Iterator[str]:
         yield f"  imports in a stack, {stacks} (median of {synth.stack_rounds})"
         each = ", ".join(f"up to {count}: {ms:.1f} ms" for count, ms in sorted(synth.marginal_ms().items()))
         yield f"  each further import, {each}"
+    if results.evaluations is not None:
+        found = results.evaluations
+        yield "EVALUATION, run's end to answer, s"
+        yield (
+            f"  {found.run_seconds:.0f} s, median/worst of {len(found.lag_seconds)}: "
+            f"{found.median_lag_seconds:.2f} / {found.worst_lag_seconds:.2f}"
+        )
     if results.many is not None:
         many = results.many
         yield f"{many.imports} IMPORTS AT ONCE, runs of {many.run_seconds:.0f} s"

@@ -10,6 +10,7 @@ import pytest
 from glue_labels_bench.bill import Prices
 from glue_labels_bench.cold_start import ColdStart
 from glue_labels_bench.contenders import AWS_CUSTOM_RESOURCE, CRHELPER, OURS, PROVIDER
+from glue_labels_bench.evaluations import Evaluations
 from glue_labels_bench.low_concurrency import LowConcurrency
 from glue_labels_bench.many_at_once import ManyAtOnce
 from glue_labels_bench.measured_import import MeasuredImport
@@ -59,6 +60,7 @@ def results() -> Results:
             invocations=100,
             most_at_once=10,
         ),
+        evaluations=Evaluations(30.0, (0.5, 0.75, 2.0)),
     )
 
 

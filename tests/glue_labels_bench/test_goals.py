@@ -94,6 +94,12 @@ def test_import_of_many_that_lags_is_missed(results: Results) -> None:
     assert missed(changed) == ["none of them lags by more than 15 s"]
 
 
+def test_evaluation_that_lags_is_missed(results: Results) -> None:
+    assert results.evaluations is not None
+    changed = replace(results, evaluations=replace(results.evaluations, lag_seconds=(0.5, 5.1)))
+    assert missed(changed) == ["worst lag of an evaluation at most 5 s"]
+
+
 @pytest.mark.parametrize(
     "change",
     [

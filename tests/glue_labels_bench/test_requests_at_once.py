@@ -1,4 +1,4 @@
-"""Several imports at once in an account that has few executions, in small."""
+"""What is measured by requests to the deployed function, in small."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from glue_labels_bench import low_concurrency
+from glue_labels_bench import evaluations, low_concurrency
 from glue_labels_bench.app import measured_stack
 from glue_labels_bench.cdk import Cdk, python
 from glue_labels_bench.contenders import OURS
@@ -40,6 +40,12 @@ def test_imports_that_find_no_execution_succeed_later(stack: DeployedStack) -> N
     assert found.median_lag_seconds > 0
     # Each pair holds its executions for the length of its runs.
     assert found.last_response_seconds > 3
+
+
+def test_evaluations_are_measured_from_the_end_of_their_runs(stack: DeployedStack) -> None:
+    found = evaluations.measure(stack, rounds=2, run_seconds=2)
+    assert len(found.lag_seconds) == 2
+    assert 0 < found.median_lag_seconds <= found.worst_lag_seconds < 60
 
 
 def test_imports_that_lambda_delivers_too_late_say_so(stack: DeployedStack) -> None:
