@@ -25,7 +25,7 @@ sandbox: .venv/installed node_modules/installed
 test-aws: .venv/installed node_modules/installed
 	@python -m glue_labels_account $(OPTIONS)
 
-# Measures, six to nine minutes; writes build/bench.json, docs/performance.md and docs/img/.
+# Measures, eight to twelve minutes; writes build/bench.json, docs/performance.md and docs/img/.
 bench: .venv/installed node_modules/installed
 	@python -m glue_labels_bench
 

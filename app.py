@@ -3,7 +3,7 @@
 from aws_cdk import App, CfnOutput, RemovalPolicy, Stack, aws_glue, aws_iam, aws_s3, aws_s3_deployment
 from constructs import Construct
 
-from glue_labels import Labels, LabelsImport
+from glue_labels import Labels, LabelsImport, QualityMetrics, TransformEvaluation
 
 # Which Glue versions a FindMatches transform can have is for you to find out, because AWS's pages disagree:
 # docs/availability.md.
@@ -116,8 +116,18 @@ class GlueLabelsExample(Stack):
         # The table names the bucket only: nothing tells CloudFormation that the records come first.
         customer_labels.node.add_dependency(records)
 
+        # Labels that make the transform worse than this are rolled back.
+        quality = TransformEvaluation(
+            self,
+            "Quality",
+            transform=transform,
+            after=[customer_labels],
+            minimum=QualityMetrics(f1=0.8),
+        )
+
         CfnOutput(self, "TransformId", value=transform.ref)
         CfnOutput(self, "TaskRunId", value=customer_labels.task_run_id)
+        CfnOutput(self, "F1", value=quality.f1)
 
 
 app = App()

@@ -29,14 +29,14 @@ TOOLS = ("pytest", "hypothesis", "packaging", "hatchling", "editables")
 @nox.parametrize("python", ["3.10", "3.13"])
 def lowest(session: nox.Session) -> None:
     """The construct and the command line, with the lowest versions of the dependencies."""
-    _test(session, LOWEST, "tests/glue_labels")
+    _test(session, LOWEST, "tests/glue_labels", "tests/glue_labels_cli")
 
 
 @nox.session
 @nox.parametrize("python", ["3.10", "3.12", "3.13"])
 def newest(session: nox.Session) -> None:
     """The construct and the command line, with the newest tested versions of the dependencies."""
-    _test(session, NEWEST, "tests/glue_labels")
+    _test(session, NEWEST, "tests/glue_labels", "tests/glue_labels_cli")
 
 
 @nox.session(python="3.13")
@@ -45,7 +45,7 @@ def function(session: nox.Session) -> None:
     _test(session, NEWEST, "tests/glue_labels_handler")
 
 
-def _test(session: nox.Session, versions: dict[str, str], tests: str) -> None:
+def _test(session: nox.Session, versions: dict[str, str], *tests: str) -> None:
     pins = [f"{name}=={version}" for name, version in versions.items()]
     session.install("--quiet", "--disable-pip-version-check", "--editable", ".[sandbox]", *pins, *TOOLS)
-    session.run("pytest", "--quiet", tests, *session.posargs)
+    session.run("pytest", "--quiet", *tests, *session.posargs)

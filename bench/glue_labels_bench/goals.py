@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .cold_start import ColdStart
+    from .low_concurrency import LowConcurrency
     from .many_at_once import ManyAtOnce
     from .results import Results
     from .synth_time import SynthTime
@@ -58,8 +59,17 @@ def goals(results: Results) -> Iterator[Goal]:
         yield _cold_start(results.cold_start)
     if results.synth is not None:
         yield from _synth(results.synth)
+    if results.evaluations is not None:
+        worst = results.evaluations.worst_lag_seconds
+        yield Goal(
+            f"worst lag of an evaluation at most {WORST_LAG_SECONDS:.0f} s",
+            f"{worst:.2f} s",
+            worst <= WORST_LAG_SECONDS,
+        )
     if results.many is not None:
         yield from _many(results.many)
+    if results.low_concurrency is not None:
+        yield _low_concurrency(results.low_concurrency)
 
 
 def _lag(results: Results) -> Iterator[Goal]:
@@ -145,6 +155,17 @@ def _many(many: ManyAtOnce) -> Iterator[Goal]:
         f"none of them lags by more than {LARGEST_LAG_SECONDS:.0f} s",
         f"{many.largest_lag_seconds:.1f} s",
         many.largest_lag_seconds <= LARGEST_LAG_SECONDS,
+    )
+
+
+def _low_concurrency(low: LowConcurrency) -> Goal:
+    said_why = sum(count for reason, count in low.failed.items() if reason)
+    silent = low.imports - low.succeeded - said_why
+    return Goal(
+        f"{low.imports} imports at a concurrency of {low.executions}: all succeed, or say why",
+        f"{low.succeeded} succeeded, {said_why} said why not, {silent} did not; "
+        f"at most {low.most_at_once} executions at once",
+        silent == 0 and low.most_at_once <= low.executions,
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from glue_labels_sandbox import Sandbox
 
-from . import cold_start, imports_in_turn, many_at_once, synth_time
+from . import cold_start, evaluations, imports_in_turn, low_concurrency, many_at_once, synth_time
 from .app import measured_stack
 from .bill import Prices
 from .cdk import Cdk, python
@@ -56,7 +56,7 @@ def measure(
         shutil.rmtree(folder, ignore_errors=True)
         measurements = sum(length.repeats for length in lengths)
         Cdk(sandbox, _APP).synth(folder / "cdk.out", measurements=str(measurements))
-        cold = synth = many = None
+        cold = synth = many = low = evaluated = None
         if not imports_only:
             say("cold start")
             cold = cold_start.measure()
@@ -65,8 +65,12 @@ def measure(
         imports = imports_in_turn.measure(cdk, contenders, lengths, say)
         stacks = {name: DeployedStack(sandbox, measured_stack(name, 0)) for name in contenders}
         if not imports_only:
+            say("evaluations")
+            evaluated = evaluations.measure(stacks[OURS])
             say("many imports at once")
             many = many_at_once.measure(stacks[OURS])
+            say("many imports at once, few executions")
+            low = low_concurrency.measure(stacks[OURS])
         actions = managed_actions_of(sandbox)
         return Results(
             command=command,
@@ -78,4 +82,6 @@ def measure(
             cold_start=cold,
             synth=synth,
             many=many,
+            low_concurrency=low,
+            evaluations=evaluated,
         )

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from .bill import Prices
 from .cold_start import ColdStart
+from .evaluations import Evaluations
+from .low_concurrency import LowConcurrency
 from .many_at_once import ManyAtOnce
 from .measured_import import MeasuredImport
 from .synth_time import SynthTime
@@ -34,6 +36,8 @@ class Results:
         cold_start: of our function.
         synth: what an import adds to ``cdk synth``.
         many: many imports at once.
+        low_concurrency: the same with few executions at once.
+        evaluations: the lag of evaluations.
     """
 
     command: str
@@ -45,6 +49,8 @@ class Results:
     cold_start: ColdStart | None = None
     synth: SynthTime | None = None
     many: ManyAtOnce | None = None
+    low_concurrency: LowConcurrency | None = None
+    evaluations: Evaluations | None = None
 
     @property
     def contenders(self) -> list[str]:
@@ -98,4 +104,10 @@ class Results:
             cold_start=ColdStart(**found["cold_start"]) if found["cold_start"] else None,
             synth=SynthTime(**synth) if synth else None,
             many=ManyAtOnce(**found["many"]) if found["many"] else None,
+            low_concurrency=LowConcurrency(**found["low_concurrency"]) if found["low_concurrency"] else None,
+            evaluations=_evaluations(found["evaluations"]),
         )
+
+
+def _evaluations(found: Mapping[str, Any] | None) -> Evaluations | None:
+    return Evaluations(found["run_seconds"], tuple(found["lag_seconds"])) if found else None

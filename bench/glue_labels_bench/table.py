@@ -11,6 +11,7 @@ from .goals import goals
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from .low_concurrency import LowConcurrency
     from .results import Results
 
 WIDTH: Final = 100
@@ -109,6 +110,13 @@ def _single(results: Results) -> Iterator[str]:
         yield f"  imports in a stack, {stacks} (median of {synth.stack_rounds})"
         each = ", ".join(f"up to {count}: {ms:.1f} ms" for count, ms in sorted(synth.marginal_ms().items()))
         yield f"  each further import, {each}"
+    if results.evaluations is not None:
+        found = results.evaluations
+        yield "EVALUATION, run's end to answer, s"
+        yield (
+            f"  {found.run_seconds:.0f} s, median/worst of {len(found.lag_seconds)}: "
+            f"{found.median_lag_seconds:.2f} / {found.worst_lag_seconds:.2f}"
+        )
     if results.many is not None:
         many = results.many
         yield f"{many.imports} IMPORTS AT ONCE, runs of {many.run_seconds:.0f} s"
@@ -120,6 +128,30 @@ def _single(results: Results) -> Iterator[str]:
             f"  {many.busiest_second} calls in the busiest second; {many.succeeded} imports succeeded; "
             f"lag median {many.median_lag_seconds:.1f} s, largest {many.largest_lag_seconds:.1f} s"
         )
+    if results.low_concurrency is not None:
+        yield from _low_concurrency(results.low_concurrency)
+
+
+def _low_concurrency(low: LowConcurrency) -> Iterator[str]:
+    title = f"{low.imports} IMPORTS AT ONCE, runs of {low.run_seconds:.0f} s"
+    yield f"{title}, a Lambda concurrency of {low.executions}"
+    yield (
+        f"  {low.succeeded} imports succeeded, {sum(low.failed.values())} failed, {low.unanswered} had no "
+        f"response; timeout {low.timeout_seconds} s"
+    )
+    for reason, count in low.failed.items():
+        yield from textwrap.wrap(
+            f"{count} x {reason or 'without a reason'}",
+            WIDTH,
+            initial_indent="    ",
+            subsequent_indent="      ",
+        )
+    if low.median_lag_seconds is not None and low.largest_lag_seconds is not None:
+        yield f"  lag median {low.median_lag_seconds:.1f} s, largest {low.largest_lag_seconds:.1f} s"
+    yield (
+        f"  last response {low.last_response_seconds:.0f} s after the first request; "
+        f"{low.invocations} invocations, at most {low.most_at_once} at once"
+    )
 
 
 def _goals(results: Results) -> Iterator[str]:

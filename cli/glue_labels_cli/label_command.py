@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import importlib.util
 import sys
 import webbrowser
 from pathlib import Path
 
 import click
 
-from glue_labels.check_output import Checked, as_text
+from glue_labels_cli.check_output import Checked, as_text
+from glue_labels_cli.extras import need_extra
 
 
 @click.command("label")
@@ -41,7 +40,11 @@ def label_command(
 
     Exits with 1 if the file cannot be labeled; what is wrong is printed as by `glue-labels check`.
     """
-    _refuse_without_requirements()
+    if sys.platform == "win32":
+        raise click.ClickException(
+            "The labeling page needs file locks of Linux or macOS. On Windows, use WSL."
+        )
+    need_extra("label", "The labeling page", ("werkzeug",))
     # Loaded here, so that other commands neither need nor wait for it.
     from glue_labels_cli.labeling_page.label_fields import NotRecordsError
     from glue_labels_cli.labeling_page.locked_file import FileInUseError
@@ -80,16 +83,3 @@ def label_command(
     finally:
         session.close()
     click.echo(f"{session.progress_line} Next: glue-labels check {click.format_filename(file)}")
-
-
-def _refuse_without_requirements() -> None:
-    if sys.platform == "win32":
-        raise click.ClickException(
-            "The labeling page needs file locks of Linux or macOS. On Windows, use WSL."
-        )
-    if importlib.util.find_spec("werkzeug") is None:
-        wheel = f"cdk_glue_labels-{importlib.metadata.version('cdk-glue-labels')}-py3-none-any.whl"
-        raise click.ClickException(
-            "The labeling page needs a package that is not installed: werkzeug. "
-            f'Install the wheel with its extra: pip install "{wheel}[label]"'
-        )

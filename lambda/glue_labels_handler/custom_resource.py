@@ -122,8 +122,8 @@ class CustomResource(CfnResource):
         return is_put
 
     def remove_rules(self, seconds: float) -> None:
-        """Remove the resource's rule, whichever request put it; try for so long."""
-        self._is_cleared(self._rule.remove_all, seconds)
+        """Remove the resource's rule, whichever request put it: for so long, and again after the response."""
+        self._has_rule = not self._is_cleared(self._rule.remove_all, seconds)
 
     def fail(self, outcome: Failed) -> None:
         """Respond FAILED."""
@@ -191,7 +191,9 @@ class CustomResource(CfnResource):
         until = self._clock() + self.seconds_left() - min(RESERVE_SECONDS, self.seconds_left() / 4)
         if services.put(self._response_url, response_body(response), until, self._clock, services.sleep):
             _log.info({"event": "responded", "status": response["Status"], "reason": response["Reason"]})
-            if self._has_rule and self.RequestType != "Delete":
+            if self._has_rule and self.RequestType == "Delete":
+                self._is_cleared(self._rule.remove_all, self._clearing_up_seconds())
+            elif self._has_rule:
                 self._remove_rule()
         elif self._clock() >= self.made_at + CLOUDFORMATION_MAX_SECONDS:
             # CloudFormation takes none any more.
@@ -212,9 +214,12 @@ class CustomResource(CfnResource):
         Raises:
             RuleNotRemovedError: EventBridge is in trouble for longer than the invocation lasts.
         """
-        seconds = min(CLEARING_UP_SECONDS, self.seconds_left() - RESERVE_SECONDS)
-        if not self._is_cleared(self._rule.remove, seconds) and not self._rule.still_invokes:
+        is_cleared = self._is_cleared(self._rule.remove, self._clearing_up_seconds())
+        if not is_cleared and not self._rule.still_invokes:
             raise RuleNotRemovedError(self._rule.name)
+
+    def _clearing_up_seconds(self) -> float:
+        return min(CLEARING_UP_SECONDS, self.seconds_left() - RESERVE_SECONDS)
 
     def _is_cleared(self, clear: Callable[[], Fault | None], seconds: float) -> bool:
         begun, removed_at = self._clock(), None

@@ -96,13 +96,13 @@ class EvaluationRequest:
         """Return whether both ask for the same evaluation; minimum, timeout and role do not matter."""
         return (
             isinstance(other, EvaluationRequest)
-            and self.needs_the_run_of(other)
+            and self.transform_id == other.transform_id
             and (self.after, self.version) == (other.after, other.version)
         )
 
     def needs_the_run_of(self, other: object) -> bool:
-        """Return whether one run serves both: an evaluation has no parameters but the transform."""
-        return isinstance(other, EvaluationRequest) and self.transform_id == other.transform_id
+        """Return whether a run that was started for one is waited for by the other."""
+        return self.asks_the_same(other)
 
     @classmethod
     def from_properties(cls, properties: Mapping[str, Any]) -> EvaluationRequest:

@@ -38,7 +38,7 @@ NO_RUN = "glue-labels-import-without-task-run"
 CLOCK_SKEW_SECONDS = 5.0
 """How far Glue's clock may be from CloudFormation's, which dates a request."""
 
-LATE_SECONDS = 10.0
+LATE_SECONDS = 5.0
 """A request older than this may be overtaken, or a Lambda retry: ask CloudFormation before a start."""
 
 EVENTS_LAG_SECONDS = 10.0
@@ -272,9 +272,12 @@ def leave_queue(job: Job, state: State, runs: Sequence[TaskRun], now: float) -> 
     same = job.served_by(runs, now)
     ours = [run for run in same if _is_ours(run, job, now)]
     if now >= job.deadline:
-        left = next((run for run in ours if not run.has_ended or run.status == "SUCCEEDED"), None)
+        in_flight_last = sorted(ours, key=lambda run: not run.has_ended)
+        left = next((run for run in in_flight_last if not run.has_ended or run.status == "SUCCEEDED"), None)
+        if left is not None:
+            return _adopt(job, left, ours)
         blocker = state.phase.blocker if isinstance(state.phase, Queued) else None
-        return Running(left.id) if left else Failed(explain_blocked(job.request, blocker, state.error))
+        return Failed(explain_blocked(job.request, blocker, state.error))
     rivals = [run for run in runs if job.is_former(run)]
     since = max((run.began(now) for run in rivals), default=0.0)
     is_contested = since >= job.made_at - CLOCK_SKEW_SECONDS
@@ -284,9 +287,9 @@ def leave_queue(job: Job, state: State, runs: Sequence[TaskRun], now: float) -> 
         if is_contested and now < since + EVENTS_LAG_SECONDS:
             return Queued(to_stop[0])
         return Ask(Stopping(to_stop, Queued(), job.deadline + STOPPING_SECONDS), overtaken)
-    going_on = next((run for run in same if run.can_be_cancelled), None)
-    if going_on is not None:
-        return Running(going_on.id)
+    going_on = [run for run in same if run.can_be_cancelled]
+    if going_on:
+        return _adopt(job, going_on[-1], ours)
     for run in ours:
         # One that was stopped may be ours, cancelled in favour of another start.
         tells = run.has_ended and run.status != "STOPPED" and not may_start_another(run, job, now)
@@ -298,6 +301,14 @@ def leave_queue(job: Job, state: State, runs: Sequence[TaskRun], now: float) -> 
     if is_contested and now < since + EVENTS_LAG_SECONDS:
         return Queued()
     return Ask(Start(), overtaken) if is_contested or now >= job.made_at + LATE_SECONDS else Start()
+
+
+def _adopt(job: Job, kept: TaskRun, ours: Iterable[TaskRun]) -> Phase:
+    """Wait for one run; stop the others that attempts of this request have left."""
+    others = tuple(run.id for run in ours if run.can_be_cancelled and run.id != kept.id)
+    if others:
+        return Stopping(others, Running(kept.id), job.deadline + STOPPING_SECONDS)
+    return Running(kept.id)
 
 
 def after_start(job: Job, run_id: str, runs: Sequence[TaskRun], now: float) -> Phase:

@@ -203,7 +203,9 @@ class Poller:
                 runs = []
             return after_verifying(job, runs, phase.physical_id, now)
         if isinstance(phase, Queued):
-            step = leave_queue(job, state, self._task_runs.recent(job.request, now), now)
+            runs = self._task_runs.recent(job.request, now)
+            # After the list, which may take long: what happened meanwhile is not in it.
+            step = leave_queue(job, state, runs, self._clock())
         elif isinstance(phase, Running):
             step = after_poll(job, self._task_runs.get(transform_id, phase.run_id), now)
         elif isinstance(phase, Stopping):

@@ -28,11 +28,8 @@ _log = logging.getLogger(__name__)
 BEFORE_SECONDS = 5.0
 """How long before the request's date its event may be dated."""
 
-PAGES = 5
-"""Pages of 100 events that are read for the newest request, at most."""
-
-ROLLBACK_PAGES = 25
-"""The same for the begin of a rollback, which may be as long ago as a stack of 500 resources has events."""
+PAGES = 25
+"""Pages of 100 events that are read at most: more than one operation on a stack of 500 resources has."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +75,7 @@ class StackEvents:
         yet. The end of an earlier request with the same properties is older than ours.
         """
         try:
-            events = [
-                one for one in self._since(self._made_at - BEFORE_SECONDS, PAGES) if self._is_of_resource(one)
-            ]
+            events = [one for one in self._since(self._made_at - BEFORE_SECONDS) if self._is_of_resource(one)]
         except (ClientError, BotoCoreError) as error:
             self._note(error)
             return Newest()
@@ -95,18 +90,20 @@ class StackEvents:
         """Return whether our request is part of a rollback; None if the events do not say (yet)."""
         is_seen = False
         try:
-            for one in self._since(0.0, ROLLBACK_PAGES):
+            for one in self._since(0.0):
                 is_seen = is_seen or (self._is_of_resource(one) and self._is_ours(one))
-                if one.get("PhysicalResourceId") == one.get("StackId"):
-                    return "ROLLBACK" in one["ResourceStatus"] if is_seen else None
+                if not is_seen and one["Timestamp"].timestamp() < self._made_at - BEFORE_SECONDS:
+                    return None
+                if is_seen and one.get("PhysicalResourceId") == one.get("StackId"):
+                    return "ROLLBACK" in one["ResourceStatus"]
         except (ClientError, BotoCoreError) as error:
             self._note(error)
         return None
 
-    def _since(self, since: float, pages: int) -> Iterator[dict[str, Any]]:
+    def _since(self, since: float) -> Iterator[dict[str, Any]]:
         client = self._cloudformation()
         page: dict[str, str] = {}
-        for _ in range(pages):
+        for _ in range(PAGES):
             answer = client.describe_stack_events(StackName=str(self._event["StackId"]), **page)
             for one in answer["StackEvents"]:
                 if one["Timestamp"].timestamp() < since:

@@ -7,6 +7,7 @@ no source says; that such a run ends FAILED is an assumption.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from moto.glue.exceptions import EntityNotFoundException
@@ -27,8 +28,27 @@ class NoSuchTableError(Exception):
         )
 
 
+@dataclass(frozen=True)
+class TableData:
+    """Where a table's records are.
+
+    Attributes:
+        columns: Names, in order, without partition keys: those of its files.
+        location: ``s3://bucket/folder``; empty if the table names none.
+        header_lines: How many lines of each file are no records (``skip.header.line.count``).
+    """
+
+    columns: tuple[str, ...]
+    location: str
+    header_lines: int
+
+
 class Catalog(Protocol):
-    """Knows tables' columns."""
+    """Knows tables' columns, and where their records are."""
+
+    def data(self, account: str, region: str, database: str, table: str) -> TableData:
+        """Return where a table's records are; arguments and errors as of `columns`."""
+        ...
 
     def columns(self, account: str, region: str, database: str, table: str) -> tuple[str, ...] | None:
         """Return the names of a table's columns, in order, partition keys last; None if any will do.
@@ -54,11 +74,24 @@ class MotoCatalog:
         Raises:
             NoSuchTableError: the catalog does not have it.
         """
+        return column_names(self._table(account, region, database, table))
+
+    def data(self, account: str, region: str, database: str, table: str) -> TableData:
+        """Return where a table's records are.
+
+        Raises:
+            NoSuchTableError: the catalog does not have it.
+        """
+        return table_data(self._table(account, region, database, table))
+
+    @staticmethod
+    def _table(account: str, region: str, database: str, table: str) -> dict[str, Any]:
         backend: Any = glue_backends[account][region]
         try:
-            return column_names(backend.get_table(database, table).as_dict())
+            found: dict[str, Any] = backend.get_table(database, table).as_dict()
         except EntityNotFoundException as error:
             raise NoSuchTableError(database, table) from error
+        return found
 
 
 class AnyColumns:
@@ -67,11 +100,30 @@ class AnyColumns:
     def columns(self, account: str, region: str, database: str, table: str) -> None:
         """Return None, whichever table it is."""
 
+    def data(self, account: str, region: str, database: str, table: str) -> TableData:  # noqa: ARG002 - none has any
+        """Return that there are no records, whichever table it is."""
+        return TableData((), "", 0)
+
 
 def column_names(table: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the names of the columns of a table as GetTable describes it, partition keys last."""
     columns = (table.get("StorageDescriptor") or {}).get("Columns") or []
     return tuple(str(column["Name"]) for column in [*columns, *(table.get("PartitionKeys") or [])])
+
+
+def table_data(table: Mapping[str, Any]) -> TableData:
+    """Return where the records of a table are, as GetTable describes it.
+
+    Source: Glue developer guide, "Table structure" (Parameters, StorageDescriptor, SerdeInfo).
+    """
+    storage = table.get("StorageDescriptor") or {}
+    serde = (storage.get("SerdeInfo") or {}).get("Parameters") or {}
+    parameters = {**serde, **(table.get("Parameters") or {})}
+    return TableData(
+        tuple(str(column["Name"]) for column in storage.get("Columns") or []),
+        str(storage.get("Location") or ""),
+        int(parameters.get("skip.header.line.count") or 0),
+    )
 
 
 def mismatch(file_columns: Sequence[str], table_columns: Sequence[str], table: str) -> str | None:

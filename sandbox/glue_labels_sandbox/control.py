@@ -115,6 +115,8 @@ class Control:
             simulation.ready_after_seconds = arguments["seconds"]
         elif verb == "deny_at":
             simulation.denies_at = arguments["when"]
+        elif verb == "clock_ahead":
+            simulation.clock_ahead = arguments["seconds"]
         elif verb == "fail_calls":
             simulation.fail_calls(**arguments)
         elif verb == "fail_responses":

@@ -14,13 +14,14 @@ Source: https://docs.aws.amazon.com/glue/latest/dg/aws-glue-api-machine-learning
 from __future__ import annotations
 
 import contextlib
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from moto.core.responses import ActionResult
 from moto.core.utils import camelcase_to_underscores, utcnow
 from moto.glue.responses import GlueResponse
 
-from .import_run import EVALUATION, IMPORT_LABELS
+from .import_run import EVALUATION, EXPORT_LABELS, IMPORT_LABELS, LABELING_SET_GENERATION
 from .simulation import RefusedError, Simulation
 from .task_run_requests import (
     GlueError,
@@ -31,17 +32,24 @@ from .task_run_requests import (
     no_such_run,
     no_such_transform,
     s3_object_path,
+    s3_output_path,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
 
     from .import_run import ImportRun
     from .metrics import Metrics
 
     Action = Callable[[GlueResponse], ActionResult]
 
-LOG_GROUPS: Final = {IMPORT_LABELS: "/aws-glue/ml/import-labels", EVALUATION: "/aws-glue/ml/evaluation"}
+LOG_GROUPS: Final = {
+    IMPORT_LABELS: "/aws-glue/ml/import-labels",
+    EVALUATION: "/aws-glue/ml/evaluation",
+    LABELING_SET_GENERATION: "/aws-glue/ml/labeling-set-generation",
+    EXPORT_LABELS: "/aws-glue/ml/export-labels",
+}
 """LogGroupName of runs, by their type; nothing is written there, and the names are ours."""
 
 _UPDATABLE: Final = {
@@ -112,6 +120,18 @@ def _start_evaluation(response: GlueResponse) -> ActionResult:
     return ActionResult({"TaskRunId": run.task_run_id})
 
 
+def _start_generation(response: GlueResponse) -> ActionResult:
+    output = s3_output_path(response.parameters)
+    run = _current.start_generation(_transform(response), response.current_account, response.region, output)
+    return ActionResult({"TaskRunId": run.task_run_id})
+
+
+def _start_export(response: GlueResponse) -> ActionResult:
+    output = s3_output_path(response.parameters)
+    run = _current.start_export(_transform(response), response.current_account, response.region, output)
+    return ActionResult({"TaskRunId": run.task_run_id})
+
+
 def _get_transform(response: GlueResponse) -> ActionResult:
     return ActionResult(_described_transform(_transform(response)))
 
@@ -129,14 +149,15 @@ def _described_transform(transform: Any) -> dict[str, object]:
 
 
 def _get_run(response: GlueResponse) -> ActionResult:
-    return ActionResult(described(_run(response)))
+    return ActionResult(described(_run(response), _current.now()))
 
 
 def _get_runs(response: GlueResponse) -> ActionResult:
     transform = _transform(response)
     query = RunsQuery.from_parameters(response.parameters)
     page, token = query.page_of(_current.runs(transform.transform_id))
-    return ActionResult({"TaskRuns": [described(run) for run in page], "NextToken": token})
+    now = _current.now()
+    return ActionResult({"TaskRuns": [described(run, now) for run in page], "NextToken": token})
 
 
 def _cancel_run(response: GlueResponse) -> ActionResult:
@@ -162,7 +183,7 @@ def _delete_transform(response: GlueResponse) -> ActionResult:
 def _not_simulated(response: GlueResponse) -> ActionResult:
     raise invalid(
         f"{response.headers.get('X-Amz-Target', 'This action')} is not simulated: "
-        "of the ML task runs, imports of labels and evaluations are."
+        "of the ML task runs, those about labels and evaluations are."
     )
 
 
@@ -183,9 +204,10 @@ def _run(response: GlueResponse) -> ImportRun:
     raise no_such_run(response.current_account, transform.transform_id, task_run_id)
 
 
-def described(run: ImportRun) -> dict[str, object]:
-    """Return the run as GetMLTaskRun shows it; fields it does not have yet are left out."""
-    until = run.completed_on or _current.clock()
+def described(run: ImportRun, now: datetime) -> dict[str, object]:
+    """Return the run as GetMLTaskRun shows it at `now`; fields it does not have yet are left out."""
+    seconds = int(((run.completed_on or now) - run.started_on).total_seconds())
+    is_silent = now < run.started_on + timedelta(seconds=run.silent_seconds)
     described: dict[str, object] = {
         "TransformId": run.transform_id,
         "TaskRunId": run.task_run_id,
@@ -193,17 +215,24 @@ def described(run: ImportRun) -> dict[str, object]:
         "LogGroupName": LOG_GROUPS[run.task_type],
         "Properties": {"TaskType": run.task_type, **_type_properties(run)},
         "ErrorString": run.error_string,
-        "StartedOn": run.started_on,
-        "LastModifiedOn": run.last_modified_on,
+        "StartedOn": None if is_silent else run.started_on,
+        "LastModifiedOn": None if is_silent else run.last_modified_on,
         "CompletedOn": run.completed_on,
-        "ExecutionTime": int((until - run.started_on).total_seconds()),
+        "ExecutionTime": seconds,
     }
     return _without_none(described)
 
 
 def _type_properties(run: ImportRun) -> dict[str, object]:
-    if run.task_type != IMPORT_LABELS:
+    if run.task_type == EVALUATION:
         return {}
+    if run.task_type != IMPORT_LABELS:
+        name = (
+            "ExportLabelsTaskRunProperties"
+            if run.task_type == EXPORT_LABELS
+            else "LabelingSetGenerationTaskRunProperties"
+        )
+        return {name: {"OutputS3Path": run.output_s3_path}}
     properties = {"InputS3Path": run.input_s3_path, "Replace": run.replace_all_labels}
     return {"ImportLabelsTaskRunProperties": properties}
 
@@ -261,9 +290,9 @@ _ACTIONS: Final[dict[str, Action]] = {
     "GetMLTaskRun": _get_run,
     "GetMLTaskRuns": _get_runs,
     "CancelMLTaskRun": _cancel_run,
-    "StartExportLabelsTaskRun": _not_simulated,
+    "StartExportLabelsTaskRun": _start_export,
     "StartMLEvaluationTaskRun": _start_evaluation,
-    "StartMLLabelingSetGenerationTaskRun": _not_simulated,
+    "StartMLLabelingSetGenerationTaskRun": _start_generation,
     "ListMLTransforms": _not_simulated,
 }
 

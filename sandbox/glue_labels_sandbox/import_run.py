@@ -16,12 +16,11 @@ if TYPE_CHECKING:
 
 IMPORT_LABELS: Final = "IMPORT_LABELS"
 EVALUATION: Final = "EVALUATION"
+LABELING_SET_GENERATION: Final = "LABELING_SET_GENERATION"
+EXPORT_LABELS: Final = "EXPORT_LABELS"
 
 STARTING_SECONDS: Final = 0.5
 """How long a run stays STARTING; shorter runs spend a quarter of their time so."""
-
-STOPPING_SECONDS: Final = 1.0
-"""How long a cancelled run stays STOPPING."""
 
 ENDED: Final = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"})
 """States that a run does not leave."""
@@ -43,6 +42,8 @@ class ImportRun:
         error_string: Why it did not succeed; None if it did, or goes on.
         task_type: One of Glue's TaskType; by default an import.
         metrics: What an evaluation that succeeded says; None if it says nothing, or is no evaluation.
+        output_s3_path: Where a generation or export writes to, ``s3://bucket/folder``; else empty.
+        silent_seconds: How long after its start Glue does not say when that was.
     """
 
     task_run_id: str
@@ -56,6 +57,8 @@ class ImportRun:
     error_string: str | None = None
     task_type: str = IMPORT_LABELS
     metrics: Metrics | None = None
+    output_s3_path: str = ""
+    silent_seconds: float = 0.0
 
     @property
     def ended(self) -> bool:
@@ -83,14 +86,17 @@ def phase_at(
         cancelled_on: When it was cancelled, if it was.
         timeout: The transform's own limit on a run's time.
     """
+    end = Phase("TIMEOUT", started_on + timeout)
+    if plan.status is not None and plan.seconds <= timeout.total_seconds():
+        end = Phase(plan.status, started_on + timedelta(seconds=plan.seconds))
     if cancelled_on is not None:
-        stopped_on = cancelled_on + timedelta(seconds=STOPPING_SECONDS)
-        return Phase("STOPPED", stopped_on) if now >= stopped_on else Phase("STOPPING", cancelled_on)
-    ends_on = started_on + timedelta(seconds=plan.seconds)
-    if now >= started_on + timeout and (plan.status is None or ends_on > started_on + timeout):
-        return Phase("TIMEOUT", started_on + timeout)
-    if plan.status is not None and now >= ends_on:
-        return Phase(plan.status, ends_on)
+        stopped_on = cancelled_on + timedelta(seconds=plan.stopping_seconds)
+        if not plan.finishes or end.since >= stopped_on:
+            end = Phase("STOPPED", stopped_on)
+    if now >= end.since:
+        return end
+    if cancelled_on is not None:
+        return Phase("STOPPING", cancelled_on)
     starting = STARTING_SECONDS if plan.status is None else min(STARTING_SECONDS, plan.seconds / 4)
     running_on = started_on + timedelta(seconds=starting)
     return Phase("RUNNING", running_on) if now >= running_on else Phase("STARTING", started_on)

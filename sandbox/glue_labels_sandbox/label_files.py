@@ -55,7 +55,15 @@ class OtherRegionError(LabelFileError):
 
 
 class LabelFiles(Protocol):
-    """Reads a label file the way Glue does: as the transform's role."""
+    """Reads and writes files in S3 the way Glue does: as the transform's role."""
+
+    def keys(self, account: str, region: str, role: str, bucket: str, prefix: str) -> list[str]:
+        """Return the keys of the objects below a prefix, sorted; arguments and errors as of `read`."""
+        ...
+
+    def write(self, account: str, region: str, role: str, bucket: str, key: str, content: bytes) -> None:
+        """Write an object; arguments and errors as of `read`."""
+        ...
 
     def read(self, account: str, region: str, role: str, bucket: str, key: str) -> bytes:
         """Return the object's content.
@@ -76,7 +84,32 @@ class LabelFiles(Protocol):
 
 
 class MotoLabelFiles:
-    """Reads from moto's S3, which knows no permissions of roles."""
+    """Works on moto's S3, which knows no permissions of roles."""
+
+    def keys(self, account: str, region: str, role: str, bucket: str, prefix: str) -> list[str]:  # noqa: ARG002 - see class
+        """Return the keys of the objects below a prefix, sorted.
+
+        Raises:
+            UnreadableLabelFileError: the bucket does not exist.
+        """
+        return sorted(key for key in self._bucket(account, region, bucket).keys if key.startswith(prefix))
+
+    def write(self, account: str, region: str, role: str, bucket: str, key: str, content: bytes) -> None:  # noqa: ARG002 - see class
+        """Write an object.
+
+        Raises:
+            UnreadableLabelFileError: the bucket does not exist.
+        """
+        self._bucket(account, region, bucket)
+        s3_backends[account][get_partition(region)].put_object(bucket, key, content)
+
+    @staticmethod
+    def _bucket(account: str, region: str, bucket: str) -> Any:
+        try:
+            return s3_backends[account][get_partition(region)].get_bucket(bucket)
+        except (HTTPException, ServiceException) as error:
+            message = s3_message("The specified bucket does not exist", 404, "NoSuchBucket")
+            raise UnreadableLabelFileError(f"s3://{bucket}", message) from error
 
     def read(self, account: str, region: str, role: str, bucket: str, key: str) -> bytes:  # noqa: ARG002 - see class
         """Return the object's content; `role` makes no difference here.

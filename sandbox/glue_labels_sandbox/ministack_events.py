@@ -8,9 +8,7 @@ changes late, users report (github.com/hashicorp/terraform-provider-aws, issues 
 from __future__ import annotations
 
 import copy
-import json
 import logging
-import re
 from typing import Any
 
 from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
@@ -18,14 +16,10 @@ from ministack.core.responses import error_response_json, get_account_id, get_re
 from ministack.services import eventbridge, lambda_svc
 from ministack.services.cloudformation import provisioners
 
+from .event_rules import refused_deletion, refused_rule, refused_targets, rule_not_found
 from .history import History
 
 _log = logging.getLogger(__name__)
-
-_RULE_NAME = re.compile(r"[.\-_A-Za-z0-9]{1,64}")
-_TARGET_ID = re.compile(r"[.\-_A-Za-z0-9]{1,64}")
-_INPUT_MAX_CHARACTERS = 8192
-_TARGETS_MAX = 5
 
 Parameters = dict[str, Any]
 Rule = tuple[str, str, str]
@@ -38,7 +32,7 @@ _delay_seconds = 0.0
 def install() -> None:
     """Have rules be refused, kept and fired as EventBridge does."""
     for name, check in {
-        "_put_rule": _refused_rule,
+        "_put_rule": refused_rule,
         "_delete_rule": _refused_deletion,
         "_put_targets": _refused_targets,
         "_remove_targets": _refused_removal,
@@ -116,49 +110,18 @@ def _checked(action: Any, check: Any) -> Any:
     return answer
 
 
-def _refused_rule(parameters: Parameters) -> tuple[str, str] | None:
-    name = str(parameters.get("Name") or "")
-    if not _RULE_NAME.fullmatch(name):
-        return _constraint("name", name, r"length 1 to 64, pattern [\.\-_A-Za-z0-9]+")
-    if not parameters.get("ScheduleExpression") and not parameters.get("EventPattern"):
-        return (
-            "ValidationException",
-            "Parameter(s) EventPattern or ScheduleExpression must be specified.",
-        )
-    return None
-
-
 def _refused_deletion(parameters: Parameters) -> tuple[str, str] | None:
     key = _key(parameters, "Name")
-    if eventbridge._targets.get(key) or (_delay_seconds and _targets_seen(key)):
-        return "ValidationException", "Rule can't be deleted since it has targets."
-    return None
+    return refused_deletion(eventbridge._targets.get(key) or (_delay_seconds and _targets_seen(key)))
 
 
 def _refused_targets(parameters: Parameters) -> tuple[str, str] | None:
-    targets = parameters.get("Targets") or []
-    for target in targets:
-        if not _TARGET_ID.fullmatch(str(target.get("Id") or "")):
-            return _constraint("targets.id", target.get("Id"), r"length 1 to 64, pattern [\.\-_A-Za-z0-9]+")
-        text = target.get("Input")
-        if text is not None and len(text) > _INPUT_MAX_CHARACTERS:
-            return _constraint("targets.input", text[:40], f"length at most {_INPUT_MAX_CHARACTERS}")
-        if text is not None and not _is_json(text):
-            return "ValidationException", f"JSON syntax error in input for target {target['Id']}."
-    kept = {target["Id"] for target in eventbridge._targets.get(_key(parameters, "Rule"), [])}
-    if len(kept | {target["Id"] for target in targets}) > _TARGETS_MAX:
-        return "LimitExceededException", "The requested resource exceeds the maximum number allowed."
-    return None
+    kept = eventbridge._targets.get(_key(parameters, "Rule"), [])
+    return refused_targets(parameters, {target["Id"] for target in kept})
 
 
 def _refused_removal(parameters: Parameters) -> tuple[str, str] | None:
-    if _key(parameters, "Rule") not in eventbridge._rules:
-        bus = parameters.get("EventBusName", "default")
-        return (
-            "ResourceNotFoundException",
-            f"Rule {parameters.get('Rule')} does not exist on EventBus {bus}.",
-        )
-    return None
+    return None if _key(parameters, "Rule") in eventbridge._rules else rule_not_found(parameters)
 
 
 def _may_invoke(function_arn: str, rule_arn: str) -> bool:
@@ -187,18 +150,3 @@ def _as_in_aws(rule_arn: str) -> str:
 
 def _key(parameters: Parameters, name: str) -> Any:
     return eventbridge._rule_key(parameters.get(name), parameters.get("EventBusName", "default"))
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _constraint(name: str, value: object, rule: str) -> tuple[str, str]:
-    return (
-        "ValidationException",
-        f"1 validation error detected: Value '{value}' at '{name}' failed to satisfy constraint: {rule}",
-    )

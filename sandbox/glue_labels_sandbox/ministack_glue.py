@@ -14,7 +14,7 @@ from ministack.core.responses import get_account_id, get_region
 from moto.core.request import Request
 from moto.glue.responses import GlueResponse
 
-from .catalog import NoSuchTableError, column_names
+from .catalog import NoSuchTableError, TableData, column_names, table_data
 from .glue_ml import ACTIONS
 
 if TYPE_CHECKING:
@@ -38,10 +38,22 @@ class MiniStackCatalog:
         Raises:
             NoSuchTableError: the catalog does not have it.
         """
-        found = glue._tables.get_scoped(account, region, f"{database}/{table}")
+        return column_names(self._table(account, region, database, table))
+
+    def data(self, account: str, region: str, database: str, table: str) -> TableData:
+        """Return where a table's records are.
+
+        Raises:
+            NoSuchTableError: the catalog does not have it.
+        """
+        return table_data(self._table(account, region, database, table))
+
+    @staticmethod
+    def _table(account: str, region: str, database: str, table: str) -> dict[str, Any]:
+        found: dict[str, Any] | None = glue._tables.get_scoped(account, region, f"{database}/{table}")
         if found is None:
             raise NoSuchTableError(database, table)
-        return column_names(found)
+        return found
 
 
 def install() -> None:

@@ -1,9 +1,10 @@
-"""Label files in MiniStack's S3, read as the transform's role."""
+"""Files in MiniStack's S3, read and written as the transform's role."""
 
 from __future__ import annotations
 
+import contextlib
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -14,6 +15,8 @@ from .label_files import OtherRegionError, UnreadableLabelFileError, UnusableRol
 from .ministack_iam import role_name, trusts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .connection import Connection
 
 _GLUE = "glue.amazonaws.com"
@@ -22,10 +25,10 @@ _DENIED = frozenset({"AccessDenied", "AllAccessDisabled", "KMS.AccessDeniedExcep
 
 
 class RoleLabelFiles:
-    """Reads with credentials of the transform's role, so S3 applies the role's policies and the bucket's."""
+    """Works with credentials of the transform's role, so S3 applies the role's policies and the bucket's."""
 
     def __init__(self, connection: Connection) -> None:
-        """Read through `connection`, whose own credentials are not used."""
+        """Work through `connection`, whose own credentials are not used."""
         self._connection = connection
 
     def read(self, account: str, region: str, role: str, bucket: str, key: str) -> bytes:
@@ -36,6 +39,24 @@ class RoleLabelFiles:
             UnreadableLabelFileError: the role may not read the object, or there is none.
             OtherRegionError: the bucket is not in the transform's region.
         """
+        with self._as_role(account, region, role, bucket, key) as s3:
+            content: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        return content
+
+    def keys(self, account: str, region: str, role: str, bucket: str, prefix: str) -> list[str]:
+        """Return the keys of the objects below a prefix, sorted; raises as `read` does."""
+        with self._as_role(account, region, role, bucket, prefix) as s3:
+            pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+            return sorted(found["Key"] for page in pages for found in page.get("Contents", ()))
+
+    def write(self, account: str, region: str, role: str, bucket: str, key: str, content: bytes) -> None:
+        """Write an object; raises as `read` does."""
+        with self._as_role(account, region, role, bucket, key) as s3:
+            s3.put_object(Bucket=bucket, Key=key, Body=content)
+
+    @contextlib.contextmanager
+    def _as_role(self, account: str, region: str, role: str, bucket: str, key: str) -> Iterator[Any]:
+        """Give a client of S3 with the role's credentials; its errors become Glue's."""
         if not trusts(role, account, _GLUE):
             raise UnusableRoleError(role, f"It does not exist or does not let {_GLUE} assume it.")
         if (actual := _region_of(bucket)) not in (None, region):
@@ -53,16 +74,15 @@ class RoleLabelFiles:
                 "SessionToken": token,
             },
         )
-        s3 = boto3.client(
-            "s3",
-            **self._connection.client_arguments(region),
-            aws_access_key_id=access_key,
-            aws_secret_access_key=secret,
-            aws_session_token=token,
-        )
         path = f"s3://{bucket}/{key}"
         try:
-            content: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+            yield boto3.client(
+                "s3",
+                **self._connection.client_arguments(region),
+                aws_access_key_id=access_key,
+                aws_secret_access_key=secret,
+                aws_session_token=token,
+            )
         except ClientError as error:
             code = error.response["Error"]["Code"]
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
@@ -72,7 +92,6 @@ class RoleLabelFiles:
             raise UnreadableLabelFileError(path, f"{error}.") from error
         finally:
             sts._sessions.pop(access_key, None)
-        return content
 
 
 def _region_of(bucket: str) -> str | None:

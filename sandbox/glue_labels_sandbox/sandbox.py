@@ -138,6 +138,14 @@ class Sandbox:
         """
         self._call("delay_ready", seconds=seconds)
 
+    def set_glue_clock_ahead(self, seconds: float) -> None:
+        """Have Glue's clock run ahead of all others.
+
+        Args:
+            seconds: 0 by default; negative to have it run behind.
+        """
+        self._call("clock_ahead", seconds=seconds)
+
     def delay_iam(self, seconds: float) -> None:
         """Have changes of roles take effect later for Glue's reads, and for calls that a role signs.
 
@@ -164,6 +172,23 @@ class Sandbox:
             ValueError: out of these bounds.
         """
         self._call("delay_events", seconds=_delay(seconds))
+
+    def limit_concurrency(self, executions: int | None) -> None:
+        """Let the functions of an account and region have so many executions at once, in each of them.
+
+        A synchronous invocation over the limit gets TooManyRequestsException. An asynchronous one, as
+        CloudFormation and EventBridge make them, runs later: Lambda retries it for up to 6 hours, at first
+        after a second, at last every 5 minutes. New AWS accounts have a limit of 10.
+
+        Args:
+            executions: At least 1; None, the default, means AWS's default quota of 1,000.
+
+        Raises:
+            ValueError: less than 1.
+        """
+        if executions is not None and executions < 1:
+            raise ValueError(f"An account has at least 1 execution at once, not {executions}.")
+        self._call("limit_concurrency", executions=executions)
 
     def revert_policies(self, when: Literal["first", "last"] | None) -> None:
         """Set when CloudFormation restores and deletes policies: no source says which it does.

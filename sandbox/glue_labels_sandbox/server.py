@@ -65,6 +65,7 @@ def _serve(
     from . import (
         glue_ml,
         ministack_cloudformation,
+        ministack_concurrency,
         ministack_custom_resources,
         ministack_events,
         ministack_glue,
@@ -90,6 +91,7 @@ def _serve(
         ministack_events,
         ministack_stack_events,
         ministack_lambda,
+        ministack_concurrency,
         ministack_layers,
         ministack_workers,
         ministack_cloudformation,
@@ -112,6 +114,7 @@ def _serve(
         settings: dict[str, Callable[..., object]] = {
             "delay_iam": ministack_iam_delay.delay,
             "delay_events": ministack_events.delay,
+            "limit_concurrency": ministack_concurrency.limit,
             "revert_policies": ministack_stack_order.revert_policies,
             "unknown_resources": ministack_resource_types.unknown_resources,
         }

@@ -13,9 +13,19 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from .catalog import Catalog, MotoCatalog, NoSuchTableError, mismatch
 from .glue_call import GlueCall
-from .import_run import ENDED, EVALUATION, IMPORT_LABELS, ImportRun, Phase, phase_at
+from .import_run import (
+    ENDED,
+    EVALUATION,
+    EXPORT_LABELS,
+    IMPORT_LABELS,
+    LABELING_SET_GENERATION,
+    ImportRun,
+    Phase,
+    phase_at,
+)
 from .label_files import LabelFileError, LabelFiles, MotoLabelFiles
 from .labeled_rows import LabeledRow, LabelingFile, NotALabelingFileError, read_labeling_file
+from .labeling_sets import read_records, similar_sets, written
 from .quality_estimate import TooFewLabelsError, estimate
 from .run_plan import RunPlan
 from .throttle import Throttle
@@ -23,6 +33,7 @@ from .throttle import Throttle
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from .catalog import TableData
     from .metrics import Metrics
 
     # What a run does that succeeds, given the moment of its end; or why it does not succeed.
@@ -71,6 +82,11 @@ def utc_now() -> datetime:
     return datetime.now(timezone.utc)
 
 
+def new_task_run_id() -> str:
+    """Return an id as Glue gives it: ``tsk-`` and 64 hexadecimal digits."""
+    return f"tsk-{secrets.token_hex(32)}"
+
+
 @dataclass
 class _Job:
     """A run as the simulation keeps it: what is known from outside, and what it takes to go on."""
@@ -114,6 +130,8 @@ class Simulation:
             the two happens while a new grant is not active yet.
         ready_after_seconds: How long after the end of its first import a transform is READY. A new one is
             NOT_READY (it "needs teaching", Glue's guide); how soon it is READY no source says. 0 by default.
+        clock_ahead: How many seconds Glue's clock is ahead of `clock`, 0 by default; negative if behind.
+        new_id: Makes the ids of runs; a test may pass one that makes the same ids each time.
     """
 
     clock: Callable[[], datetime] = utc_now
@@ -124,6 +142,8 @@ class Simulation:
     label_file_bytes: int = LABEL_FILE_BYTES
     denies_at: Literal["start", "run"] = "start"
     ready_after_seconds: float = 0.0
+    clock_ahead: float = 0.0
+    new_id: Callable[[], str] = new_task_run_id
     _plans: deque[RunPlan] = field(default_factory=deque, init=False)
     _faults: defaultdict[str, deque[str]] = field(default_factory=lambda: defaultdict(deque), init=False)
     _throttles: dict[str, Throttle] = field(default_factory=dict, init=False)
@@ -137,10 +157,19 @@ class Simulation:
     # Of faults, throttles and calls.
     _orders_lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
+    def now(self) -> datetime:
+        """Return the time on Glue's clock, in UTC."""
+        return self.clock() + timedelta(seconds=self.clock_ahead)
+
     def plan_runs(self, *plans: RunPlan) -> None:
         """Have the runs started next do as planned, in this order; later ones follow the default."""
         with self._lock:
             self._plans.extend(plans)
+
+    def plan_next_run(self, plan: RunPlan) -> None:
+        """Have the next run do as planned, whatever `plan_runs` was given before."""
+        with self._lock:
+            self._plans.appendleft(plan)
 
     def fail_calls(self, action: str, error_code: str, times: int = 1) -> None:
         """Have the next calls of a Glue action fail.
@@ -245,6 +274,32 @@ class Simulation:
             )
         return self._start(transform, account, region, task_type=EVALUATION)
 
+    def start_generation(
+        self, transform: Transform, account: str, region: str, output_s3_path: str
+    ) -> ImportRun:
+        """Start to generate labeling sets, which are written below `output_s3_path`.
+
+        Raises:
+            RefusedError: the transform is not set up for it, or `concurrent_runs` are in flight.
+        """
+        _check_definition(transform)
+        return self._start(
+            transform, account, region, task_type=LABELING_SET_GENERATION, output_s3_path=output_s3_path
+        )
+
+    def start_export(self, transform: Transform, account: str, region: str, output_s3_path: str) -> ImportRun:
+        """Start to write what the transform was taught below `output_s3_path`.
+
+        Raises:
+            RefusedError: it was taught nothing, or `concurrent_runs` are in flight.
+        """
+        if not self.labels(transform.transform_id):
+            raise RefusedError(
+                "EntityNotFoundException",
+                f"No labelset exists for transformId [{transform.transform_id}] in account id [{account}].",
+            )
+        return self._start(transform, account, region, task_type=EXPORT_LABELS, output_s3_path=output_s3_path)
+
     def _start(
         self,
         transform: Transform,
@@ -254,6 +309,7 @@ class Simulation:
         task_type: str = IMPORT_LABELS,
         input_s3_path: str = "",
         replace_all_labels: bool = False,
+        output_s3_path: str = "",
     ) -> ImportRun:
         self.settle()
         with self._lock:
@@ -264,9 +320,10 @@ class Simulation:
                     f"ML Task Runs count [{len(in_flight)}] has exceeded the transform limit of "
                     f"{self.concurrent_runs} task runs.",
                 )
-            now = self.clock()
+            plan = self._plans.popleft() if self._plans else self.default_plan
+            now = self.now()
             run = ImportRun(
-                task_run_id=f"tsk-{secrets.token_hex(32)}",
+                task_run_id=self.new_id(),
                 transform_id=transform.transform_id,
                 input_s3_path=input_s3_path,
                 replace_all_labels=replace_all_labels,
@@ -274,8 +331,9 @@ class Simulation:
                 status="STARTING",
                 last_modified_on=now,
                 task_type=task_type,
+                output_s3_path=output_s3_path,
+                silent_seconds=plan.silent_seconds,
             )
-            plan = self._plans.popleft() if self._plans else self.default_plan
             self._jobs[run.task_run_id] = _Job(run, plan, account, region, transform)
             return run
 
@@ -295,7 +353,7 @@ class Simulation:
                     f"Task run {run.task_run_id} cannot be cancelled, it is {job.run.status}.",
                 )
             if job.cancelled_on is None:
-                job.cancelled_on = self.clock()
+                job.cancelled_on = self.now()
                 self._advance(job, job.cancelled_on)
             return job.run
 
@@ -313,7 +371,7 @@ class Simulation:
         """Bring every run to where it stands now; runs that ended do their work in order of their ends."""
         # One caller reads: where a hundred runs end together, each of their callers would read every file.
         with self._settling_lock:
-            now = self.clock()
+            now = self.now()
             with self._lock:
                 jobs = sorted(self._going_on(), key=lambda job: self._phase(job, now).since)
             for job in jobs:
@@ -363,7 +421,7 @@ class Simulation:
                 status, error = "FAILED", effect
             else:
                 effect(phase.since)
-        elif status in ENDED and job.cancelled_on is None:
+        elif status in ENDED and (status != "STOPPED" or job.cancelled_on is None):
             error = job.plan.error_string or f"The sandbox was told to end this run as {status}."
         job.run = dataclasses.replace(
             job.run,
@@ -374,7 +432,55 @@ class Simulation:
         )
 
     def _effect(self, job: _Job) -> _Effect:
-        return self._evaluation(job) if job.run.task_type == EVALUATION else self._lesson(job)
+        effects = {
+            EVALUATION: self._evaluation,
+            LABELING_SET_GENERATION: self._generation,
+            EXPORT_LABELS: self._export,
+        }
+        return effects.get(job.run.task_type, self._lesson)(job)
+
+    def _generation(self, job: _Job) -> _Effect:
+        (table,) = job.transform.input_record_tables
+        account = table.get("CatalogId") or job.account
+        try:
+            data = self.catalog.data(account, job.region, table["DatabaseName"], table["TableName"])
+            records = self._records(job, data)
+        except (LabelFileError, NoSuchTableError, ValueError) as error:
+            return str(error)
+        key = _primary_key(job.transform).lower()
+        compared = [at for at, name in enumerate(data.columns) if name.lower() != key]
+        sets = similar_sets(records, compared)
+        if not sets:
+            return "The table has no two records that resemble each other."
+        return self._output(job, written(data.columns, sets))
+
+    def _records(self, job: _Job, data: TableData) -> list[list[str]]:
+        bucket, prefix = _bucket_and_key(data.location)
+        files, role = self.label_files, job.transform.role
+        return [
+            record
+            for key in files.keys(job.account, job.region, role, bucket, prefix)
+            for record in read_records(
+                files.read(job.account, job.region, role, bucket, key), data.header_lines, len(data.columns)
+            )
+        ]
+
+    def _export(self, job: _Job) -> _Effect:
+        with self._lock:
+            taught = self._taught.get(job.run.transform_id)
+        if taught is None:
+            return "The transform has no labels any more."
+        return self._output(job, written(taught.columns, taught.rows))
+
+    def _output(self, job: _Job, content: bytes) -> _Effect:
+        bucket, folder = _bucket_and_key(job.run.output_s3_path)
+        # What Glue calls the object no source says; Spark, which it runs on, numbers its parts.
+        key = f"{folder.rstrip('/')}/part-00000-{job.run.task_run_id[-8:]}.csv"
+        try:
+            self.label_files.write(job.account, job.region, job.transform.role, bucket, key, content)
+        except LabelFileError as error:
+            return str(error).replace("Cannot access the label file at", "Cannot write to")
+        return lambda _: None
 
     def _evaluation(self, job: _Job) -> _Effect:
         ordered = job.plan.metrics

@@ -120,6 +120,18 @@ def s3_object_path(parameters: Mapping[str, Any], name: str) -> str:
     return value
 
 
+def s3_output_path(parameters: Mapping[str, Any]) -> str:
+    """Return OutputS3Path, which names a folder; its last slash may be missing.
+
+    Raises:
+        GlueError: InvalidInputException, it is missing or not of the form ``s3://bucket/folder``.
+    """
+    value = parameters.get("OutputS3Path")
+    if not isinstance(value, str) or not _S3_PATH.fullmatch(value.rstrip("/")):
+        raise invalid("Invalid output S3 path.")
+    return value
+
+
 def flag(parameters: Mapping[str, Any], name: str) -> bool:
     """Return a boolean parameter, false where it is missing.
 

@@ -11,11 +11,15 @@ import pytest
 
 from glue_labels_handler import errors, reasons
 from glue_labels_handler.causes import CAUSES, Kind, cause_of
+from glue_labels_handler.evaluation_request import EvaluationRequest
+from glue_labels_handler.quality import Quality
 from glue_labels_handler.request import LabelsRequest
 from glue_labels_handler.task_runs import ENDED, TaskRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from glue_labels_handler.evaluation_request import TaskRequest
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
@@ -24,17 +28,22 @@ FOR_USERS = {
     "BadParameter",
     "ClickException",
     "CliNotInstalledError",
+    "CommandError",
     "FunctionCodeError",
     "InvalidPropertyError",
+    "NoLabelsError",
     "SandboxStartError",
     "TypeError",
+    "UsageError",
     "UnknownRuleError",
 }
 """Errors whose text a user reads."""
 
 SOURCES = [
     *(ROOT / "constructs" / "glue_labels").rglob("*.py"),
+    *(ROOT / "cli" / "glue_labels_cli").rglob("*.py"),
     ROOT / "lambda" / "glue_labels_handler" / "request.py",
+    ROOT / "lambda" / "glue_labels_handler" / "evaluation_request.py",
     ROOT / "lambda" / "glue_labels_handler" / "custom_resource.py",
     ROOT / "sandbox" / "glue_labels_sandbox" / "command.py",
     ROOT / "sandbox" / "glue_labels_sandbox" / "server_process.py",
@@ -97,8 +106,17 @@ def _text(node: ast.expr) -> str:
 
 def explained() -> dict[str, list[str]]:
     """What stack events say, by the function that words it: one of each kind."""
-    request = LabelsRequest("tfm-1", "s3://labels/customers.csv")
-    run = TaskRun("tsk-1", "RUNNING", request.input_s3_path)
+    of_imports = _explained(LabelsRequest("tfm-1", "s3://labels/customers.csv"))
+    evaluation = EvaluationRequest("tfm-1", minimum={"F1": 0.9})
+    of_evaluations = _explained(evaluation)
+    found = [Quality(), Quality({"F1": 0.7})]
+    return {name: texts + of_evaluations[name] for name, texts in of_imports.items()} | {
+        "explain_quality": [reasons.explain_quality(evaluation, "tsk-1", one, {"F1": 0.8}) for one in found]
+    }
+
+
+def _explained(request: TaskRequest) -> dict[str, list[str]]:
+    run = TaskRun("tsk-1", "RUNNING")
     ends = [
         TaskRun("tsk-1", status, error_string="why") for status in sorted(ENDED - {"SUCCEEDED"} | {"NEW"})
     ]

@@ -36,7 +36,7 @@ def people_table(stack: Stack) -> aws_glue.CfnTable:
 
 
 def people_transform(
-    stack: Stack, name: str, role: aws_iam.Role, table: aws_glue.CfnTable
+    stack: Stack, name: str, role: aws_iam.Role, table: aws_glue.CfnTable, primary_key: str = "name"
 ) -> aws_glue.CfnMLTransform:
     return aws_glue.CfnMLTransform(
         stack,
@@ -52,7 +52,7 @@ def people_transform(
         transform_parameters=aws_glue.CfnMLTransform.TransformParametersProperty(
             transform_type="FIND_MATCHES",
             find_matches_parameters=aws_glue.CfnMLTransform.FindMatchesParametersProperty(
-                primary_key_column_name="name"
+                primary_key_column_name=primary_key
             ),
         ),
     )

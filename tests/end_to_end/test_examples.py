@@ -102,6 +102,34 @@ def test_several_files_are_learned_in_order_and_all_again_when_the_first_changes
     assert [run.input_s3_path for run in again[1:]] == [run.input_s3_path for run in runs[1:]]
 
 
+def test_one_evaluation_judges_what_three_imports_have_taught(with_table: Sandbox, tmp_path: Path) -> None:
+    folder = tmp_path / "three_imports_and_a_gate"
+    shutil.copytree(ROOT / "examples" / "several_files", folder)
+    app = folder / "app.py"
+    text = app.read_text().replace("SeveralFiles", "SeveralFilesJudged")
+    import_line = "from glue_labels import Labels, LabelsImport\n"
+    assert import_line in text
+    text = text.replace(import_line, import_line + "from glue_labels import TransformEvaluation\n")
+    output = '        CfnOutput(self, "TransformId", value=transform.ref)\n'
+    assert output in text
+    gate = (
+        '        quality = TransformEvaluation(self, "Quality", transform=transform, '
+        "after=[first, second, third])\n"
+        '        CfnOutput(self, "LabelCount", value=quality.label_count)\n'
+    )
+    app.write_text(text.replace(output, output + gate))
+
+    deploy(with_table, folder)
+
+    *taught, evaluated = imports(with_table, "SeveralFilesJudged")
+    assert [run.task_type for run in taught] == ["IMPORT_LABELS"] * 3
+    assert (evaluated.task_type, evaluated.status) == ("EVALUATION", "SUCCEEDED")
+    assert all(run.completed_on and run.completed_on <= evaluated.started_on for run in taught)
+    (stack,) = with_table.client("cloudformation").describe_stacks(StackName="SeveralFilesJudged")["Stacks"]
+    outputs = {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
+    assert outputs["LabelCount"] == str(len(with_table.labels(evaluated.transform_id)))
+
+
 def test_encrypted_bucket_s_versions_are_learned_under_one_grant(with_table: Sandbox, tmp_path: Path) -> None:
     folder = tmp_path / "encrypted_bucket"
     shutil.copytree(ROOT / "examples" / "encrypted_bucket", folder)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 DISTRIBUTION = "cdk-glue-labels"
-PACKAGES = {"glue_labels", "glue_labels_handler", "glue_labels_sandbox"}
+PACKAGES = {"glue_labels", "glue_labels_cli", "glue_labels_handler", "glue_labels_sandbox"}
 
 APP = """
 import sys
@@ -58,6 +58,12 @@ def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def environment_with_the_extra(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same for the wheel with its extra ``[sandbox]``."""
     return _environment(wheel, tmp_path_factory.mktemp("environment"), "sandbox")
+
+
+@pytest.fixture(scope="module")
+def environment_with_aws(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same for the wheel with its extra ``[aws]``."""
+    return _environment(wheel, tmp_path_factory.mktemp("environment"), "aws")
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +123,26 @@ def test_sandbox_with_its_extra_runs_a_command(environment_with_the_extra: Path,
     command = [str(program), "sandbox", "--no-bootstrap", "--", "sh", "-c", "echo $AWS_ENDPOINT_URL"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stdout.startswith("https://127.0.0.1:"), done.stderr
+
+
+def test_command_that_talks_to_aws_says_what_to_install_without_its_extra(environment: Path) -> None:
+    command = [str(environment.parent / "glue-labels"), "status", "--transform", "customers"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "`glue-labels status` needs packages that are not installed: boto3." in done.stderr
+    assert '-py3-none-any.whl[aws]"' in done.stderr
+
+
+def test_command_that_talks_to_aws_loads_what_its_extra_installs(
+    environment_with_aws: Path, tmp_path: Path
+) -> None:
+    program = environment_with_aws.with_name("glue-labels")
+    command = [str(program), "status", "--transform", "customers", "--region", "eu-west-1"]
+    # Without credentials, nothing is called.
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "AWS_EC2_METADATA_DISABLED": "true"}
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "NoCredentialsError" in done.stderr
 
 
 def test_extra_declares_what_the_sandbox_imports() -> None:

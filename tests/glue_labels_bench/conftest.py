@@ -10,6 +10,8 @@ import pytest
 from glue_labels_bench.bill import Prices
 from glue_labels_bench.cold_start import ColdStart
 from glue_labels_bench.contenders import AWS_CUSTOM_RESOURCE, CRHELPER, OURS, PROVIDER
+from glue_labels_bench.evaluations import Evaluations
+from glue_labels_bench.low_concurrency import LowConcurrency
 from glue_labels_bench.many_at_once import ManyAtOnce
 from glue_labels_bench.measured_import import MeasuredImport
 from glue_labels_bench.results import Results
@@ -44,6 +46,21 @@ def results() -> Results:
         cold_start=ColdStart(15, 0.4, 0.42, 1.05),
         synth=SynthTime(5, 4.0, 4.2, 1.05, 1.01, 1.04, 3, {1: 0.1, 10: 0.19, 100: 1.09, 400: 5.09}),
         many=ManyAtOnce(100, 30.0, 20.0, 100, 2.0, 10.0, 3000, 1500, 120),
+        low_concurrency=LowConcurrency(
+            imports=100,
+            executions=10,
+            run_seconds=5.0,
+            timeout_seconds=600,
+            succeeded=98,
+            failed={"Lambda delivered the request later than 600 seconds.": 2},
+            unanswered=0,
+            median_lag_seconds=0.5,
+            largest_lag_seconds=2.0,
+            last_response_seconds=620.0,
+            invocations=100,
+            most_at_once=10,
+        ),
+        evaluations=Evaluations(30.0, (0.5, 0.75, 2.0)),
     )
 
 

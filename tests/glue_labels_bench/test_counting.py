@@ -12,6 +12,7 @@ from glue_labels_bench.app import counted_stack
 from glue_labels_bench.bill import Prices
 from glue_labels_bench.contenders import CRHELPER
 from glue_labels_bench.imports_in_turn import in_turn
+from glue_labels_bench.low_concurrency import most_at_once, without_names
 from glue_labels_bench.measured_import import MeasuredImport
 from glue_labels_bench.run_lengths import RunLength
 from glue_labels_bench.templates import Footprint, footprint
@@ -31,6 +32,19 @@ def seconds_after_noon(seconds: float) -> datetime:
 def test_gb_seconds_are_memory_times_time_rounded_up_to_milliseconds() -> None:
     invocations = [Invocation("f", 512, NOON, 2.0001), Invocation("f", 128, NOON, 1.0)]
     assert gb_seconds(invocations) == pytest.approx(0.5 * 2.001 + 0.125)
+
+
+def test_invocations_at_once_are_those_that_overlap() -> None:
+    begun_and_took = [(0, 10.0), (5, 5.0), (9, 3.0), (10, 1.0), (20, 1.0)]
+    invocations = [Invocation("f", 128, seconds_after_noon(begun), took) for begun, took in begun_and_took]
+    assert most_at_once(invocations) == 3
+    assert most_at_once([]) == 0
+
+
+def test_reasons_are_the_same_whatever_run_and_transform_they_name() -> None:
+    late = "Lambda delivered it late (the timeout of LabelsImport) after it was made. Deploy again."
+    assert without_names(f"{late} (no task run, transform tfm-1, s3://b/k)") == late
+    assert without_names(late) == late
 
 
 def test_retries_are_state_transitions_too() -> None:

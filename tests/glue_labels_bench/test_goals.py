@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -92,3 +92,25 @@ def test_import_of_many_that_lags_is_missed(results: Results) -> None:
     assert results.many is not None
     changed = replace(results, many=replace(results.many, largest_lag_seconds=15.1))
     assert missed(changed) == ["none of them lags by more than 15 s"]
+
+
+def test_evaluation_that_lags_is_missed(results: Results) -> None:
+    assert results.evaluations is not None
+    changed = replace(results, evaluations=replace(results.evaluations, lag_seconds=(0.5, 5.1)))
+    assert missed(changed) == ["worst lag of an evaluation at most 5 s"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"succeeded": 97, "unanswered": 1},
+        {"failed": {"": 2}},
+        {"most_at_once": 11},
+    ],
+)
+def test_import_at_a_low_concurrency_that_does_not_say_why_it_failed_is_missed(
+    results: Results, change: dict[str, Any]
+) -> None:
+    assert results.low_concurrency is not None
+    changed = replace(results, low_concurrency=replace(results.low_concurrency, **change))
+    assert missed(changed) == ["100 imports at a concurrency of 10: all succeed, or say why"]

@@ -58,9 +58,29 @@ def test_reason_of_a_missed_goal_is_given(results: Results) -> None:
     assert reason not in " ".join(table(results).split())
 
 
+def test_reasons_of_failed_imports_stand_with_their_number(results: Results) -> None:
+    text = table(results)
+    assert "    2 x Lambda delivered the request later than 600 seconds.\n" in text
+    assert "  98 imports succeeded, 2 failed, 0 had no response; timeout 600 s\n" in text
+
+
+def test_lag_of_evaluations_stands_by_itself(results: Results) -> None:
+    assert "  30 s, median/worst of 3: 0.75 / 2.00\n" in table(results)
+
+
+def test_lags_are_left_out_where_no_import_succeeded(results: Results) -> None:
+    assert results.low_concurrency is not None
+    none = replace(results.low_concurrency, median_lag_seconds=None, largest_lag_seconds=None)
+    text = table(replace(results, many=None, low_concurrency=none))
+    assert "last response 620 s after the first request" in text
+    assert "lag median" not in text
+
+
 def test_what_was_not_measured_is_left_out(results: Results) -> None:
-    text = table(replace(results, cold_start=None, synth=None, many=None))
-    assert not any(word in text for word in ("COLD START", "CDK SYNTH", "AT ONCE", "\n\n\n"))
+    text = table(
+        replace(results, cold_start=None, synth=None, many=None, low_concurrency=None, evaluations=None)
+    )
+    assert not any(word in text for word in ("COLD START", "CDK SYNTH", "AT ONCE", "EVALUATION", "\n\n\n"))
 
 
 def test_results_come_back_from_their_file(results: Results, tmp_path: Path) -> None:

@@ -6,25 +6,52 @@ most are noticed inside a call of the function, which would take an exception fo
 
 from __future__ import annotations
 
+import functools
+import itertools
+from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from direct_glue import DirectGlue
 from environment import cold_start
+from given_files import DeniedFiles, GivenFiles
+from glue_recorder import GlueRecorder
 from model_cloudformation import CloudFormation, Phase, Request
 from model_eventbridge import EventBridge
-from model_glue import DENIED, Glue, Run
 from model_lambda import Lambda
 from model_trouble import EVENTS, GLUE, PUT, Troubles
 from turns import Schedule
 
 from glue_labels_handler import response
 from glue_labels_handler.services import Services
+from glue_labels_sandbox.label_files import UnreadableLabelFileError
+from glue_labels_sandbox.simulation import Simulation
 
 if TYPE_CHECKING:
+    from typing import Literal
+
     from glue_labels_handler.custom_resource import CustomResource
+    from glue_labels_sandbox import ImportRun
+
+DENIED = "Access Denied (Service: Amazon S3; Status Code: 403)"
+"""What S3 says of a file that the transform's role may not read."""
 
 CALM_SECONDS = 4 * 3600.0
 """The longest that anything may go on after the last fault: an hour of CloudFormation's for each of a forward
 request, its rollback and the Delete after it, and an hour until the last run is over."""
+
+
+@dataclass(frozen=True)
+class Tick:
+    """How one tick travels.
+
+    Attributes:
+        late: seconds until it reaches Lambda. It travels on though its rule be removed meanwhile.
+        again: seconds after which it arrives a second time; None if once.
+    """
+
+    late: float = 0.5
+    again: float | None = None
 
 
 class Cloud:
@@ -35,14 +62,22 @@ class Cloud:
         self.schedule = Schedule()
         self.troubles = Troubles(self.schedule)
         self.functions = Lambda(self.schedule, self._environment, limit, self.violations)
-        self.glue = Glue(self.schedule, self.troubles, self.functions.serving, self.violations)
-        self.events = EventBridge(self.schedule, self.troubles, self.functions.invoke)
+        ids = (f"tsk-{number:064x}" for number in itertools.count())
+        self.simulation = Simulation(
+            clock=self.schedule.utc, label_files=GivenFiles(), new_id=functools.partial(next, ids)
+        )
+        self.direct_glue = DirectGlue(self.simulation)
+        for _ in range(2):
+            self.direct_glue.create_transform()
+        self.glue = GlueRecorder(self.direct_glue, self.functions.serving, self._started, self.violations)
+        self.denied_until = 0.0
+        self.events = EventBridge(self.schedule.clock, made=self._put)
+        self.ticks: deque[Tick] = deque()
         self.stack = CloudFormation(
             self.schedule, self.troubles, self._deliver, self._judge, self._missed, self.violations
         )
         self.delivered_again_after: float | None = None
         self._begun_at: dict[str, float] = {}
-        self.glue.started = self._started
         self.functions.begun = self._begun
 
     def _begun(self, request_id: str) -> None:
@@ -51,8 +86,8 @@ class Cloud:
     def _environment(self) -> CustomResource:
         return cold_start(
             Services(
-                self.glue,
-                lambda: self.events,
+                self.troubles.client(self.glue),
+                lambda: self.troubles.client(self.events),
                 lambda: self.stack,
                 self.schedule.clock,
                 self.troubles.sleep,
@@ -75,6 +110,36 @@ class Cloud:
             self.functions.invoke(event, late + self.delivered_again_after)
             self.delivered_again_after = None
 
+    def _put(self, name: str, targets: dict[str, str]) -> None:
+        """A rule ticks from its making on."""
+        self.schedule.at(self.schedule.now + 60, lambda: self._tick(name, targets))
+
+    def _tick(self, name: str, targets: dict[str, str]) -> None:
+        if self.events.rules.get(name) is not targets:
+            return  # removed; one put since ticks by itself
+        for text in targets.values():
+            tick = self.ticks.popleft() if self.ticks else Tick()
+            self.functions.invoke(text, tick.late)
+            if tick.again is not None:
+                self.functions.invoke(text, tick.late + tick.again)
+        self._put(name, targets)
+
+    def deny(self, seconds: float, when: Literal["start", "run"]) -> None:
+        """Let the transforms' role read no label file for a while, as when its policy is new."""
+        self.denied_until = self.schedule.now + seconds
+        self.simulation.denies_at = when
+        self.simulation.label_files = DeniedFiles(
+            GivenFiles(),
+            "labels",
+            self.schedule.clock,
+            self.denied_until,
+            UnreadableLabelFileError("s3://labels/any.csv", DENIED, denied=True),
+        )
+
+    @property
+    def transform_is_gone(self) -> bool:
+        return not self.direct_glue.transforms
+
     # What must hold.
 
     def _judge(self, request: Request, answer: dict[str, Any]) -> None:
@@ -85,45 +150,52 @@ class Cloud:
         elif status == "FAILED":
             if not answer["Reason"] or wanted.transform_id not in answer["Reason"]:
                 self.violations.append(f"rule 3: {answer}")
-            if "could not be set up" in answer["Reason"] and not any(map(self.troubles.last_at.get, EVENTS)):
+            if "could not be set up" in answer["Reason"] and not (
+                self.events.has_refused or any(map(self.troubles.last_at.get, EVENTS))
+            ):
                 self.violations.append(f"rule 3: EventBridge had no trouble: {answer}")
             if self._was_denied_briefly(request) and DENIED in answer["Reason"]:
                 self.violations.append(f"a denial that passed failed the request: {answer}")
             if "newer request" in answer["Reason"] and request is self.stack.live:
                 self.violations.append(f"rule 6: the newest request gave way: {answer}")
-        elif not self.glue.transform_is_gone and not any(
-            self._is_success_of(run, request) for run in self.glue.runs
+        elif not self.transform_is_gone and not any(
+            self._is_success_of(run, request) for run in self.simulation.runs()
         ):
             self.violations.append(f"rule 2: SUCCESS without a run that succeeded: {answer}")
 
     def _was_denied_briefly(self, request: Request) -> bool:
         """Whether the role could read the file again soon enough for the request, which saw it in time."""
         return (
-            self.glue.denial.until <= request.made + 180
+            self.denied_until <= request.made + 180
             and request.wanted.timeout > 200
             and not any(self.troubles.last_at.get(action, 0.0) >= request.made for action in GLUE)
             and request.id not in self.functions.crashed_at
             # Another party's import kept it from starting a second run in that time.
-            and not any(run.starter is None and run.ends >= request.made for run in self.glue.runs)
+            and not any(
+                run.task_run_id not in self.glue.starters
+                and (not run.ended or self._ended(run) >= request.made)
+                for run in self.simulation.runs()
+            )
         )
 
-    def _is_success_of(self, run: Run, request: Request) -> bool:
-        wanted = request.wanted
+    def _ended(self, run: ImportRun) -> float:
+        """When a run that has ended did so, on the others' clock."""
+        assert run.completed_on is not None
+        return run.completed_on.timestamp() - self.simulation.clock_ahead
+
+    def _is_success_of(self, run: ImportRun, request: Request) -> bool:
         return (
-            run.imports(wanted.transform_id, wanted.path, wanted.replace)
-            and run.status(self.schedule.now) == "SUCCEEDED"
+            run.status == "SUCCEEDED"
+            and _imported(run) == request.wanted.imported
             # What ended before a changed request was made is not what it asks for.
-            and (request.is_unchanged or run.ends >= request.made)
+            and (request.is_unchanged or self._ended(run) >= request.made)
         )
 
-    def _started(self, run: Run) -> None:
-        request = self.stack.requests[str(run.starter)]
-        same = [
-            other
-            for other in self.glue.runs
-            if other is not run and other.imports(run.transform_id, run.path, run.replace)
-        ]
-        if request.is_unchanged and same and same[-1].status(self.schedule.now) == "SUCCEEDED":
+    def _started(self, run: ImportRun) -> None:
+        request = self.stack.requests[self.glue.starters[run.task_run_id]]
+        runs = self.simulation.runs(run.transform_id)
+        same = [other for other in runs if other != run and _imported(other) == _imported(run)]
+        if request.is_unchanged and same and same[-1].status == "SUCCEEDED":
             self.violations.append(f"rule 8: started {run} for {request}")
 
     def _missed(self, request: Request) -> None:
@@ -145,24 +217,25 @@ class Cloud:
             return True
         return now - self.troubles.last_at.get(PUT, 0.0) < 120
 
-    def _nobody_could_cancel(self, run: Run) -> bool:
+    def _nobody_could_cancel(self, run: ImportRun) -> bool:
         """Whether no code runs that could know of it, or none that could know whose it is; or Glue was out of
         reach when the last that did had to end."""
         if self.troubles.out_of_reach & {"GetMLTaskRuns", "CancelMLTaskRun"}:
             return True
-        starter = self.stack.requests[str(run.starter)]
-        crashed = any(at > run.started for at in self.functions.crashed_at.get(starter.id, ()))
-        if crashed and run.started >= starter.made + starter.wanted.timeout:
+        starter = self.stack.requests[self.glue.starters[run.task_run_id]]
+        started = run.started_on.timestamp() - self.simulation.clock_ahead
+        crashed = any(at > started for at in self.functions.crashed_at.get(starter.id, ()))
+        if crashed and started >= starter.made + starter.wanted.timeout:
             # A start that lasted beyond the deadline: its repeat cannot tell the run from a newer request's.
             return True
         return starter.id in self.functions.gave_up and not any(
-            begun > run.started for request, begun in self._begun_at.items() if request != starter.id
+            begun > started for request, begun in self._begun_at.items() if request != starter.id
         )
 
     def calm_down(self) -> None:
         """No new trouble; deliver everything, pass every deadline."""
         self.troubles.clear()
-        self.events.ticks.clear()
+        self.ticks.clear()
         until = self.schedule.now + CALM_SECONDS
         while not self._is_quiet() and self.schedule.now < until:
             self.schedule.advance(300)
@@ -181,10 +254,11 @@ class Cloud:
         if not self.functions.is_quiet():
             self.violations.append("rule 5: an invocation is still at work")
         self.schedule.advance(300)
-        left = [run for run in self.glue.left_in_flight() if not self._nobody_could_cancel(run)]
-        if left and not self.glue.transform_is_gone:
+        ours = [run for run in self.simulation.runs() if run.task_run_id in self.glue.starters]
+        left = [run for run in ours if not (run.ended or self._nobody_could_cancel(run))]
+        if left and not self.transform_is_gone:
             self.violations.append(f"rule 5: in flight for nobody: {left}")
-        if self.stack.phase is Phase.COMPLETE and not self.glue.transform_is_gone:
+        if self.stack.phase is Phase.COMPLETE and not self.transform_is_gone:
             self._check_labels()
 
     def _check_labels(self) -> None:
@@ -195,9 +269,14 @@ class Cloud:
         template = self.stack.template
         arrived = [
             run
-            for run in self.glue.runs_of(template.transform_id)
-            if run.starter is not None and run.status(self.schedule.now) == "SUCCEEDED"
+            for run in self.simulation.runs(template.transform_id)
+            if run.task_run_id in self.glue.starters and run.status == "SUCCEEDED"
         ]
-        last = max(arrived, key=lambda run: (run.ends, run.order), default=None)
-        if last is None or not last.imports(template.transform_id, template.path, template.replace):
+        # Of two that ended at once the last is the one that was started last.
+        last = max(reversed(arrived), key=self._ended, default=None)
+        if last is None or _imported(last) != template.imported:
             self.violations.append(f"rule 6: the template says {template}, the last labels came by {last}")
+
+
+def _imported(run: ImportRun) -> tuple[str, str, bool]:
+    return run.transform_id, run.input_s3_path, run.replace_all_labels

@@ -9,7 +9,7 @@ import pytest
 from moto import mock_aws
 from world import BUCKET, Clock, World
 
-from glue_labels_handler.services import GLUE_CONFIG, RETRYING_CONFIG
+from glue_labels_handler.services import GLUE_CONFIG
 from glue_labels_sandbox import glue_ml
 from glue_labels_sandbox.simulation import Simulation
 
@@ -46,8 +46,7 @@ def world(aws: boto3.Session) -> Iterator[World]:
             },
             Role="arn:aws:iam::123456789012:role/transform",
         )["TransformId"]
-        events = aws.client("events", config=RETRYING_CONFIG)
-        world = World(clock, simulation, glue, events, s3, transform_id)
+        world = World(clock, simulation, glue, s3, transform_id)
         world.upload("labels.csv")
         world.calls.clear()
         yield world

@@ -63,7 +63,7 @@ class DirectGlue:
 
     def create_transform(self) -> str:
         """Make a transform; return its id."""
-        transform = Transform(f"tfm-{len(self.transforms)}")
+        transform = Transform(f"tfm-{len(self.transforms) + 1}")
         self.transforms[transform.transform_id] = transform
         return transform.transform_id
 
@@ -97,14 +97,16 @@ class DirectGlue:
 
     def get_ml_task_run(self, **asked: Any) -> dict[str, Any]:
         """Return one run."""
-        return described(self._run(asked))
+        return described(self._run(asked), self.simulation.now())
 
     def get_ml_task_runs(self, **asked: Any) -> dict[str, Any]:
         """Return the runs of a type that started after the given moment, the newest first, on one page."""
-        since, task_type = asked["Filter"].get("StartedAfter"), asked["Filter"].get("TaskRunType")
+        asked_for = asked.get("Filter", {})
+        since, task_type = asked_for.get("StartedAfter"), asked_for.get("TaskRunType")
         runs = self.simulation.runs(self._transform(asked).transform_id)
+        now = self.simulation.now()
         wanted = [
-            described(run)
+            described(run, now)
             for run in runs
             if (since is None or run.started_on > since) and task_type in (None, run.task_type)
         ]

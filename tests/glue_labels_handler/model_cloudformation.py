@@ -30,7 +30,7 @@ class Template:
     timeout: int = 600
     transform_id: str = "tfm-1"
 
-    def properties(self) -> dict[str, str]:
+    def properties(self) -> dict[str, Any]:
         return {
             "ServiceToken": FUNCTION_ARN,
             "ServiceTimeout": str(self.service_timeout),
@@ -45,12 +45,36 @@ class Template:
     def service_timeout(self) -> int:
         return self.timeout + ANSWER_SECONDS
 
-    def imports_the_same(self, other: Template) -> bool:
-        return self.label_version == other.label_version
+    @property
+    def imported(self) -> tuple[str, str, bool]:
+        return self.transform_id, self.path, self.replace
 
     @property
-    def label_version(self) -> tuple[str, str, bool, str]:
-        return self.transform_id, self.path, self.replace, self.version
+    def makes_it_due(self) -> tuple[object, ...]:
+        """What a run has to be for; the rest changes nothing about it."""
+        return *self.imported, self.version
+
+
+@dataclass(frozen=True)
+class EvaluationTemplate(Template):
+    """What the template says of an evaluation."""
+
+    after: str = "tsk-1"
+    minimum: str = ""
+
+    def properties(self) -> dict[str, Any]:
+        return {
+            "ServiceToken": FUNCTION_ARN,
+            "ServiceTimeout": str(self.service_timeout),
+            "TransformId": self.transform_id,
+            "After": [self.after],
+            "TimeoutSeconds": str(self.timeout),
+            **({"Minimum": {"F1": self.minimum}} if self.minimum else {}),
+        }
+
+    @property
+    def makes_it_due(self) -> tuple[object, ...]:
+        return self.transform_id, self.after
 
 
 class Phase(Enum):
@@ -75,6 +99,7 @@ class Request:
     former: Template | None
     physical_id: str | None
     made: float
+    is_rollback: bool = False
     is_abandoned: bool = False
     answer: dict[str, Any] | None = None
 
@@ -84,8 +109,8 @@ class Request:
 
     @property
     def is_unchanged(self) -> bool:
-        """Whether it is an Update of nothing about the import."""
-        return self.former is not None and self.former.imports_the_same(self.wanted)
+        """Whether it is an Update that makes no run due."""
+        return self.former is not None and self.former.makes_it_due == self.wanted.makes_it_due
 
 
 @dataclass
@@ -107,6 +132,7 @@ class CloudFormation:
     missed: Callable[[Request], None]
     """Told of a request whose ServiceTimeout passed."""
     violations: list[str]
+    resource_type: str = "Custom::GlueLabelsImport"
     phase: Phase = Phase.DELETED
     template: Template = field(default_factory=Template)
     physical_id: str | None = None
@@ -127,21 +153,25 @@ class CloudFormation:
         assert StackName == STACK_ID
         seen = self.schedule.now - self.events_late
         shown = [one for one in reversed(self.events) if one["Timestamp"].timestamp() <= seen]
-        begin, end = int(NextToken), int(NextToken) + 3
+        # Few, so that there are several pages; enough for what the function reads of them.
+        begin, end = int(NextToken), int(NextToken) + 15
         more = {"NextToken": str(end)} if end < len(shown) else {}
         return {"StackEvents": shown[begin:end], **more}
 
     def _note(self, status: str, template: Template) -> None:
         """Add an event of the resource, and one of another resource."""
-        now = self.schedule.utc()
-        other = {"LogicalResourceId": "Other", "ResourceStatus": "UPDATE_IN_PROGRESS", "Timestamp": now}
-        ours = {
-            "LogicalResourceId": LOGICAL_ID,
+        other = self._event("Other", "other", "UPDATE_IN_PROGRESS")
+        ours = self._event(LOGICAL_ID, str(self.physical_id), status)
+        self.events += [other, {**ours, "ResourceProperties": json.dumps(template.properties())}, dict(other)]
+
+    def _event(self, logical_id: str, physical_id: str, status: str) -> dict[str, Any]:
+        return {
+            "StackId": STACK_ID,
+            "LogicalResourceId": logical_id,
+            "PhysicalResourceId": physical_id,
             "ResourceStatus": status,
-            "Timestamp": now,
-            "ResourceProperties": json.dumps(template.properties()),
+            "Timestamp": self.schedule.utc(),
         }
-        self.events += [other, ours, dict(other)]
 
     # What the user does, and other resources of the stack.
 
@@ -150,6 +180,9 @@ class CloudFormation:
         self._send("Create", template, None, late)
 
     def update(self, template: Template, late: float) -> None:
+        if template == self.template:
+            # CloudFormation updates only resources that have changed.
+            return
         self.phase, former, self.template = Phase.UPDATING, self.template, template
         self._send("Update", template, former, late)
 
@@ -168,7 +201,7 @@ class CloudFormation:
         back = next(request for request in reversed(self.requests.values()) if request.type == "Update")
         assert back.former is not None
         self.phase = Phase.ROLLING_BACK
-        self._send("Update", back.wanted, back.former, late)
+        self._send("Update", back.wanted, back.former, late, "UPDATE_ROLLBACK_IN_PROGRESS")
 
     # What it does by itself.
 
@@ -212,25 +245,34 @@ class CloudFormation:
         elif self.phase is Phase.UPDATING:
             assert request.former is not None
             self.phase, self.template = Phase.ROLLING_BACK, request.former
-            self._send("Update", request.former, request.wanted, late)
+            self._send("Update", request.former, request.wanted, late, "UPDATE_ROLLBACK_IN_PROGRESS")
         else:
             self.phase = Phase.ROLLBACK_FAILED
 
-    def _send(self, request_type: str, wanted: Template, former: Template | None, late: float) -> None:
+    def _send(
+        self, request_type: str, wanted: Template, former: Template | None, late: float, stack: str = ""
+    ) -> None:
         now = self.schedule.now
         physical_id = None if request_type == "Create" else self.physical_id
         date = f"&X-Amz-Date={self.schedule.utc():%Y%m%dT%H%M%SZ}"
         request = Request(
-            str(uuid.UUID(int=len(self.requests) + 1)), request_type, wanted, former, physical_id, now
+            str(uuid.UUID(int=len(self.requests) + 1)),
+            request_type,
+            wanted,
+            former,
+            physical_id,
+            now,
+            "ROLLBACK" in stack,
         )
         self.requests[request.id] = self.live = request
+        self.events.append(self._event("Labels", STACK_ID, stack or f"{request_type.upper()}_IN_PROGRESS"))
         self._note(f"{request_type.upper()}_IN_PROGRESS", wanted)
         event: dict[str, Any] = {
             "RequestType": request_type,
             "RequestId": request.id,
             "StackId": STACK_ID,
             "LogicalResourceId": LOGICAL_ID,
-            "ResourceType": "Custom::GlueLabelsImport",
+            "ResourceType": self.resource_type,
             "ResponseURL": URL + date,
             "ResourceProperties": wanted.properties(),
         }

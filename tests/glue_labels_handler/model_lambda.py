@@ -32,8 +32,8 @@ class Invocation:
     ends: float
     request_id: str
     is_tick: bool
-    listed_at_order: int = 0
-    """When the last list of runs that it got was taken."""
+    listed: frozenset[str] = frozenset()
+    """The ids of the runs in the last list that was made for it."""
     aws_request_id: str = "invocation"
     invoked_function_arn: str = FUNCTION_ARN
     function_name: str = "Labels-GlueLabelsImport"

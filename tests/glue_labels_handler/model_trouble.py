@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 from turns import KilledError
@@ -25,6 +26,7 @@ SLOW_SECONDS = 8.0
 READ_TIMEOUT_SECONDS = 10.0
 
 GLUE = ("StartImportLabelsTaskRun", "GetMLTaskRun", "GetMLTaskRuns", "CancelMLTaskRun")
+GLUE_OF_EVALUATIONS = ("StartMLEvaluationTaskRun", "GetMLTransform", *GLUE[1:])
 EVENTS = ("PutRule", "PutTargets", "ListTargetsByRule", "RemoveTargets", "DeleteRule")
 CLOUDFORMATION = ("DescribeStackEvents",)
 PUT = "PUT"
@@ -100,6 +102,16 @@ class Troubles:
             answer = effect()
             self._schedule.sleep(CALL_SECONDS)
         return answer
+
+    def client(self, client: Any) -> Any:
+        """Return a client whose calls are made so, and which else is `client`."""
+        actions = client.meta.method_to_api_mapping.items()
+        return SimpleNamespace(
+            **{method: self._calling(action, getattr(client, method)) for method, action in actions}
+        )
+
+    def _calling(self, action: str, do: Callable[..., Answer]) -> Callable[..., Answer]:
+        return lambda **asked: self.call(action, lambda: do(**asked))
 
     def sleep(self, seconds: float) -> None:
         """The function's own sleep, in which it may crash."""

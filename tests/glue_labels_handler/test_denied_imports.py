@@ -5,36 +5,21 @@ No source says whether Glue refuses the start then or lets the run fail; each te
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import pytest
-from world import BUCKET, Clock, World
+from given_files import DeniedFiles
+from world import BUCKET, World
 
 from glue_labels_handler.phases import NO_RUN
 from glue_labels_sandbox.label_files import UnreadableLabelFileError, UnusableRoleError
 
 if TYPE_CHECKING:
-    from glue_labels_sandbox.label_files import LabelFileError, LabelFiles
+    from glue_labels_sandbox.label_files import LabelFileError
 
 ROLE = "arn:aws:iam::123456789012:role/transform"
 PATH = f"s3://{BUCKET}/labels.csv"
 WHEN = pytest.mark.parametrize("when", ["start", "run"])
-
-
-@dataclass
-class DeniedFiles:
-    """Label files that may not be read before a moment; of the permission's change nobody is told."""
-
-    files: LabelFiles
-    clock: Clock
-    until: float
-    error: LabelFileError
-
-    def read(self, account: str, region: str, role: str, bucket: str, key: str) -> bytes:
-        if self.clock() < self.until:
-            raise self.error
-        return self.files.read(account, region, role, bucket, key)
 
 
 def access_denied(detail: str = "Access Denied (Service: Amazon S3; Status Code: 403)") -> LabelFileError:
@@ -46,7 +31,7 @@ def deny(
 ) -> None:
     world.glue_ml.denies_at = when
     world.glue_ml.label_files = DeniedFiles(
-        world.glue_ml.label_files, world.clock, world.clock() + seconds, error or access_denied()
+        world.glue_ml.label_files, BUCKET, world.clock, world.clock() + seconds, error or access_denied()
     )
 
 

@@ -7,6 +7,7 @@ shown by ``pytest --hypothesis-show-statistics``.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import os
@@ -15,22 +16,21 @@ from typing import TYPE_CHECKING
 from unittest import mock
 
 import pytest
-from cloud_model import Cloud
+from botocore.exceptions import ClientError
+from cloud_model import Cloud, Tick
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from model_cloudformation import Phase, Template
-from model_eventbridge import Tick
-from model_glue import Course, Denial
 from model_trouble import CLOUDFORMATION, EVENTS, GLUE, PASSING, PUT, SLEEP, Trouble
 
 from glue_labels_handler import response
 from glue_labels_handler.polling_rule import PollingRule
+from glue_labels_sandbox import RunPlan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from model_glue import Glue
+    from typing import Literal
 
 _COMMON = settings(
     deadline=None,
@@ -47,12 +47,13 @@ PROFILES = {
 # How soon Lambda begins: at once, after a cold start, or when it has a place for it.
 LATE = st.sampled_from([0.2, 0.2, 0.0, 0.0, 1.5, 1.5, 20.0, 20.0, 400.0, 3500.0])
 TIMES = st.sampled_from([0.05, 0.1, 0.3, 1.0, 2.0, 5.0, 30.0, 60.0, 100.0, 300.0, 900.0, 3600.0])
-COURSES = st.builds(
-    Course,
+PLANS = st.builds(
+    RunPlan,
     seconds=st.sampled_from([3.0, 0.5, 20.0, 70.0, 400.0, 900.0, 2500.0]),
-    ending=st.sampled_from(["SUCCEEDED"] * 5 + ["FAILED", "TIMEOUT", "STOPPED", None]),
+    status=st.sampled_from(["SUCCEEDED"] * 5 + ["FAILED", "TIMEOUT", "STOPPED", None]),
     stopping_seconds=st.sampled_from([1.0, 15.0, 100.0]),
     finishes=st.booleans(),
+    silent_seconds=st.sampled_from([0.0, 0.0, 0.0, 0.7, 5.0]),
 )
 TEMPLATES = st.builds(
     Template,
@@ -92,7 +93,7 @@ class Lifecycle(RuleBasedStateMachine):
         template=TEMPLATES,
         is_there=st.sampled_from([True, True, True, False]),
         late=LATE,
-        course=COURSES,
+        plan=PLANS,
         clock_ahead=st.sampled_from([0.0, 0.0, -2.0, 2.0]),
     )
     def create(
@@ -101,17 +102,17 @@ class Lifecycle(RuleBasedStateMachine):
         template: Template,
         is_there: bool,
         late: float,
-        course: Course,
+        plan: RunPlan,
         clock_ahead: float = 0.0,
     ) -> None:
         self.cloud = Cloud(limit=limit)
-        self.cloud.glue.clock_ahead = clock_ahead
+        self.cloud.simulation.clock_ahead = clock_ahead
         if is_there:  # most of what can happen to a resource happens after its first deployment
             self.cloud.stack.create(replace(template, timeout=3300), late=0.0)
             self.time_passes_until_the_answer()
             self.cloud.stack.template = template
         else:
-            self.cloud.glue.courses.append(course)
+            self.cloud.simulation.plan_runs(plan)
             self.cloud.stack.create(template, late)
 
     # What the user and the rest of the stack do.
@@ -155,11 +156,11 @@ class Lifecycle(RuleBasedStateMachine):
         seconds=st.sampled_from([3.0, 60.0, 400.0, 2000.0]), transform_id=st.sampled_from(["tfm-1", "tfm-2"])
     )
     def another_party_imports(self, seconds: float, transform_id: str) -> None:
-        glue: Glue = self.cloud.glue
-        in_flight = [run for run in glue.runs_of(transform_id) if run.in_flight(self.cloud.schedule.now)]
-        if len(in_flight) < 3 and not glue.transform_is_gone:
-            glue.courses.appendleft(Course(seconds))
-            glue.start("s3://others/labels.csv", replace=True, transform_id=transform_id)
+        self.cloud.simulation.plan_next_run(RunPlan(seconds))
+        with contextlib.suppress(ClientError):
+            self.cloud.direct_glue.start_import_labels_task_run(
+                TransformId=transform_id, InputS3Path="s3://others/labels.csv", ReplaceAllLabels=True
+            )
 
     # What the services do.
 
@@ -173,9 +174,9 @@ class Lifecycle(RuleBasedStateMachine):
         while self.cloud.stack.live is not None:
             self.cloud.schedule.advance(5.0)
 
-    @rule(course=COURSES)
-    def next_run_goes(self, course: Course) -> None:
-        self.cloud.glue.courses.append(course)
+    @rule(plan=PLANS)
+    def next_run_goes(self, plan: RunPlan) -> None:
+        self.cloud.simulation.plan_runs(plan)
 
     @rule(
         action=st.sampled_from([*GLUE, *EVENTS, *CLOUDFORMATION]),
@@ -210,16 +211,16 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule(late=st.sampled_from([0.5, 10.0, 45.0]), again=st.sampled_from([None, 0.0, 0.3, 20.0]))
     def next_tick_travels(self, late: float, again: float | None) -> None:
-        self.cloud.events.ticks.append(Tick(late, again))
+        self.cloud.ticks.append(Tick(late, again))
 
     # IAM is eventually consistent: a grant that was changed is not in force at once.
-    @rule(seconds=st.sampled_from([5.0, 60.0, 170.0, 1000.0]), at_start=st.booleans())
-    def role_may_not_read_for(self, seconds: float, at_start: bool) -> None:
-        self.cloud.glue.denial = Denial(self.cloud.schedule.now + seconds, at_start)
+    @rule(seconds=st.sampled_from([5.0, 60.0, 170.0, 1000.0]), when=st.sampled_from(["start", "run"]))
+    def role_may_not_read_for(self, seconds: float, when: Literal["start", "run"]) -> None:
+        self.cloud.deny(seconds, when)
 
     @rule(seconds=st.sampled_from([0.0, 0.7, 5.0]))
-    def runs_have_no_start_for(self, seconds: float) -> None:
-        self.cloud.glue.silent_seconds = seconds
+    def unplanned_runs_have_no_start_for(self, seconds: float) -> None:
+        self.cloud.simulation.default_plan = RunPlan(silent_seconds=seconds)
 
     @rule(after=st.sampled_from([0.0, 0.1, 1.0, 20.0, 100.0]))
     def next_request_is_delivered_again(self, after: float) -> None:
@@ -227,7 +228,8 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule(is_deleted=st.sampled_from([False] * 19 + [True]))
     def transform_disappears(self, is_deleted: bool) -> None:
-        self.cloud.glue.transform_is_gone |= is_deleted
+        if is_deleted:
+            self.cloud.direct_glue.transforms.clear()
 
     # What must hold.
 
@@ -266,7 +268,7 @@ CRASH = Trouble("crash")
 def lifecycle() -> Iterator[Lifecycle]:
     """A resource that is there, its transform taught with a.csv."""
     machine = Lifecycle()
-    machine.create(900.0, Template(timeout=3300), True, 0.0, Course())
+    machine.create(900.0, Template(timeout=3300), True, 0.0, RunPlan())
     yield machine
     machine.clear_up()
 
@@ -284,6 +286,24 @@ def test_rollback_goes_on_though_the_forward_run_started_after_it_was_made(lifec
     lifecycle.update({"path": "s3://labels/b.csv"}, late=1.5)
     lifecycle.abandon(late=1.5, after=1.0)
     lifecycle.finish()
+
+
+def test_of_two_requests_that_start_at_once_the_newest_has_the_last_word(lifecycle: Lifecycle) -> None:
+    lifecycle.time_passes(60.0)
+    lifecycle.next_run_goes(RunPlan(seconds=60.0))
+    lifecycle.next_run_goes(RunPlan(seconds=20.0))
+    lifecycle.update({"path": "s3://labels/b.csv"}, late=1.2)
+    lifecycle.abandon(late=0.2, after=1.0)
+    lifecycle.finish()
+
+
+def test_of_two_starts_of_the_same_import_at_once_only_one_teaches_its_labels(lifecycle: Lifecycle) -> None:
+    lifecycle.time_passes(60.0)
+    lifecycle.next_request_is_delivered_again(0.0)
+    before = len(lifecycle.cloud.simulation.labels("tfm-1"))
+    lifecycle.update({"path": "s3://labels/b.csv", "replace": False}, late=0.2)
+    lifecycle.finish()
+    assert len(lifecycle.cloud.simulation.labels("tfm-1")) == 2 * before
 
 
 def test_forward_request_that_comes_after_its_rollback_is_done_imports_nothing(lifecycle: Lifecycle) -> None:
@@ -306,7 +326,7 @@ def test_repeated_rollback_does_not_give_way_to_the_forward_run(lifecycle: Lifec
 def test_run_that_nobody_looked_after_for_an_hour_is_cancelled_in_the_end(lifecycle: Lifecycle) -> None:
     for _ in range(3):
         lifecycle.put_or_sleep_goes_wrong(SLEEP, CRASH)
-    lifecycle.next_run_goes(Course(ending=None))
+    lifecycle.next_run_goes(RunPlan(status=None))
     lifecycle.update({"version": "2"}, late=0.2)
     lifecycle.time_passes_until_the_answer()
     lifecycle.finish()
@@ -322,7 +342,7 @@ def test_run_of_a_lost_start_is_cancelled_when_there_is_no_time_left_to_adopt_it
         Trouble("timeout", happens=True),
     ):  # the forward's start, the rollback's
         lifecycle.call_goes_wrong("StartImportLabelsTaskRun", trouble, 1)
-        lifecycle.next_run_goes(Course(seconds=400.0))
+        lifecycle.next_run_goes(RunPlan(seconds=400.0))
     lifecycle.update({"path": "s3://labels/b.csv"}, late=0.2)
     lifecycle.time_passes_until_the_answer()
     lifecycle.finish()
@@ -330,7 +350,7 @@ def test_run_of_a_lost_start_is_cancelled_when_there_is_no_time_left_to_adopt_it
 
 def test_half_a_rule_is_removed_when_no_answer_is_taken() -> None:
     machine = Lifecycle()
-    machine.create(60.0, Template(timeout=3300), False, 0.2, Course())
+    machine.create(60.0, Template(timeout=3300), False, 0.2, RunPlan())
     machine.abandon(late=0.2, after=1.0)
     machine.service_is_down((PUT,), 400.0)
     machine.call_goes_wrong("PutRule", Trouble("error"), 2)
@@ -342,7 +362,7 @@ def test_half_a_rule_is_removed_when_no_answer_is_taken() -> None:
 def test_half_a_rule_that_a_crash_left_is_removed_by_the_repeat() -> None:
     machine = Lifecycle()
     machine.cloud = Cloud(limit=60.0)
-    machine.next_run_goes(Course(seconds=70.0))
+    machine.next_run_goes(RunPlan(seconds=70.0))
     machine.call_goes_wrong("PutTargets", CRASH, 1)
     machine.cloud.stack.create(Template(), late=0.2)
     machine.time_passes_until_the_answer()
@@ -352,7 +372,7 @@ def test_half_a_rule_that_a_crash_left_is_removed_by_the_repeat() -> None:
 def test_rule_is_removed_though_the_tick_that_emptied_it_crashed() -> None:
     machine = Lifecycle()
     machine.cloud = Cloud(limit=60.0)
-    machine.next_run_goes(Course(seconds=70.0))
+    machine.next_run_goes(RunPlan(seconds=70.0))
     machine.call_goes_wrong("RemoveTargets", Trouble("crash", happens=True), 1)
     machine.cloud.stack.create(Template(), late=0.2)
     machine.time_passes_until_the_answer()
@@ -361,7 +381,7 @@ def test_rule_is_removed_though_the_tick_that_emptied_it_crashed() -> None:
 
 def test_run_that_a_crash_left_is_cancelled_by_the_repeat_though_it_comes_too_late() -> None:
     machine = Lifecycle()
-    machine.next_run_goes(Course(seconds=2500.0))
+    machine.next_run_goes(RunPlan(seconds=2500.0))
     machine.put_or_sleep_goes_wrong(SLEEP, CRASH)
     machine.cloud.stack.create(Template(timeout=60), late=1.5)
     machine.abandon(late=0.0, after=1.0)
@@ -372,7 +392,7 @@ def test_run_that_a_crash_left_is_cancelled_by_the_repeat_though_it_comes_too_la
 def test_rule_is_removed_by_a_repeat_where_eventbridge_is_in_trouble_longer_than_the_invocation() -> None:
     machine = Lifecycle()
     machine.cloud = Cloud(limit=60.0)
-    machine.next_run_goes(Course(seconds=70.0))
+    machine.next_run_goes(RunPlan(seconds=70.0))
     machine.cloud.stack.create(Template(), late=0.2)
     machine.time_passes(60.0)
     for action in ("DeleteRule", "PutRule"):
@@ -388,7 +408,7 @@ def test_request_that_was_overtaken_while_it_waited_starts_nothing(lifecycle: Li
     lifecycle.time_passes(5.0)
     lifecycle.abandon(late=0.2, after=1.0)
     lifecycle.finish()
-    assert "s3://labels/b.csv" not in {run.path for run in lifecycle.cloud.glue.runs}
+    assert "s3://labels/b.csv" not in {run.input_s3_path for run in lifecycle.cloud.simulation.runs()}
 
 
 def test_tick_that_arrives_twice_gives_the_same_response_again() -> None:
@@ -396,7 +416,7 @@ def test_tick_that_arrives_twice_gives_the_same_response_again() -> None:
     machine.cloud = Cloud(limit=60.0)
     responses: list[object] = []
     machine.cloud.stack.judge = lambda _, response: responses.append(response)
-    machine.next_run_goes(Course(seconds=130.0))
+    machine.next_run_goes(RunPlan(seconds=130.0))
     machine.next_tick_travels(late=0.5, again=1.0)
     machine.cloud.stack.create(Template(), late=0.2)
     machine.time_passes(300.0)
@@ -408,7 +428,7 @@ def test_tick_that_arrives_twice_gives_the_same_response_again() -> None:
 def test_tick_that_a_delete_overtook_does_not_set_the_rule_up_again() -> None:
     machine = Lifecycle()
     machine.cloud = Cloud(limit=60.0)
-    machine.next_run_goes(Course(seconds=400.0, stopping_seconds=100.0))
+    machine.next_run_goes(RunPlan(seconds=400.0, stopping_seconds=100.0))
     machine.cloud.stack.create(Template(), late=0.2)
     machine.time_passes(120.0)
     machine.abandon(late=0.2, after=1.0)
@@ -419,10 +439,11 @@ def test_tick_that_a_delete_overtook_does_not_set_the_rule_up_again() -> None:
 
 def test_two_requests_that_clear_up_at_once_leave_no_rule(lifecycle: Lifecycle) -> None:
     cloud, name = lifecycle.cloud, "glue-labels-of-both"
+    events = cloud.troubles.client(cloud.events)
     cloud.events.rules[name] = {"forward": "", "rollback": ""}
 
     def clear_up(target: str) -> None:
-        PollingRule(lambda: cloud.events, name, target).remove()
+        PollingRule(lambda: events, name, target).remove()
 
     for target in ("forward", "rollback"):
         cloud.schedule.turn(functools.partial(clear_up, target), lambda _: None).resume()
@@ -432,7 +453,7 @@ def test_two_requests_that_clear_up_at_once_leave_no_rule(lifecycle: Lifecycle) 
 
 def test_rule_without_a_target_is_removed_though_eventbridge_was_down_for_long_in_between() -> None:
     machine = Lifecycle()
-    machine.create(900.0, Template(timeout=3300), False, 0.2, Course())
+    machine.create(900.0, Template(timeout=3300), False, 0.2, RunPlan())
     machine.put_or_sleep_goes_wrong(PUT, Trouble("error"))
     machine.call_goes_wrong("StartImportLabelsTaskRun", Trouble("error"), 1)
     machine.rules_are_seen_late(1.0)
@@ -445,8 +466,8 @@ def test_rule_without_a_target_is_removed_though_eventbridge_was_down_for_long_i
 
 def test_half_a_rule_is_removed_where_a_delete_had_removed_the_whole() -> None:
     machine = Lifecycle()
-    machine.create(900.0, Template(timeout=3300), False, 0.2, Course())
-    machine.role_may_not_read_for(5.0, True)
+    machine.create(900.0, Template(timeout=3300), False, 0.2, RunPlan())
+    machine.role_may_not_read_for(5.0, "start")
     machine.abandon(late=0.2, after=1.0)
     machine.another_party_imports(2000.0, "tfm-1")
     machine.entries_are_refused("PutTargets", 1)
@@ -461,16 +482,16 @@ def test_of_two_requests_that_see_each_other_s_removed_target_one_deletes_the_ru
     lifecycle.time_passes_until_the_answer()
     lifecycle.rules_are_seen_late(3.0)
     lifecycle.entries_are_refused("RemoveTargets", 4)
-    lifecycle.next_run_goes(Course(seconds=0.5))
-    lifecycle.update({"path": "s3://labels/a.csv"}, late=3500.0)
+    lifecycle.next_run_goes(RunPlan(seconds=0.5))
+    lifecycle.update({"timeout": 3000}, late=2900.0)
     lifecycle.finish()
 
 
 def test_run_of_a_lost_start_is_cancelled_though_glue_s_clock_puts_it_after_the_deadline() -> None:
     machine = Lifecycle()
-    machine.create(900.0, Template(timeout=1), True, 0.0, Course(), clock_ahead=2.0)
+    machine.create(900.0, Template(timeout=1), True, 0.0, RunPlan(), clock_ahead=2.0)
     machine.time_passes(5.0)
-    machine.next_run_goes(Course(seconds=400.0, ending=None))
+    machine.next_run_goes(RunPlan(seconds=400.0, status=None))
     machine.next_request_is_delivered_again(0.0)
     machine.update({"path": "s3://labels/b.csv"}, late=0.2)
     machine.call_goes_wrong("StartImportLabelsTaskRun", Trouble("error", code="OperationTimeoutException"), 1)
@@ -479,6 +500,25 @@ def test_run_of_a_lost_start_is_cancelled_though_glue_s_clock_puts_it_after_the_
     machine.delete(late=0.2)
     machine.time_passes_until_the_answer()
     machine.teardown()
+
+
+def test_of_two_runs_that_crashed_attempts_left_one_is_reported_and_the_other_is_cancelled() -> None:
+    machine = Lifecycle()
+    machine.create(900.0, Template(timeout=60), True, 0.2, RunPlan())
+    machine.next_request_is_delivered_again(0.1)
+    machine.next_run_goes(RunPlan(seconds=400.0))
+    for _ in range(2):
+        machine.put_or_sleep_goes_wrong(SLEEP, CRASH)
+    machine.update({"path": "s3://labels/b.csv"}, late=20.0)
+    machine.time_passes_until_the_answer()
+    machine.teardown()
+
+
+def test_request_whose_list_of_runs_came_late_asks_before_it_starts(lifecycle: Lifecycle) -> None:
+    lifecycle.call_goes_wrong("GetMLTaskRuns", Trouble("slow", happens=True), 1)
+    lifecycle.update({"path": "s3://labels/b.csv"}, late=0.2)
+    lifecycle.abandon(late=0.2, after=1.0)
+    lifecycle.finish()
 
 
 TestLifecycle = Lifecycle.TestCase

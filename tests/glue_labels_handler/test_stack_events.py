@@ -87,6 +87,15 @@ def test_last_event_of_the_stack_before_ours_says_whether_it_rolls_back(
     assert events(client).is_rolling_back() is rolls_back
 
 
+def test_later_operation_of_the_stack_does_not_say_whether_ours_was_a_rollback() -> None:
+    client = Pages(
+        of_stack("DELETE_IN_PROGRESS", 30),
+        event("UPDATE_IN_PROGRESS", 0, NEW),
+        of_stack("UPDATE_ROLLBACK_IN_PROGRESS", -9),
+    )
+    assert events(client).is_rolling_back()
+
+
 def test_events_that_do_not_show_our_request_yet_do_not_say_whether_the_stack_rolls_back() -> None:
     client = Pages(event("UPDATE_IN_PROGRESS", -60, OLD), of_stack("UPDATE_IN_PROGRESS", -90))
     assert events(client).is_rolling_back() is None

@@ -1,5 +1,5 @@
-"""A world for the function: Glue, S3 and EventBridge under moto, Lambda and CloudFormation as a small driver,
-all on one simulated clock."""
+"""A world for the function: Glue and S3 under moto, EventBridge as a model, Lambda and CloudFormation as a
+small driver, all on one simulated clock."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from environment import cold_start
+from model_eventbridge import EventBridge
 
 from glue_labels_handler.services import Services
 
@@ -183,7 +184,6 @@ class World:
     clock: Clock
     glue_ml: Simulation
     glue: Any
-    events: Any
     s3: Any
     transform_id: str
     invocation_seconds: float = 900.0
@@ -192,9 +192,9 @@ class World:
     faults: list[Fault] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._eventbridge = self.events
+        self.eventbridge = EventBridge(self.clock)
         self.glue = Watched(self.glue, self.clock, self.calls, self.faults)
-        self.events = Watched(self.events, self.clock, self.calls, self.faults)
+        self.events: Any = Watched(self.eventbridge, self.clock, self.calls, self.faults)
         self.stack_events = StackEvents(self.clock)
         self.cloudformation = Watched(self.stack_events, self.clock, self.calls, self.faults)
         self.resource = cold_start(
@@ -286,14 +286,10 @@ class World:
         assert self.clock() <= context.ends, "Lambda would have killed the invocation"
 
     def rules(self) -> list[str]:
-        return [rule["Name"] for rule in self._eventbridge.list_rules()["Rules"]]
+        return list(self.eventbridge.rules)
 
     def polling_events(self) -> list[dict[str, Any]]:
-        return [
-            json.loads(target["Input"])
-            for rule in self.rules()
-            for target in self._eventbridge.list_targets_by_rule(Rule=rule)["Targets"]
-        ]
+        return [json.loads(text) for rule in self.eventbridge.rules.values() for text in rule.values()]
 
     def tick(self) -> None:
         """What EventBridge does once a minute."""

@@ -249,6 +249,67 @@ def test_cancelling_twice_does_not_prolong_the_stop(world: World) -> None:
     assert world.status(run) == "STOPPED"
 
 
+def test_time_that_a_run_takes_to_stop_may_be_planned(world: World) -> None:
+    world.simulation.plan_runs(RunPlan(stopping_seconds=100))
+    run = world.start()
+    world.glue.cancel_ml_task_run(TransformId=world.transform_id, TaskRunId=run)
+    world.clock.pass_seconds(99)
+    assert world.status(run) == "STOPPING"
+    world.clock.pass_seconds(1)
+    assert world.status(run) == "STOPPED"
+
+
+@pytest.mark.parametrize(
+    ("plan", "status", "labels"),
+    [
+        (RunPlan(seconds=10, stopping_seconds=15, finishes=True), "SUCCEEDED", 2),
+        (RunPlan(seconds=20, stopping_seconds=15, finishes=True), "STOPPED", 0),
+        (RunPlan(seconds=10, stopping_seconds=15), "STOPPED", 0),
+        (RunPlan(status="FAILED", error_string="why", stopping_seconds=15, finishes=True), "FAILED", 0),
+    ],
+)
+def test_cancelled_run_ends_as_planned_only_if_it_finishes_first(
+    world: World, plan: RunPlan, status: str, labels: int
+) -> None:
+    world.simulation.plan_runs(plan)
+    run = world.start()
+    world.glue.cancel_ml_task_run(TransformId=world.transform_id, TaskRunId=run)
+    world.clock.pass_seconds(2)
+    assert world.status(run) == "STOPPING"
+    world.clock.pass_seconds(20)
+    assert world.status(run) == status
+    assert world.run(run).get("ErrorString") == plan.error_string
+    assert len(world.simulation.labels(world.transform_id)) == labels
+
+
+def test_moments_of_a_run_may_be_kept_back_for_a_while(world: World) -> None:
+    world.simulation.plan_runs(RunPlan(seconds=60, silent_seconds=5))
+    run = world.start()
+    world.clock.pass_seconds(4.9)
+    assert not {"StartedOn", "LastModifiedOn"} & world.run(run).keys()
+    world.clock.pass_seconds(0.1)
+    assert {"StartedOn", "LastModifiedOn"} <= world.run(run).keys()
+
+
+@pytest.mark.parametrize("seconds", [2.0, -2.0])
+def test_moments_of_a_run_are_those_of_glues_clock(world: World, seconds: float) -> None:
+    world.simulation.clock_ahead = seconds
+    begun, run = world.clock(), world.start()
+    world.clock.pass_seconds(3)
+    described = world.run(run)
+    assert described["Status"] == "SUCCEEDED"
+    assert (described["StartedOn"] - begun).total_seconds() == seconds
+    assert (described["CompletedOn"] - begun).total_seconds() == seconds + 3
+
+
+def test_plan_of_the_next_run_goes_before_all_others(world: World) -> None:
+    world.simulation.plan_runs(RunPlan(status="FAILED"))
+    world.simulation.plan_next_run(RunPlan(status="TIMEOUT"))
+    runs = [world.start() for _ in range(2)]
+    world.clock.pass_seconds(3)
+    assert [world.status(run) for run in runs] == ["TIMEOUT", "FAILED"]
+
+
 def test_run_that_ended_cannot_be_cancelled(world: World) -> None:
     run = world.start()
     world.clock.pass_seconds(10)

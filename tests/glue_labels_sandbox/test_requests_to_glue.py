@@ -74,20 +74,17 @@ def test_unknown_run_is_not_found(world: World, call: str) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda glue, known: glue.start_export_labels_task_run(TransformId=known, OutputS3Path="s3://b/k"),
-        lambda glue, known: glue.start_ml_labeling_set_generation_task_run(
-            TransformId=known, OutputS3Path="s3://b/k"
-        ),
-    ],
-)
-def test_other_task_runs_say_that_they_are_not_simulated(
-    world: World, call: Callable[[Any, str], Any]
-) -> None:
+def test_list_of_transforms_says_that_it_is_not_simulated(world: World) -> None:
     with pytest.raises(ClientError, match=r"InvalidInputException.*not simulated"):
-        call(world.glue, world.transform_id)
+        world.glue.list_ml_transforms()
+
+
+@pytest.mark.parametrize(
+    "start", ["start_export_labels_task_run", "start_ml_labeling_set_generation_task_run"]
+)
+def test_output_that_is_no_path_in_s3_is_refused(world: World, start: str) -> None:
+    with pytest.raises(ClientError, match=r"InvalidInputException.*Invalid output S3 path"):
+        getattr(world.glue, start)(TransformId=world.transform_id, OutputS3Path="bucket/folder")
 
 
 def test_newest_run_is_listed_first(world: World) -> None:

@@ -76,7 +76,7 @@ def test_first_region_is_the_command_s(tmp_path: Path) -> None:
 
 
 def test_command_line_is_a_module_too(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "glue_labels.cli", "sandbox", "--help"]
+    command = [sys.executable, "-m", "glue_labels_cli", "sandbox", "--help"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert done.stdout.startswith("Usage: glue-labels sandbox [OPTIONS] -- COMMAND...")
 

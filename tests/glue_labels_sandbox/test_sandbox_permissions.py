@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -138,6 +139,18 @@ def test_function_finds_the_runtimes_packages_and_no_others(invoke: Invoke) -> N
         f"def handler(event, context): return [n for n in {tried!r} if importlib.util.find_spec(n)]"
     )
     assert found == ["boto3", "botocore", "urllib3"]
+
+
+def test_glues_clock_may_be_apart_from_the_functions(
+    sandbox: Sandbox, allow: Allow, glue_role: str, bucket: str, transform_id: str
+) -> None:
+    allow(glue_role, "s3:GetObject", f"arn:aws:s3:::{bucket}/two.csv")
+    sandbox.set_glue_clock_ahead(-3600)
+    try:
+        run = _import(sandbox, transform_id, bucket)
+    finally:
+        sandbox.set_glue_clock_ahead(0)
+    assert -3660 < (run.started_on - datetime.now(timezone.utc)).total_seconds() < -3540
 
 
 def test_unsigned_and_unknown_callers_are_refused(sandbox: Sandbox) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("constructs", "lambda", "sandbox", "bench", "tests", "examples", "docs")
+FOLDERS = ("constructs", "lambda", "cli", "sandbox", "bench", "tests", "examples", "docs")
 
 SUPPRESSION = re.compile(r"#\s*(?:noqa|type:\s*ignore)\b(?::\s*(?P<noqa>[A-Z]+\d+)|\[(?P<mypy>[a-z-]+)\])?")
 REASON = re.compile(r"\w+ \w+")

@@ -17,7 +17,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from glue_labels.cli import main
+from glue_labels_cli.main import main
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -281,13 +281,13 @@ def test_progress_of_a_big_file_is_for_terminals_only(run: Callable[..., Result]
     assert run("check", *ignored, "big.csv").output == "0 errors, 0 warnings in big.csv\n"
 
 
-def test_command_line_loads_nothing_of_the_cdk(run: Callable[..., Result]) -> None:
+def test_check_loads_nothing_of_the_cdk_or_the_aws_sdk(run: Callable[..., Result]) -> None:
     del run
     script = (
         "import sys\n"
-        "from glue_labels.cli import main\n"
+        "from glue_labels_cli.main import main\n"
         "main(['check', 'clean.csv'], standalone_mode=False)\n"
-        "print(sorted({'aws_cdk', 'jsii', 'constructs'} & sys.modules.keys()))"
+        "print(sorted({'aws_cdk', 'jsii', 'constructs', 'boto3', 'botocore'} & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import importlib.util
 import re
 from functools import partial
 from typing import TYPE_CHECKING
 
 import click
+
+from glue_labels_cli.extras import need_extra
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,13 +63,7 @@ def sandbox_command(
 
     Afterwards the imports are shown, and why a stack failed. Exits as the command does.
     """
-    missing = [name for name in _PACKAGES_OF_THE_EXTRA if importlib.util.find_spec(name) is None]
-    if missing:
-        wheel = f"cdk_glue_labels-{importlib.metadata.version('cdk-glue-labels')}-py3-none-any.whl"
-        raise click.ClickException(
-            f"The sandbox needs packages that are not installed: {', '.join(missing)}. "
-            f'Install the wheel with its extra: pip install "{wheel}[sandbox]"'
-        )
+    need_extra("sandbox", "The sandbox", _PACKAGES_OF_THE_EXTRA)
     from glue_labels_sandbox.command import run
     from glue_labels_sandbox.session import in_sandbox
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from glue_labels.check_output import FORMATS, Checked, Unread, echo, summary_as_text, wrapped
 from glue_labels.labeling_file import RULES, LabelFiles, UnknownRuleError, check, known_rules
+from glue_labels_cli.check_output import FORMATS, Checked, Unread, summary_as_text
+from glue_labels_cli.terminal import echo, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

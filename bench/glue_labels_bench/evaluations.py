@@ -1,0 +1,88 @@
+"""The lag of an evaluation: from the run's end to CloudFormation's response."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from glue_labels_sandbox import Metrics, RunPlan
+
+from .requests_at_once import make_transforms, send_evaluations
+
+if TYPE_CHECKING:
+    from glue_labels_sandbox import ImportRun
+
+    from .deployed_stack import DeployedStack
+
+RUN_SECONDS: Final = 30.0
+ROUNDS: Final = 3
+_TIMEOUT_SECONDS: Final = 600
+_TEACHING_SECONDS: Final = 30.0
+"""How long the imports before the evaluations may take, of a second each."""
+
+
+@dataclass(frozen=True)
+class Evaluations:
+    """The lag of evaluations.
+
+    Attributes:
+        run_seconds: how long each run took.
+        lag_seconds: of each, from the run's end to the response.
+    """
+
+    run_seconds: float
+    lag_seconds: tuple[float, ...]
+
+    @property
+    def median_lag_seconds(self) -> float:
+        """The median lag."""
+        return statistics.median(self.lag_seconds)
+
+    @property
+    def worst_lag_seconds(self) -> float:
+        """The largest lag."""
+        return max(self.lag_seconds)
+
+
+def measure(stack: DeployedStack, rounds: int = ROUNDS, run_seconds: float = RUN_SECONDS) -> Evaluations:
+    """Have the function of a deployed stack evaluate as many transforms, each taught first.
+
+    Raises:
+        ValueError: an import or an evaluation did not succeed in time.
+    """
+    sandbox = stack.sandbox
+    transforms = make_transforms(stack, rounds)
+    _teach(stack, transforms)
+    sandbox.plan_runs(*[RunPlan(seconds=run_seconds, metrics=Metrics(f1=0.9))] * rounds)
+    responses = send_evaluations(stack, transforms, _TIMEOUT_SECONDS).responses(_TIMEOUT_SECONDS)
+    failed = [one for one in transforms if one not in responses or not responses[one].succeeded]
+    if failed:
+        raise ValueError(f"not evaluated: {', '.join(failed)}")
+    lags = [responses[one].came_at - _ended_at(sandbox.runs(one)[-1]) for one in transforms]
+    return Evaluations(run_seconds, tuple(lags))
+
+
+def _teach(stack: DeployedStack, transforms: list[str]) -> None:
+    taught = stack.run()
+    if taught is None:
+        raise ValueError(f"{stack.name} has imported nothing")
+    sandbox = stack.sandbox
+    sandbox.plan_runs(*[RunPlan(seconds=1)] * len(transforms))
+    glue = sandbox.client("glue")
+    for transform in transforms:
+        glue.start_import_labels_task_run(
+            TransformId=transform, InputS3Path=taught.input_s3_path, ReplaceAllLabels=True
+        )
+    until = time.monotonic() + _TEACHING_SECONDS
+    while not all(run.ended for one in transforms for run in sandbox.runs(one)):
+        if time.monotonic() > until:
+            raise ValueError(f"not taught: {', '.join(transforms)}")
+        time.sleep(0.2)
+
+
+def _ended_at(run: ImportRun) -> float:
+    if run.completed_on is None:
+        raise ValueError(f"{run.task_run_id} goes on although it was reported")
+    return run.completed_on.timestamp()

@@ -1,0 +1,5 @@
+"""`python -m glue_labels_cli`, where the command is not on the PATH."""
+
+from glue_labels_cli.main import main
+
+main(prog_name="glue-labels")

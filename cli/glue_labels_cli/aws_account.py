@@ -1,0 +1,67 @@
+"""The AWS account that a command talks to: its clients, with the user's own credentials."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+
+from glue_labels_cli.aws_errors import remedy
+from glue_labels_cli.terminal import CommandError
+from glue_labels_handler.errors import fault_of
+
+_REPEATED = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4})
+
+# Glue has no client token: a start whose response was lost would start a second run.
+_ONCE = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 1})
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account and region.
+
+    Attributes:
+        glue: a boto3 Glue client that repeats calls which failed for a moment.
+        glue_once: a boto3 Glue client that does not: for starts, and for polls, which are repeated anyway.
+        s3: a boto3 S3 client.
+        region: of the clients.
+        partition: of ARNs, such as aws.
+        options: the command's ``--profile`` and ``--region``, for commands that are shown to be pasted.
+    """
+
+    glue: Any
+    glue_once: Any
+    s3: Any
+    region: str
+    partition: str
+    options: tuple[str, ...] = ()
+
+    @classmethod
+    def open(cls, profile: str | None, region: str | None) -> Account:
+        """Return the account of a profile (None: as boto3 finds it) in a region (None: the profile's).
+
+        Raises:
+            CommandError: there is no such profile, or no region. Credentials are first needed by a call.
+        """
+        try:
+            session = boto3.Session(profile_name=profile, region_name=region)
+            glue = session.client("glue", config=_REPEATED)
+            return cls(
+                glue=glue,
+                glue_once=session.client("glue", config=_ONCE),
+                s3=session.client("s3", config=_REPEATED),
+                region=glue.meta.region_name,
+                partition=glue.meta.partition,
+                options=tuple(
+                    word
+                    for name, value in (("--profile", profile), ("--region", region))
+                    if value
+                    for word in (name, value)
+                ),
+            )
+        except (BotoCoreError, ValueError) as error:
+            fault = fault_of(error)
+            raise CommandError(f"{fault.message.rstrip('. ')}. {remedy('', fault)}".rstrip()) from error

@@ -1,0 +1,95 @@
+"""How many executions of Lambda functions an account may have at once, and what becomes of the others.
+
+The quota holds for each account and region. A synchronous invocation over it is refused with
+TooManyRequestsException. An asynchronous one, as CloudFormation and EventBridge make them, is accepted:
+Lambda queues its event and retries for up to 6 hours, at first after 1 second, at last every 5 minutes.
+
+Source: Lambda developer guide, "Lambda quotas" and "How Lambda handles errors and retries with asynchronous
+invocation", https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html.
+
+No source says by which factor the interval grows, nor whether the retries of events that came together
+spread. Here it doubles, and a retry comes after half to all of its interval. Lambda retries later still when
+its queue is long; that is not modeled.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from contextvars import ContextVar
+from typing import Any, Final
+
+from ministack.services import eventbridge, lambda_svc
+
+FIRST_INTERVAL_SECONDS: Final = 1.0
+LONGEST_INTERVAL_SECONDS: Final = 300.0
+EVENT_AGE_SECONDS: Final = 21_600.0
+"""How long Lambda keeps an event by default."""
+
+_QUOTA: Final = lambda_svc._ACCOUNT_CONCURRENCY_CAP
+_is_asynchronous: ContextVar[bool] = ContextVar("is_asynchronous", default=False)
+
+
+def install() -> None:
+    """Count executions by account and region, and keep the events that find none free."""
+    lambda_svc._acquire_execution_slot = _acquire
+    invoke = lambda_svc.invoke_async_with_retry
+
+    def invoke_asynchronously(function: dict[str, Any], event: Any) -> None:
+        # Its thread starts with a copy of this context.
+        token = _is_asynchronous.set(True)
+        try:
+            invoke(function, event)
+        finally:
+            _is_asynchronous.reset(token)
+
+    lambda_svc.invoke_async_with_retry = invoke_asynchronously
+    _queue_events()
+    eventbridge._dispatch_to_lambda = _dispatch
+
+
+def limit(executions: int | None) -> None:
+    """Set the quota of every account and region; None sets AWS's default."""
+    lambda_svc._ACCOUNT_CONCURRENCY_CAP = _QUOTA if executions is None else executions
+
+
+def _acquire(function: dict[str, Any], config: dict[str, Any]) -> tuple[str | None, str | None]:
+    """Take an execution, as MiniStack does, which counts those of all accounts and regions together."""
+    key = lambda_svc._inflight_key(config)
+    scope = key.removesuffix(config["FunctionName"])
+    reserved = lambda_svc._reserved_concurrency(function, config)
+    with lambda_svc._inflight_lock:
+        in_flight = lambda_svc._inflight
+        if reserved is not None and in_flight.get(key, 0) >= reserved:
+            return None, "function"
+        at_once = sum(count for other, count in in_flight.items() if other.startswith(scope))
+        if at_once >= lambda_svc._ACCOUNT_CONCURRENCY_CAP:
+            return None, "account"
+        in_flight[key] = in_flight.get(key, 0) + 1
+        lambda_svc._inflight_total += 1
+    return key, None
+
+
+def _queue_events() -> None:
+    execute = lambda_svc._execute_function
+
+    def execute_or_queue(function: dict[str, Any], event: Any) -> dict[str, Any]:
+        expires_at = time.monotonic() + EVENT_AGE_SECONDS
+        interval = FIRST_INTERVAL_SECONDS
+        result: dict[str, Any] = execute(function, event)
+        while result.get("throttle") and _is_asynchronous.get() and time.monotonic() < expires_at:
+            time.sleep(interval * random.uniform(0.5, 1.0))  # noqa: S311 - no secret depends on it
+            interval = min(2 * interval, LONGEST_INTERVAL_SECONDS)
+            result = execute(function, event)
+        return result
+
+    lambda_svc._execute_function = execute_or_queue
+
+
+def _dispatch(arn: str, payload: str) -> None:
+    """Invoke a rule's target asynchronously. MiniStack does it once, and drops what is refused or fails."""
+    function, config, _ = lambda_svc._get_func_record_for_ref(arn)
+    if function and config:
+        record = lambda_svc._execution_record_for_config(function, config)
+        lambda_svc.invoke_async_with_retry(record, json.loads(payload))
