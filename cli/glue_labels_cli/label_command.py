@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import webbrowser
 from pathlib import Path
@@ -67,8 +68,10 @@ def label_command(
         try:
             server = PageServer(session, port)
         except OSError as error:
+            # The error's own text repeats the address.
+            reason = os.strerror(error.errno) if error.errno else str(error)
             raise click.ClickException(
-                f"Port {port} cannot be used: {error.strerror}. Leave --port out to use one that is free."
+                f"Port {port} cannot be used: {reason}. Leave --port out to use one that is free."
             ) from error
         with server.serving():
             click.echo(f"Labeling page of {file}: {server.address}")
