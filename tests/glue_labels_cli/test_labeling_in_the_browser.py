@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import shutil
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from chromium import CHROMIUM, MISSING, press, started
 from label_pages import UNLABELED
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from glue_labels_cli.labeling_page.server import PageServer
 from glue_labels_cli.labeling_page.session import open_session
@@ -19,29 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-CHROMIUM = shutil.which("chromium")
-# No sandbox, for it cannot be had as root. Nothing is fetched from outside.
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's chromium."""
     if CHROMIUM is None:
-        pytest.skip("no browser: install Debian's package chromium (apt-get install chromium)")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield started
-        started.close()
+        pytest.skip(MISSING)
+    with started() as chromium:
+        yield chromium
 
 
 @pytest.fixture
@@ -57,8 +43,8 @@ def server(file: Path) -> Iterator[PageServer]:
     """The file's labeling page."""
     session = open_session(file)
     try:
-        with PageServer(session, 0).serving() as started:
-            yield started
+        with PageServer(session, 0).serving() as serving:
+            yield serving
     finally:
         session.close()
 
@@ -85,12 +71,6 @@ def page(browser: Browser, server: PageServer) -> Iterator[Page]:
     with tab(browser, server.address) as opened:
         expect(opened.locator("tbody tr").first).to_be_focused()
         yield opened
-
-
-def press(page: Page, *keys: str) -> None:
-    """Press keys, one after the other, as fast as they come."""
-    for key in keys:
-        page.keyboard.press(key)
 
 
 def test_a_file_is_labeled_by_keyboard_alone(page: Page, file: Path) -> None:
