@@ -46,7 +46,8 @@ lint: .venv/installed
 	ruff check
 	mypy
 
-# Time and memory of checking a label file of a million rows, against the csv module's reader alone.
+# Time and memory of checking a label file of a million rows, against the csv module's reader alone; and of the
+# labeling page of 100,000 rows.
 bench-labels: .venv/installed
 	@python bench/label_files.py
 

@@ -1,7 +1,12 @@
-"""What checking a label file costs: time against `csv.reader` alone over the same bytes, and memory.
+"""What checking a label file costs, and what the labeling page of one costs.
+
+Checking: time against `csv.reader` alone over the same bytes, and memory.
 
 Both are timed in turns in one run, so that a busy machine slows both; the ratio is that of the fastest turns.
 Memory is the peak of a process of its own that checks the file, for a tenth of the rows and for all of them.
+
+The labeling page: time from the start of its process to the first labeling set; median and longest time of
+the request for another set, and of one that saves labels; memory of the process before and after (on Linux).
 """
 
 from __future__ import annotations
@@ -9,14 +14,18 @@ from __future__ import annotations
 import argparse
 import collections
 import csv
+import http.client
 import itertools
+import json
 import random
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from glue_labels.labeling_file import check
 
@@ -33,6 +42,9 @@ from glue_labels.labeling_file import check
 check(sys.argv[1])
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
+
+
+LABEL = "from glue_labels_cli.label_command import label_command; label_command()"
 
 
 def customer(number: int) -> str:
@@ -89,13 +101,89 @@ def peak_megabytes(file: Path) -> int:
     return int(done.stdout)
 
 
+def unlabeled(rows: int) -> Iterator[str]:
+    """Yield rows of sets of ten without labels, as Glue generates them."""
+    for number in range(rows):
+        yield f"SET-{number // 10:06},,{customer(number)}\n"
+
+
+class LabelingPage:
+    """The process of a labeling page, and the requests of its browser."""
+
+    def __init__(self, file: Path) -> None:
+        """Start it; it is ready when this returns."""
+        self._process = subprocess.Popen(  # noqa: S603 (our own)
+            [sys.executable, "-c", LABEL, str(file), "--no-browser"], stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout is not None  # noqa: S101 (for mypy)
+        self._address = urlsplit(self._process.stdout.readline().split()[-1])
+        self("/enter")
+
+    def __call__(self, path: str, **body: object) -> Any:
+        """Send a request, and return what the response says."""
+        connection = http.client.HTTPConnection(self._address.netloc)
+        headers = {
+            "Authorization": f"Bearer {self._address.fragment}",
+            "Content-Type": "application/json",
+            "Origin": f"http://{self._address.netloc}",
+        }
+        connection.request("POST", path, json.dumps({"page": "bench", **body}), headers)
+        response = connection.getresponse()
+        content = json.loads(response.read())
+        connection.close()
+        if response.status != http.client.OK:
+            raise RuntimeError(content)
+        return content
+
+    def megabytes(self) -> int:
+        """Return the memory that the process has now."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
+        (resident,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:"))
+        return int(resident) // 1024
+
+    def end(self) -> None:
+        """End it by its own request."""
+        self("/end")
+        self._process.communicate()
+
+
+def label(rows: int, sets: int) -> str:
+    """Label a file of so many rows, and return the figures as a line of the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "labels.csv")
+        write(file, unlabeled(rows))
+        begin = time.perf_counter()
+        page = LabelingPage(file)
+        page("/view")
+        opened = time.perf_counter() - begin
+        before = page.megabytes()
+        paging = _milliseconds(lambda number: page("/view", set=number), sets)
+        paged = page.megabytes()
+        saving = _milliseconds(lambda number: page("/act", set=number, action="same"), sets)
+        saved = page.megabytes()
+        page.end()
+    memory = f"{before} MB -> {paged} MB -> {saved} MB"
+    return f"{f'{rows:,} rows':<20}{opened:>8.2f} s{paging:>18}{saving:>18}     {memory}"
+
+
+def _milliseconds(work: Callable[[int], object], times: int) -> str:
+    """Return the median and the longest of so many turns."""
+    taken = []
+    for number in range(times):
+        begin = time.perf_counter()
+        work(number)
+        taken.append(1000 * (time.perf_counter() - begin))
+    return f"{statistics.median(taken):.0f} ms, {max(taken):.0f} ms"
+
+
 def main() -> None:
-    """Print both figures for both kinds of file."""
+    """Print the figures of checking for both kinds of file, and those of labeling."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--rows", type=int, nargs="+", default=[87_000, 1_000_000], help="the first has 10 MB, Glue's quota"
     )
     parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--labeled-rows", type=int, nargs="+", default=[10_000, 100_000])
     options = parser.parse_args()
     print(f"{'':<30}csv.reader     check     ratio     peak at a tenth -> at all rows", flush=True)
     for rows, kind in itertools.product(options.rows, (sets_of_ten, pairs)):
@@ -109,6 +197,9 @@ def main() -> None:
             name = f"{rows:,} rows, {kind.__name__.replace('_', ' ')}"
             ratio = checker / reader
             print(f"{name:<30}{reader:>10.2f} s{checker:>8.2f} s{ratio:>9.2f}x     {peaks}", flush=True)
+    print(f"\n{'labeling page':<20}{'opens':>10}{'next set':>18}{'save':>18}     opened -> paged -> saved")
+    for rows in options.labeled_rows:
+        print(label(rows, sets=500), flush=True)
 
 
 if __name__ == "__main__":

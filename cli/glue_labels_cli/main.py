@@ -6,6 +6,7 @@ import click
 
 from glue_labels_cli.check_command import check_command, summary_command
 from glue_labels_cli.evaluate_command import evaluate_command
+from glue_labels_cli.label_command import label_command
 from glue_labels_cli.label_file_commands import export_command, generate_command
 from glue_labels_cli.sandbox_command import sandbox_command
 from glue_labels_cli.status_command import status_command
@@ -21,6 +22,7 @@ def main() -> None:
 # `check` runs before every commit.
 for _command in (
     generate_command,
+    label_command,
     check_command,
     summary_command,
     evaluate_command,

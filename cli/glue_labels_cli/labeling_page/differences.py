@@ -1,0 +1,83 @@
+"""What differs between the values of one column in a labeling set, character by character."""
+
+from __future__ import annotations
+
+from collections import Counter
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MAX_COMPARED = 200
+"""Characters of a value that are compared one by one. Of longer values, only the ends are compared."""
+
+
+class Run(NamedTuple):
+    """Characters that stand together.
+
+    Attributes:
+        kind: ``same`` as in the column's usual value, ``other`` than there, or a ``gap``: it has characters
+            here that this value does not have.
+        text: the characters; "" for a gap.
+    """
+
+    kind: Literal["same", "other", "gap"]
+    text: str
+
+
+def column_runs(values: Sequence[str]) -> list[list[Run]]:
+    """Return the runs of each value in a column, compared with the value that is most usual in it.
+
+    The runs' texts together are the value.
+    """
+    usual = _usual(values)
+    runs = {value: _runs(usual, value) for value in set(values)}
+    return [runs[value] for value in values]
+
+
+def _usual(values: Sequence[str]) -> str:
+    counts = Counter(value for value in values if value.strip())
+    if not counts:
+        return ""
+    most = max(counts.values())
+    often = [value for value in counts if counts[value] == most]
+    if len(often) == 1 or len(often) > 20:
+        return often[0]
+    # Of equally frequent values, the one that is most like the others.
+    return max(often, key=lambda value: sum(_likeness(value, other) for other in counts))
+
+
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(None, one[:MAX_COMPARED], other[:MAX_COMPARED], autojunk=False).quick_ratio()
+
+
+def _runs(usual: str, value: str) -> list[Run]:
+    if value == usual:
+        return [Run("same", value)] if value else []
+    if max(len(usual), len(value)) > MAX_COMPARED:
+        return _ends_compared(usual, value)
+    matcher = SequenceMatcher(None, usual, value, autojunk=False)
+    if matcher.ratio() < 0.4:
+        # Scattered letters in common say nothing.
+        return [Run("other", value)] if value else [Run("gap", "")]
+    runs: list[Run] = []
+    for kind, _, _, start, end in matcher.get_opcodes():
+        if kind == "delete":
+            runs.append(Run("gap", ""))
+        else:
+            runs.append(Run("same" if kind == "equal" else "other", value[start:end]))
+    return runs
+
+
+def _ends_compared(usual: str, value: str) -> list[Run]:
+    shorter = min(len(usual), len(value))
+    begin = next((i for i in range(shorter) if usual[i] != value[i]), shorter)
+    end = next((i for i in range(shorter - begin) if usual[-1 - i] != value[-1 - i]), shorter - begin)
+    middle = value[begin : len(value) - end]
+    runs = [
+        Run("same", value[:begin]),
+        Run("other" if middle else "gap", middle),
+        Run("same", value[len(value) - end :]),
+    ]
+    return [run for run in runs if run.text or run.kind == "gap"]
