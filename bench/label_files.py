@@ -44,7 +44,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 
 
-LABEL = "from glue_labels_cli.label_command import label_command; label_command()"
+LABEL = "from glue_labels_cli.main import main; main()"
 
 
 def customer(number: int) -> str:
@@ -113,7 +113,9 @@ class LabelingPage:
     def __init__(self, file: Path) -> None:
         """Start it; it is ready when this returns."""
         self._process = subprocess.Popen(  # noqa: S603 (our own)
-            [sys.executable, "-c", LABEL, str(file), "--no-browser"], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", LABEL, "label", str(file), "--no-browser"],
+            stdout=subprocess.PIPE,
+            text=True,
         )
         assert self._process.stdout is not None  # noqa: S101 (for mypy)
         self._address = urlsplit(self._process.stdout.readline().split()[-1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import webbrowser
 from pathlib import Path
@@ -40,7 +41,11 @@ def label_command(
 
     Exits with 1 if the file cannot be labeled; what is wrong is printed as by `glue-labels check`.
     """
-    _refuse_without_requirements()
+    if sys.platform == "win32":
+        raise click.ClickException(
+            "The labeling page needs file locks of Linux or macOS. On Windows, use WSL."
+        )
+    need_extra("label", "The labeling page", ("werkzeug",))
     # Loaded here, so that other commands neither need nor wait for it.
     from glue_labels_cli.labeling_page.label_fields import NotRecordsError
     from glue_labels_cli.labeling_page.locked_file import FileInUseError
@@ -63,8 +68,10 @@ def label_command(
         try:
             server = PageServer(session, port)
         except OSError as error:
+            # The error's own text repeats the address.
+            reason = os.strerror(error.errno) if error.errno else str(error)
             raise click.ClickException(
-                f"Port {port} cannot be used: {error.strerror}. Leave --port out to use one that is free."
+                f"Port {port} cannot be used: {reason}. Leave --port out to use one that is free."
             ) from error
         with server.serving():
             click.echo(f"Labeling page of {file}: {server.address}")
@@ -79,11 +86,3 @@ def label_command(
     finally:
         session.close()
     click.echo(f"{session.progress_line} Next: glue-labels check {click.format_filename(file)}")
-
-
-def _refuse_without_requirements() -> None:
-    if sys.platform == "win32":
-        raise click.ClickException(
-            "The labeling page needs file locks of Linux or macOS. On Windows, use WSL."
-        )
-    need_extra("label", "The labeling page", ("werkzeug",))

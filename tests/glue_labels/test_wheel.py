@@ -85,6 +85,22 @@ def test_wheel_holds_the_packages_and_nothing_beside_them(wheel: Path) -> None:
     assert {name for name in top if not name.endswith(".dist-info")} == PACKAGES
 
 
+def test_wheel_holds_the_files_of_the_labeling_page(wheel: Path) -> None:
+    page = Path("glue_labels_cli", "labeling_page", "static")
+    files = {(page / file.name).as_posix() for file in (ROOT / "cli" / page).iterdir()}
+    assert len(files) > 5
+    assert files <= set(zipfile.ZipFile(wheel).namelist())
+
+
+def test_label_with_its_extra_serves_the_page(wheel: Path, tmp_path: Path) -> None:
+    file = tmp_path / "labels.csv"
+    file.write_text("labeling_set_id,label,customer_id\nSET-01,A,1\nSET-01,,2\n")
+    program = _environment(wheel, tmp_path / "environment", "label").with_name("glue-labels")
+    command = [str(program), "label", str(file), "--no-browser", "--idle-minutes", "0.001"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.startswith(f"Labeling page of {file}: http://127.0.0.1:"), done.stderr
+
+
 def test_every_package_of_the_wheel_says_that_it_is_typed(wheel: Path) -> None:
     assert {f"{package}/py.typed" for package in PACKAGES} <= set(zipfile.ZipFile(wheel).namelist())
 
