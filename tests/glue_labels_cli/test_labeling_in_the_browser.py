@@ -219,6 +219,31 @@ def test_nothing_is_loaded_from_elsewhere(browser: Browser, server: PageServer) 
     assert [url for url in asked if not url.startswith(own)] == []
 
 
+def test_wide_records_are_scrolled_by_keyboard_while_their_labels_stay_in_sight(
+    browser: Browser, tmp_path: Path
+) -> None:
+    path = tmp_path / "labels.csv"
+    names = [f"column_{number}" for number in range(20)]
+    rows = [",".join(["S1", "", *(f"value {number} of {row}" for number in range(20))]) for row in "ab"]
+    path.write_text("\n".join([",".join(["labeling_set_id", "label", *names]), *rows, ""]))
+    session = open_session(path)
+    try:
+        with (
+            PageServer(session, 0).serving() as server,
+            tab(browser, server.address, viewport={"width": 1280, "height": 844}) as opened,
+        ):
+            last = opened.locator("tbody tr").first.locator("td").last
+            expect(last).not_to_be_in_viewport()
+            press(opened, *["Shift+ArrowRight"] * 8, "a")
+            expect(opened.locator("#saved")).to_have_text("Saved.")
+            expect(last).to_be_in_viewport()
+            expect(opened.get_by_role("button", name="Row 2: label A")).to_be_in_viewport()
+            press(opened, *["Shift+ArrowLeft"] * 8)
+            expect(last).not_to_be_in_viewport()
+    finally:
+        session.close()
+
+
 def test_values_are_text_whatever_they_look_like(browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "labels.csv"
     value = "<img src=x onerror=document.title=1><script>document.title=1</script>"

@@ -194,6 +194,9 @@ class Session:
 
     def _save(self, after: Labeling) -> None:
         if after is self._labeling:
+            # Nothing to write; but "saved" must be true of the file on disk.
+            if self._file.is_changed():
+                raise self._changed_on_disk()
             return
         try:
             self._file.save(after.content)

@@ -28,6 +28,8 @@ export function commandOf(event) {
     return key === "y" ? { name: "redo" } : null;
   }
   if (event.target.closest("button") && (event.key === "Enter" || event.key === " ")) return null;
+  if (event.shiftKey && event.key === "ArrowLeft") return { name: "scroll", by: -1 };
+  if (event.shiftKey && event.key === "ArrowRight") return { name: "scroll", by: 1 };
   if (/^[1-9a-z]$/i.test(event.key)) return { name: "put", key: event.key.toUpperCase() };
   return COMMANDS[event.key] ?? null;
 }

@@ -2,7 +2,7 @@
 
 import { commandOf } from "./keys.js";
 import { leave, Refused, request, takeToken } from "./requests.js";
-import { choose, focusRow, say, show, tell } from "./view.js";
+import { choose, focusRow, say, scroll, scrollBack, show, tell } from "./view.js";
 
 const filter = document.getElementById("filter");
 const text = document.getElementById("text");
@@ -32,6 +32,7 @@ const COMMANDS = {
   different: () => act({ action: "different" }, cursor),
   undo: () => back("/undo", "Undone and saved."),
   redo: () => back("/redo", "Redone and saved."),
+  scroll: ({ by }) => scroll(by),
   filter: () => text.select(),
   rows: () => focusRow(),
   search: async () => open(await request("/view", asked({ set: filtered() ? null : view.set.number }))),
@@ -90,7 +91,10 @@ async function go(number) {
 function open(next) {
   const other = next.set.number !== view?.set.number;
   view = next;
-  if (other) cursor = Math.max(0, view.set.rows.findIndex((row) => row.group === null));
+  if (other) {
+    cursor = Math.max(0, view.set.rows.findIndex((row) => row.group === null));
+    scrollBack();
+  }
   cursor = Math.min(cursor, view.set.rows.length - 1);
   display("");
 }

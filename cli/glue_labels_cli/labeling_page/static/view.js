@@ -56,6 +56,17 @@ export function focusRow() {
   at("records").querySelector('tr[tabindex="0"]')?.focus();
 }
 
+/** Scroll columns that have no room to the left or right. */
+export function scroll(by) {
+  const records = at("records").parentElement;
+  records.scrollBy(by * 0.5 * records.clientWidth, 0);
+}
+
+/** Show the first columns and rows. */
+export function scrollBack() {
+  at("records").parentElement.scrollTo(0, 0);
+}
+
 /** Put text into a live region, which is spoken if it changed. */
 export function say(id, text) {
   if (at(id).textContent !== text) at(id).textContent = text;
