@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import itertools
 import os
+import shutil
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from deployment import ROOT
+from playwright.sync_api import expect, sync_playwright
 
 from glue_labels_sandbox import RunPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from deployment import Deployment
@@ -22,6 +27,17 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.end_to_end
 
 BUCKET = "customers-of-the-cycle"
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def glue_labels(deployment: Deployment, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -39,18 +55,62 @@ def glue_labels(deployment: Deployment, *arguments: str) -> subprocess.Completed
     return done
 
 
-def label(file: Path) -> None:
-    """Answer as somebody would who knows that one phone number is one customer."""
-    with file.open(newline="") as text:
-        rows = list(csv.DictReader(text))
+def is_same_as(first: dict[str, str], second: dict[str, str]) -> bool:
+    """Whether somebody who knows that one phone number is one customer takes two records for the same."""
+    digits = ["".join(filter(str.isdigit, row["phone"])) for row in (first, second)]
+    return digits[0] == digits[1] != "" or first["email"] == second["email"] != ""
+
+
+def keys_for(rows: list[dict[str, str]]) -> list[str]:
+    """The keys that put the rows of a set into groups: a, b, … by the first row that is the same."""
+    groups: list[dict[str, str]] = []
+    keys = []
     for row in rows:
-        row["label"] = "".join(filter(str.isdigit, row["phone"])) or row["email"]
-    with file.open("w", newline="") as text:
-        writer = csv.DictWriter(text, rows[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+        found = next((number for number, one in enumerate(groups) if is_same_as(one, row)), len(groups))
+        if found == len(groups):
+            groups.append(row)
+        keys.append("abcde"[found])
+    return keys
 
 
+@contextlib.contextmanager
+def labeling_page(deployment: Deployment) -> Iterator[str]:
+    """The address of the labeling page of labels.csv, as `glue-labels label` prints it."""
+    command = [sys.executable, "-m", "glue_labels_cli", "label", "labels.csv", "--no-browser"]
+    started = subprocess.Popen(command, cwd=deployment.folder, stdout=subprocess.PIPE, text=True)
+    assert started.stdout is not None
+    try:
+        yield started.stdout.readline().rpartition(" ")[2].strip()
+    finally:
+        # As Ctrl-C does.
+        started.send_signal(signal.SIGINT)
+        assert started.wait(timeout=20) == 0
+
+
+def label(deployment: Deployment, file: Path) -> None:
+    """Label each set by keyboard, in the page and in a real browser."""
+    with file.open(newline="") as text:
+        sets = [
+            (name, list(rows))
+            for name, rows in itertools.groupby(csv.DictReader(text), lambda row: row["labeling_set_id"])
+        ]
+    with (
+        labeling_page(deployment) as address,
+        sync_playwright() as playwright,
+        playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS) as browser,
+    ):
+        page = browser.new_page()
+        page.goto(address)
+        for number, (name, rows) in enumerate(sets, start=1):
+            expect(page.locator("#set-id")).to_have_text(name)
+            expect(page.locator("tbody tr").first).to_be_focused()
+            for key in keys_for(rows):
+                page.keyboard.press(key)
+            expect(page.locator("#progress")).to_have_text(f"{number} of {len(sets)} sets")
+            page.keyboard.press("Enter")
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no browser: install Debian's package chromium")
 def test_cycle_ends_with_a_transform_that_knows_exactly_the_labeled_file(
     new_deployment: Callable[[], Deployment],
 ) -> None:
@@ -67,7 +127,7 @@ def test_cycle_ends_with_a_transform_that_knows_exactly_the_labeled_file(
 
     generated = glue_labels(deployment, "generate", "--transform", transform, "--force", "labels.csv")
     assert generated.returncode == 0, generated.stdout
-    label(file)
+    label(deployment, file)
     assert glue_labels(deployment, "check", "labels.csv").returncode == 0
     deployed = deployment.deploy(labeled="yes")
     assert deployed.code == 0, deployed.text
@@ -79,7 +139,7 @@ def test_cycle_ends_with_a_transform_that_knows_exactly_the_labeled_file(
     assert status.returncode == 0, status.stdout
 
     text = file.read_text()
-    first_set = [line for line in text.splitlines() if line.startswith("SET-001")]
-    file.write_text(text.replace(first_set[0], first_set[0].replace("SET-001,", "SET-001,other-"), 1))
+    first = next(line for line in text.splitlines() if line.startswith("SET-001"))
+    file.write_text(text.replace(first, first.replace("SET-001,", "SET-001,other-"), 1))
     drifted = glue_labels(deployment, "status", "--transform", transform, "labels.csv")
     assert drifted.returncode == 1
