@@ -22,7 +22,7 @@ LOCKED = dict(re.findall(r"^([\w.-]+)==(\S+)", Path("requirements/dev.txt").read
 NEWEST = {name: LOCKED[name] for name in LOWEST}
 
 # In whatever version is there for the session's Python: the locked ones are no longer made for the oldest.
-TOOLS = ("pytest", "hypothesis", "packaging", "hatchling", "editables")
+TOOLS = ("pytest", "hypothesis", "packaging", "hatchling", "editables", "playwright")
 
 
 @nox.session
@@ -47,5 +47,5 @@ def function(session: nox.Session) -> None:
 
 def _test(session: nox.Session, versions: dict[str, str], *tests: str) -> None:
     pins = [f"{name}=={version}" for name, version in versions.items()]
-    session.install("--quiet", "--disable-pip-version-check", "--editable", ".[sandbox]", *pins, *TOOLS)
+    session.install("--quiet", "--disable-pip-version-check", "--editable", ".[label,sandbox]", *pins, *TOOLS)
     session.run("pytest", "--quiet", *tests, *session.posargs)

@@ -10,7 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from label_pages import UNLABELED, session_of
 
-from glue_labels_cli.labeling_page.differences import MAX_COMPARED, column_runs
+from glue_labels_cli.labeling_page.differences import (
+    MAX_COMPARED,
+    MAX_COMPARED_OF_A_SET,
+    column_runs,
+    set_runs,
+)
 from glue_labels_cli.labeling_page.labeling import (
     KEYS,
     AllDifferent,
@@ -165,3 +170,13 @@ def test_only_the_page_that_entered_is_shown_records(file: Path) -> None:
         for stranger in ("", "other"):
             with pytest.raises(RefusedError, match="is being labeled in another tab"):
                 session.view(stranger, 0, ALL)
+
+
+def test_only_the_ends_are_compared_in_a_set_that_is_too_large_to_compare_each_character() -> None:
+    values = ["Anna Maria Lee", "Anne Mario Lee"]
+    (small,) = set_runs([values])
+    assert len(small[1]) > 3
+    rows = MAX_COMPARED_OF_A_SET // sum(map(len, values)) + 1
+    large = set_runs([values] * rows)
+    assert all(len(runs) == 3 for _, runs in large)
+    assert ["".join(text for _, text in runs) for runs in large[0]] == values

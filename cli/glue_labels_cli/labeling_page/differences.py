@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 MAX_COMPARED = 200
 """Characters of a value that are compared one by one. Of longer values, only the ends are compared."""
 
+MAX_COMPARED_OF_A_SET = 10_000
+"""The same of a labeling set: a character takes microseconds, and a set may have 50 rows of 100 columns."""
+
 
 class Run(NamedTuple):
     """Characters that stand together.
@@ -26,23 +29,35 @@ class Run(NamedTuple):
     text: str
 
 
-def column_runs(values: Sequence[str]) -> list[list[Run]]:
+def set_runs(columns: Sequence[Sequence[str]]) -> list[list[list[Run]]]:
+    """Return the runs of each value of a labeling set, column by column.
+
+    Args:
+        columns: the values of each column.
+    """
+    size = sum(len(value) for values in columns for value in values)
+    limit = MAX_COMPARED if size <= MAX_COMPARED_OF_A_SET else 0
+    return [column_runs(values, limit) for values in columns]
+
+
+def column_runs(values: Sequence[str], limit: int = MAX_COMPARED) -> list[list[Run]]:
     """Return the runs of each value in a column, compared with the value that is most usual in it.
 
-    The runs' texts together are the value.
+    The runs' texts together are the value. Of values with more characters than `limit`, only the ends are
+    compared.
     """
-    usual = _usual(values)
-    runs = {value: _runs(usual, value) for value in set(values)}
+    usual = _usual(values, limit)
+    runs = {value: _runs(usual, value, limit) for value in set(values)}
     return [runs[value] for value in values]
 
 
-def _usual(values: Sequence[str]) -> str:
+def _usual(values: Sequence[str], limit: int) -> str:
     counts = Counter(value for value in values if value.strip())
     if not counts:
         return ""
     most = max(counts.values())
     often = [value for value in counts if counts[value] == most]
-    if len(often) == 1 or len(often) > 20:
+    if len(often) == 1 or len(often) > 20 or not limit:
         return often[0]
     # Of equally frequent values, the one that is most like the others.
     return max(often, key=lambda value: sum(_likeness(value, other) for other in counts))
@@ -52,10 +67,10 @@ def _likeness(one: str, other: str) -> float:
     return SequenceMatcher(None, one[:MAX_COMPARED], other[:MAX_COMPARED], autojunk=False).quick_ratio()
 
 
-def _runs(usual: str, value: str) -> list[Run]:
+def _runs(usual: str, value: str, limit: int) -> list[Run]:
     if value == usual:
         return [Run("same", value)] if value else []
-    if max(len(usual), len(value)) > MAX_COMPARED:
+    if max(len(usual), len(value)) > limit:
         return _ends_compared(usual, value)
     matcher = SequenceMatcher(None, usual, value, autojunk=False)
     if matcher.ratio() < 0.4:
