@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -154,8 +155,10 @@ def test_export_fails_where_the_role_may_not_write(
 def test_run_fails_whose_role_does_not_trust_glue(
     sandbox: Sandbox, bucket: str, glue_role: str, taught: str, customers: str, method: str
 ) -> None:
-    sandbox.client("iam").delete_role_policy(RoleName=glue_role, PolicyName="s3-GetObject")
-    sandbox.client("iam").delete_role(RoleName=glue_role)
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    sandbox.client("iam").update_assume_role_policy(
+        RoleName=glue_role, PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    )
     transform = taught if method == EXPORT else customers
     run = _run(sandbox, method, transform, f"s3://{bucket}/out/")
     assert run.status == "FAILED"
