@@ -81,7 +81,7 @@ def file_name(transform_id: str, task_run_id: str, written_on: datetime) -> str:
     """Return the name of the file that a run writes.
 
     No page of AWS has it. The form is that of files exported from Glue which a public script reads
-    (https://github.com/cssat/sprout-linkages, training_data_for_Glue.R); that generated files are named
+    (https://github.com/cssat/sprout-linkages, training_data_for_Glue.R). That generated files are named
     like exported ones is an assumption.
 
     Args:

@@ -92,6 +92,15 @@ def test_generation_needs_no_labels(people: World) -> None:
     assert [row[2] for row in rows] == ["1", "3", "2", "5"]
 
 
+def test_generation_compares_all_columns_but_the_primary_key(people: World) -> None:
+    content = b"id,name,city\ncustomer-number-00001,Ann,Ulm\ncustomer-number-00002,Bo,Bern\n"
+    people.s3.put_object(Bucket=BUCKET, Key="people/part-1.csv", Body=content)
+    people.transform_id = _transform(people, {"FindMatchesParameters": {"PrimaryKeyColumnName": "ID"}})
+    run = _start(people, GENERATE)
+    people.clock.pass_seconds(10)
+    assert _failure(people, run) == "Table crm.people has no two records that resemble each other."
+
+
 def test_generated_file_can_be_imported_once_it_is_labeled(people: World) -> None:
     labeled = _labeled(_file(people, GENERATE))
     assert people.import_file(labeled)["Status"] == "SUCCEEDED"
