@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+# The ends, in lower case, of what says CSV: a classification, and Hive's two libraries for it.
+_CSV = ("csv", "opencsvserde", "lazysimpleserde")
+
+
 class NoSuchTableError(Exception):
     """The Data Catalog does not have the table; the text is what the run's ``ErrorString`` says."""
 
@@ -28,26 +32,48 @@ class NoSuchTableError(Exception):
         )
 
 
+class NotCsvError(Exception):
+    """The table's records are of a form that the sandbox does not read; the text says so."""
+
+    def __init__(self, form: str) -> None:
+        """Name the form, as the table does."""
+        super().__init__(f"The sandbox reads tables of CSV files only, and this one says {form}.")
+
+
 @dataclass(frozen=True)
 class TableData:
-    """Where a table's records are.
+    """Where a table's records are, and how to read them.
 
     Attributes:
-        columns: Names, in order, without partition keys: those of its files.
+        columns: Names, in order, partition keys last.
         location: ``s3://bucket/folder``; empty if the table names none.
         header_lines: How many lines of each file are no records (``skip.header.line.count``).
+        partition_keys: Names of the last columns, whose values are in the names of folders.
+        delimiter: Between values, one character.
+        quote: Around values, one character.
+        escape: Before a character that stands for itself; empty if there is none.
     """
 
     columns: tuple[str, ...]
     location: str
     header_lines: int
+    partition_keys: tuple[str, ...] = ()
+    delimiter: str = ","
+    quote: str = '"'
+    escape: str = ""
 
 
 class Catalog(Protocol):
     """Knows tables' columns, and where their records are."""
 
     def data(self, account: str, region: str, database: str, table: str) -> TableData:
-        """Return where a table's records are; arguments and errors as of `columns`."""
+        """Return where a table's records are; arguments as of `columns`.
+
+        Raises:
+            NoSuchTableError: the catalog does not have the table.
+            NotCsvError: its records are not CSV.
+            ValueError: a parameter of the table is malformed.
+        """
         ...
 
     def columns(self, account: str, region: str, database: str, table: str) -> tuple[str, ...] | None:
@@ -115,15 +141,40 @@ def table_data(table: Mapping[str, Any]) -> TableData:
     """Return where the records of a table are, as GetTable describes it.
 
     Source: Glue developer guide, "Table structure" (Parameters, StorageDescriptor, SerdeInfo).
+
+    Raises:
+        NotCsvError: the table's classification or its library for serialization is not one for CSV.
+        ValueError: ``skip.header.line.count`` is no number, or a delimiter is not one character.
     """
     storage = table.get("StorageDescriptor") or {}
-    serde = (storage.get("SerdeInfo") or {}).get("Parameters") or {}
-    parameters = {**serde, **(table.get("Parameters") or {})}
+    serde = storage.get("SerdeInfo") or {}
+    # Crawlers write them to either place.
+    parameters = {**(serde.get("Parameters") or {}), **(table.get("Parameters") or {})}
+    for form in (parameters.get("classification"), serde.get("SerializationLibrary")):
+        if form and not str(form).lower().endswith(_CSV):
+            raise NotCsvError(str(form))
+    header_lines = str(parameters.get("skip.header.line.count") or 0)
+    if not header_lines.isdecimal():
+        raise ValueError(f"skip.header.line.count of a table is a number of lines, not {header_lines!r}.")
     return TableData(
-        tuple(str(column["Name"]) for column in storage.get("Columns") or []),
+        column_names(table),
         str(storage.get("Location") or ""),
-        int(parameters.get("skip.header.line.count") or 0),
+        int(header_lines),
+        tuple(str(column["Name"]) for column in table.get("PartitionKeys") or []),
+        _character(parameters, "separatorChar", "field.delim", "delimiter") or ",",
+        _character(parameters, "quoteChar") or '"',
+        _character(parameters, "escapeChar", "escape.delim"),
     )
+
+
+def _character(parameters: Mapping[str, Any], *names: str) -> str:
+    """Return the first of these parameters that the table has, one character; empty if it has none."""
+    for name in names:
+        if value := str(parameters.get(name) or ""):
+            if len(value) > 1:
+                raise ValueError(f"The sandbox reads tables whose {name} is one character, not {value!r}.")
+            return value
+    return ""
 
 
 def mismatch(file_columns: Sequence[str], table_columns: Sequence[str], table: str) -> str | None:

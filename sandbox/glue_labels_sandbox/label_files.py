@@ -35,11 +35,18 @@ class UnusableRoleError(LabelFileError):
 
 
 class UnreadableLabelFileError(LabelFileError):
-    """The label file cannot be read as the transform's role."""
+    """A file cannot be read or written as the transform's role; the text is that of a label file.
+
+    Attributes:
+        path: ``s3://bucket/key``.
+        message: S3's.
+    """
 
     def __init__(self, path: str, message: str, *, denied: bool = False) -> None:
         """Name the path, ``s3://bucket/key``, and give S3's message."""
         super().__init__(f"Cannot access the label file at {path}. {message}")
+        self.path = path
+        self.message = message
         self.denied = denied
 
 
@@ -57,8 +64,18 @@ class OtherRegionError(LabelFileError):
 class LabelFiles(Protocol):
     """Reads and writes files in S3 the way Glue does: as the transform's role."""
 
+    def region(self, account: str, region: str, bucket: str) -> str | None:
+        """Return the region of a bucket, whoever owns it; None if there is no such bucket.
+
+        Args:
+            account: Of the transform, 12 digits.
+            region: Of the transform.
+            bucket: The bucket's name.
+        """
+        ...
+
     def keys(self, account: str, region: str, role: str, bucket: str, prefix: str) -> list[str]:
-        """Return the keys of the objects below a prefix, sorted; arguments and errors as of `read`."""
+        """Return the keys of the objects whose keys begin with a prefix, sorted; errors as of `read`."""
         ...
 
     def write(self, account: str, region: str, role: str, bucket: str, key: str, content: bytes) -> None:
@@ -86,30 +103,22 @@ class LabelFiles(Protocol):
 class MotoLabelFiles:
     """Works on moto's S3, which knows no permissions of roles."""
 
-    def keys(self, account: str, region: str, role: str, bucket: str, prefix: str) -> list[str]:  # noqa: ARG002 - see class
-        """Return the keys of the objects below a prefix, sorted.
+    def region(self, account: str, region: str, bucket: str) -> str | None:
+        """Return the region of a bucket; None if there is no such bucket."""
+        try:
+            return str(_moto_s3(account, region).get_bucket(bucket).region_name)
+        except (HTTPException, ServiceException):
+            return None
 
-        Raises:
-            UnreadableLabelFileError: the bucket does not exist.
-        """
-        return sorted(key for key in self._bucket(account, region, bucket).keys if key.startswith(prefix))
+    def keys(self, account: str, region: str, role: str, bucket: str, prefix: str) -> list[str]:  # noqa: ARG002 - see class
+        """Return the keys of the objects whose keys begin with a prefix, sorted; raises as `read` does."""
+        found = self._bucket(account, region, bucket, prefix)
+        return sorted(key for key in found.keys if key.startswith(prefix))
 
     def write(self, account: str, region: str, role: str, bucket: str, key: str, content: bytes) -> None:  # noqa: ARG002 - see class
-        """Write an object.
-
-        Raises:
-            UnreadableLabelFileError: the bucket does not exist.
-        """
-        self._bucket(account, region, bucket)
-        s3_backends[account][get_partition(region)].put_object(bucket, key, content)
-
-    @staticmethod
-    def _bucket(account: str, region: str, bucket: str) -> Any:
-        try:
-            return s3_backends[account][get_partition(region)].get_bucket(bucket)
-        except (HTTPException, ServiceException) as error:
-            message = s3_message("The specified bucket does not exist", 404, "NoSuchBucket")
-            raise UnreadableLabelFileError(f"s3://{bucket}", message) from error
+        """Write an object; raises as `read` does."""
+        self._bucket(account, region, bucket, key)
+        _moto_s3(account, region).put_object(bucket, key, content)
 
     def read(self, account: str, region: str, role: str, bucket: str, key: str) -> bytes:  # noqa: ARG002 - see class
         """Return the object's content; `role` makes no difference here.
@@ -118,24 +127,31 @@ class MotoLabelFiles:
             UnreadableLabelFileError: the object does not exist.
             OtherRegionError: the bucket is not in the transform's region.
         """
-        # Objects, not a boto3 client: a client would have to go through the mock that is answering right now.
-        s3: Any = s3_backends[account][get_partition(region)]
-        path = f"s3://{bucket}/{key}"
-        try:
-            bucket_region = str(s3.get_bucket(bucket).region_name)
-            found = s3.get_object(bucket, key)
-        except (HTTPException, ServiceException) as error:  # moto's own errors are of either kind
-            code = getattr(error, "error_type", error.code)
-            message = s3_message(getattr(error, "message", str(error)), 404, str(code))
-            raise UnreadableLabelFileError(path, message) from error
-        if bucket_region != region:
-            raise OtherRegionError(region, bucket_region)
+        self._bucket(account, region, bucket, key)
+        found = _moto_s3(account, region).get_object(bucket, key)
         if found is None:
             raise UnreadableLabelFileError(
-                path, s3_message("The specified key does not exist", 404, "NoSuchKey")
+                f"s3://{bucket}/{key}", s3_message("The specified key does not exist", 404, "NoSuchKey")
             )
         content: bytes = found.value
         return content
+
+    @staticmethod
+    def _bucket(account: str, region: str, bucket: str, key: str) -> Any:
+        try:
+            found = _moto_s3(account, region).get_bucket(bucket)
+        except (HTTPException, ServiceException) as error:  # moto's own errors are of either kind
+            code = getattr(error, "error_type", error.code)
+            message = s3_message(getattr(error, "message", str(error)), 404, str(code))
+            raise UnreadableLabelFileError(f"s3://{bucket}/{key}", message) from error
+        if (actual := str(found.region_name)) != region:
+            raise OtherRegionError(region, actual)
+        return found
+
+
+def _moto_s3(account: str, region: str) -> Any:
+    # Objects, not a boto3 client: a client would have to go through the mock that is answering right now.
+    return s3_backends[account][get_partition(region)]
 
 
 def s3_message(message: str, status: int, code: str) -> str:

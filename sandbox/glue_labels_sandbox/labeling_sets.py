@@ -1,13 +1,16 @@
 """Labeling files as Glue writes them: sets of records that resemble each other, or what a transform knows.
 
-Source: Glue developer guide, "Tuning machine learning transforms", "Labeling file format". How Glue chooses
-the records of a labeling set is not published; that it takes similar ones is what its guide says of them.
+Source: Glue developer guide, "Record matching with AWS Lake Formation FindMatches", "Labeling" and "Labeling
+file format" (https://docs.aws.amazon.com/glue/latest/dg/machine-learning.html). How Glue finds records that
+resemble each other is not published.
 """
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
+import uuid
 from typing import TYPE_CHECKING, Final
 
 from rapidfuzz import fuzz, process
@@ -15,13 +18,16 @@ from rapidfuzz import fuzz, process
 from .labeled_rows import LabeledRow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import datetime
 
-ROWS_OF_A_SET: Final = 5
-"""Records of a generated set, at most: few enough to look at on one screen."""
+    Record = tuple[str, ...]
 
-SETS: Final = 40
-"""Sets that one run generates, at most."""
+SETS: Final = 10
+"""Sets that one run generates, at most: "typically" so many, says the guide."""
+
+ROWS_OF_A_SET: Final = 10
+"""Records of a generated set, at most: the guide's "approximately 100 records" in 10 sets."""
 
 RECORDS: Final = 2_000
 """Records of the table that are compared, at most, so that a large table takes seconds."""
@@ -30,32 +36,35 @@ _SIMILAR: Final = 60.0
 """From this similarity of two records on, in percent, one asks about the other."""
 
 
-def similar_sets(records: Iterable[Sequence[str]], compared: Sequence[int]) -> tuple[LabeledRow, ...]:
-    """Return unlabeled sets of records that resemble each other; the same for the same records.
+def similar_sets(
+    records: Iterable[Sequence[str]], compared: Sequence[int], labeled: Collection[Record] = ()
+) -> tuple[LabeledRow, ...]:
+    """Return unlabeled sets of records that resemble each other; the same for the same arguments.
 
     Args:
         records: Of the table, in its order.
         compared: Which of their values are compared: not the primary key, which says nothing about matches.
+        labeled: Records that the transform knows. A set asks about one of them only beside a new record, or
+            if there is nothing new to ask: Glue takes "the most valuable records to learn from".
     """
-    left = {
-        number: (tuple(record), " ".join(record[at] for at in compared).casefold())
-        for number, record in zip(range(RECORDS), records, strict=False)
-    }
+    # The new ones first; those of either kind stay in their order.
+    candidates = sorted(map(tuple, records), key=lambda record: record in labeled)[:RECORDS]
+    left = {number: _compared(record, compared) for number, record in enumerate(candidates)}
     found: list[LabeledRow] = []
     sets = 0
     while left and sets < SETS:
-        record, text = left.pop(next(iter(left)))
+        first = next(iter(left))
+        if found and candidates[first] in labeled and found[0].values not in labeled:
+            break  # no new record is left, and there were some to ask about
         alike = process.extract(
-            text,
-            {number: other for number, (_, other) in left.items()},
-            scorer=fuzz.token_sort_ratio,
-            score_cutoff=_SIMILAR,
-            limit=ROWS_OF_A_SET - 1,
+            left.pop(first), left, scorer=fuzz.ratio, score_cutoff=_SIMILAR, limit=ROWS_OF_A_SET - 1
         )
         if alike:
+            together = [candidates[number] for number in (first, *(number for _, _, number in alike))]
+            found += [LabeledRow(_set_id(sets, together), "", record) for record in together]
             sets += 1
-            together = [record, *(left.pop(number)[0] for _, _, number in alike)]
-            found += [LabeledRow(f"SET-{sets:03d}", "", values) for values in together]
+        for _, _, number in alike:
+            del left[number]
     return tuple(found)
 
 
@@ -68,13 +77,28 @@ def written(columns: Sequence[str], rows: Iterable[LabeledRow]) -> bytes:
     return text.getvalue().encode()
 
 
-def read_records(content: bytes, header_lines: int, width: int) -> list[list[str]]:
-    """Return the records of a table's CSV file.
+def file_name(transform_id: str, task_run_id: str, written_on: datetime) -> str:
+    """Return the name of the file that a run writes.
+
+    No page of AWS has it. The form is that of files exported from Glue which a public script reads
+    (https://github.com/cssat/sprout-linkages, training_data_for_Glue.R). That generated files are named
+    like exported ones is an assumption.
 
     Args:
-        content: Of the file, UTF-8.
-        header_lines: How many lines to pass over, as the table's ``skip.header.line.count`` says.
-        width: How many columns the table has; records of another width are left out.
+        transform_id: ``tfm-`` and hexadecimal digits.
+        task_run_id: ``tsk-`` and at least 32 hexadecimal digits.
+        written_on: In UTC.
     """
-    lines = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
-    return [line for line in list(lines)[header_lines:] if len(line) == width]
+    identifier = uuid.UUID(task_run_id.removeprefix("tsk-")[:32])
+    return f"{transform_id}_labels_{written_on:%Y-%m-%d_%H_%M_%S}_{identifier}.csv"
+
+
+def _compared(record: Record, compared: Sequence[int]) -> str:
+    """Return the words of a record in their alphabetical order, so that their places do not matter."""
+    return " ".join(sorted(" ".join(record[at] for at in compared).casefold().split()))
+
+
+def _set_id(number: int, records: Iterable[Record]) -> str:
+    """Return an id that other records do not get: labels of several rounds are known side by side."""
+    content = repr((number, tuple(records))).encode()
+    return f"SET-{hashlib.sha256(content).hexdigest()[:12]}"

@@ -129,6 +129,7 @@ def _block(run: ImportRun, labels_known: int | None, *, gone: bool) -> str:
         "Status": run.status,
         "Reason": run.error_string,
         "File": run.input_s3_path or None,
+        "Output": run.output_s3_path or None,
         "Labels": _learned(run),
         "Known now": None if labels_known is None else f"{labels_known} labels",
         "Quality": _quality(run),

@@ -31,6 +31,10 @@ class RoleLabelFiles:
         """Work through `connection`, whose own credentials are not used."""
         self._connection = connection
 
+    def region(self, account: str, region: str, bucket: str) -> str | None:  # noqa: ARG002 - one name, one bucket
+        """Return the region of a bucket, whoever owns it; None if there is no such bucket."""
+        return _region_of(bucket)
+
     def read(self, account: str, region: str, role: str, bucket: str, key: str) -> bytes:
         """Return the object's content.
 
@@ -44,7 +48,7 @@ class RoleLabelFiles:
         return content
 
     def keys(self, account: str, region: str, role: str, bucket: str, prefix: str) -> list[str]:
-        """Return the keys of the objects below a prefix, sorted; raises as `read` does."""
+        """Return the keys of the objects whose keys begin with a prefix, sorted; raises as `read` does."""
         with self._as_role(account, region, role, bucket, prefix) as s3:
             pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
             return sorted(found["Key"] for page in pages for found in page.get("Contents", ()))

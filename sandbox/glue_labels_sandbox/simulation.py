@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from .catalog import Catalog, MotoCatalog, NoSuchTableError, mismatch
+from .catalog import Catalog, MotoCatalog, NoSuchTableError, NotCsvError, mismatch
 from .glue_call import GlueCall
 from .import_run import (
     ENDED,
@@ -23,11 +23,18 @@ from .import_run import (
     Phase,
     phase_at,
 )
-from .label_files import LabelFileError, LabelFiles, MotoLabelFiles
+from .label_files import (
+    LabelFileError,
+    LabelFiles,
+    MotoLabelFiles,
+    OtherRegionError,
+    UnreadableLabelFileError,
+)
 from .labeled_rows import LabeledRow, LabelingFile, NotALabelingFileError, read_labeling_file
-from .labeling_sets import read_records, similar_sets, written
+from .labeling_sets import file_name, similar_sets, written
 from .quality_estimate import TooFewLabelsError, estimate
 from .run_plan import RunPlan
+from .table_records import table_records
 from .throttle import Throttle
 
 if TYPE_CHECKING:
@@ -291,13 +298,17 @@ class Simulation:
         """Start to write what the transform was taught below `output_s3_path`.
 
         Raises:
-            RefusedError: it was taught nothing, or `concurrent_runs` are in flight.
+            RefusedError: it was taught nothing, `concurrent_runs` are in flight, or the bucket is in another
+                region.
         """
         if not self.labels(transform.transform_id):
             raise RefusedError(
                 "EntityNotFoundException",
                 f"No labelset exists for transformId [{transform.transform_id}] in account id [{account}].",
             )
+        bucket, _ = _bucket_and_key(output_s3_path)
+        if (actual := self.label_files.region(account, region, bucket)) not in (None, region):
+            raise RefusedError("InvalidInputException", str(OtherRegionError(region, str(actual))))
         return self._start(transform, account, region, task_type=EXPORT_LABELS, output_s3_path=output_s3_path)
 
     def _start(
@@ -442,28 +453,31 @@ class Simulation:
     def _generation(self, job: _Job) -> _Effect:
         (table,) = job.transform.input_record_tables
         account = table.get("CatalogId") or job.account
+        database, name = table["DatabaseName"], table["TableName"]
+        with self._lock:
+            taught = self._taught.get(job.run.transform_id)
         try:
-            data = self.catalog.data(account, job.region, table["DatabaseName"], table["TableName"])
+            data = self.catalog.data(account, job.region, database, name)
+            if not data.location.startswith("s3://"):
+                return f"Table {database}.{name} names no folder in S3: {data.location!r}."
             records = self._records(job, data)
-        except (LabelFileError, NoSuchTableError, ValueError) as error:
+        except UnreadableLabelFileError as error:
+            return f"Cannot read the records of table {database}.{name} at {error.path}. {error.message}"
+        except (LabelFileError, NoSuchTableError, NotCsvError, ValueError) as error:
             return str(error)
         key = _primary_key(job.transform).lower()
-        compared = [at for at, name in enumerate(data.columns) if name.lower() != key]
-        sets = similar_sets(records, compared)
+        compared = [at for at, column in enumerate(data.columns) if column.lower() != key]
+        labeled = {row.values for row in taught.rows} if taught else set()
+        sets = similar_sets(records, compared or range(len(data.columns)), labeled)
         if not sets:
-            return "The table has no two records that resemble each other."
+            return f"Table {database}.{name} has no two records that resemble each other."
         return self._output(job, written(data.columns, sets))
 
-    def _records(self, job: _Job, data: TableData) -> list[list[str]]:
-        bucket, prefix = _bucket_and_key(data.location)
-        files, role = self.label_files, job.transform.role
-        return [
-            record
-            for key in files.keys(job.account, job.region, role, bucket, prefix)
-            for record in read_records(
-                files.read(job.account, job.region, role, bucket, key), data.header_lines, len(data.columns)
-            )
-        ]
+    def _records(self, job: _Job, table: TableData) -> list[tuple[str, ...]]:
+        bucket, prefix = _bucket_and_key(table.location)
+        whose = (job.account, job.region, job.transform.role, bucket)
+        keys = self.label_files.keys(*whose, prefix)
+        return list(table_records(table, keys, lambda key: self.label_files.read(*whose, key)))
 
     def _export(self, job: _Job) -> _Effect:
         with self._lock:
@@ -474,12 +488,15 @@ class Simulation:
 
     def _output(self, job: _Job, content: bytes) -> _Effect:
         bucket, folder = _bucket_and_key(job.run.output_s3_path)
-        # What Glue calls the object no source says; Spark, which it runs on, numbers its parts.
-        key = f"{folder.rstrip('/')}/part-00000-{job.run.task_run_id[-8:]}.csv"
+        ended_on = job.run.started_on + timedelta(seconds=job.plan.seconds)
+        name = file_name(job.run.transform_id, job.run.task_run_id, ended_on)
+        key = f"{folder.rstrip('/')}/{name}"
         try:
             self.label_files.write(job.account, job.region, job.transform.role, bucket, key, content)
+        except UnreadableLabelFileError as error:
+            return f"Cannot write to {error.path}. {error.message}"
         except LabelFileError as error:
-            return str(error).replace("Cannot access the label file at", "Cannot write to")
+            return str(error)
         return lambda _: None
 
     def _evaluation(self, job: _Job) -> _Effect:

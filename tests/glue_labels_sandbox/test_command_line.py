@@ -132,6 +132,23 @@ def test_report_says_that_an_evaluation_gave_no_metrics() -> None:
     assert "Quality" not in report.import_runs([_evaluation(None, "FAILED")], {})
 
 
+def test_report_shows_where_an_export_was_written_to() -> None:
+    run = replace(
+        RUN,
+        task_type="EXPORT_LABELS",
+        input_s3_path="",
+        output_s3_path="s3://bucket/out/",
+        task_run_id="tsk-2",
+    )
+    assert report.import_runs([run], {RUN.transform_id: 12}).splitlines() == [
+        "Task run   tsk-2",
+        f"Transform  {RUN.transform_id}",
+        "Task type  EXPORT_LABELS",
+        "Status     SUCCEEDED",
+        "Output     s3://bucket/out/",
+    ]
+
+
 def test_report_says_which_transforms_are_gone() -> None:
     other = replace(RUN, transform_id="tfm-2")
     blocks = report.import_runs([RUN, other], {"tfm-2": 3}, {RUN.transform_id}).split("\n\n")
