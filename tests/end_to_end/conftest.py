@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 import os
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from deployment import CLI, Deployment
+from deployment import CLI, ROOT, Deployment
 
 from glue_labels_sandbox import RunPlan, Sandbox
 
@@ -30,6 +31,17 @@ def bootstrapped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
         )
         sandbox.plan_other_runs(RunPlan(seconds=1))
         yield sandbox
+
+
+@pytest.fixture(scope="session")
+def with_table(bootstrapped: Sandbox) -> Sandbox:
+    """The sandbox with the table that the examples expect, made once for all files of tests."""
+    subprocess.run(
+        [sys.executable, str(ROOT / "examples" / "make_customers_table.py")],
+        env={**os.environ, **bootstrapped.environment},
+        check=True,
+    )
+    return bootstrapped
 
 
 @pytest.fixture(scope="session")

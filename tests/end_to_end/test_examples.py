@@ -43,17 +43,6 @@ def deploy(sandbox: Sandbox, folder: Path, **context: str) -> None:
     assert done.returncode == 0, done.stdout
 
 
-@pytest.fixture(scope="module")
-def with_table(bootstrapped: Sandbox) -> Sandbox:
-    """The sandbox with the table that the examples expect."""
-    subprocess.run(
-        [sys.executable, str(ROOT / "examples" / "make_customers_table.py")],
-        env={**os.environ, **bootstrapped.environment},
-        check=True,
-    )
-    return bootstrapped
-
-
 def imports(sandbox: Sandbox, stack: str) -> list[ImportRun]:
     """The runs of the example's transform, in the order of their start."""
     resources = sandbox.client("cloudformation").describe_stack_resources(StackName=stack)

@@ -136,13 +136,8 @@ def shuffled(text: str) -> str:
 
 
 def test_example_s_shuffled_labels_fail_its_gate_and_its_former_labels_come_back(
-    bootstrapped: Sandbox, tmp_path: Path
+    with_table: Sandbox, tmp_path: Path
 ) -> None:
-    subprocess.run(
-        [sys.executable, str(ROOT / "examples" / "make_customers_table.py")],
-        env={**os.environ, **bootstrapped.environment},
-        check=True,
-    )
     folder = tmp_path / "quality_gate"
     shutil.copytree(ROOT / "examples" / "quality_gate", folder)
 
@@ -151,7 +146,7 @@ def test_example_s_shuffled_labels_fail_its_gate_and_its_former_labels_come_back
         return subprocess.run(
             [*command, "--no-notices"],
             cwd=folder,
-            env={**os.environ, **bootstrapped.environment},
+            env={**os.environ, **with_table.environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -160,13 +155,13 @@ def test_example_s_shuffled_labels_fail_its_gate_and_its_former_labels_come_back
 
     created = deploy()
     assert created.returncode == 0, created.stdout
-    cloudformation = bootstrapped.client("cloudformation")
+    cloudformation = with_table.client("cloudformation")
     (transform,) = (
         resource["PhysicalResourceId"]
         for resource in cloudformation.describe_stack_resources(StackName="QualityGate")["StackResources"]
         if resource["ResourceType"] == "AWS::Glue::MLTransform"
     )
-    known = bootstrapped.labels(transform)
+    known = with_table.labels(transform)
     (labels,) = (folder / "labels").glob("*.csv")
     labels.write_text(shuffled(labels.read_text()))
 
@@ -176,4 +171,4 @@ def test_example_s_shuffled_labels_fail_its_gate_and_its_former_labels_come_back
     assert "The transform's quality is below the minimum" in " ".join(updated.stdout.split())
     (stack,) = cloudformation.describe_stacks(StackName="QualityGate")["Stacks"]
     assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
-    assert bootstrapped.labels(transform) == known
+    assert with_table.labels(transform) == known
