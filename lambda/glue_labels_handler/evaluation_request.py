@@ -16,10 +16,11 @@ from glue_labels_handler.request import (
     TRANSFORM_ROLE_PROPERTY,
     InvalidPropertyError,
     check_transform_id,
-    check_version,
     shown,
     text_property,
     timeout_property,
+    transform_role_property,
+    version_property,
 )
 
 if TYPE_CHECKING:
@@ -114,10 +115,10 @@ class EvaluationRequest:
         return cls(
             transform_id=check_transform_id(text_property(properties, "TransformId")),
             after=_after(properties.get("After", [])),
-            version=check_version(text_property(properties, "Version")) if "Version" in properties else None,
+            version=version_property(properties),
             minimum=_minimum(properties.get("Minimum", {})),
             timeout_seconds=timeout_property(properties),
-            transform_role=str(properties.get(TRANSFORM_ROLE_PROPERTY) or "") or None,
+            transform_role=transform_role_property(properties),
         )
 
 

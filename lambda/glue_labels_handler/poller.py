@@ -226,19 +226,17 @@ class Poller:
         is_rolling_back = stack.is_rolling_back()
         if is_rolling_back is None and is_urgent:
             return phase
-        if not is_rolling_back:
-            runs = self._task_runs.all_of(job.request, now)
-            return after_verifying_evaluation(job, runs, is_rolling_back=False, now=now)
         try:
             runs = self._task_runs.all_of(job.request, now)
-            quality = self._task_runs.quality(job.request.transform_id)
+            # Of a forward request the metrics are read, and judged, as after any other success.
+            quality = self._task_runs.quality(job.request.transform_id) if is_rolling_back else None
         except GlueCallError as error:
-            if error.fault.kind in CAN_PASS and is_urgent:
+            if not is_rolling_back or (error.fault.kind in CAN_PASS and is_urgent):
                 raise
             # A rollback does not fail for metrics, nor for a transform that is gone.
             _log.warning({"event": "last metrics not read", "error": str(error.fault)})
             runs, quality = [], Quality()
-        done = after_verifying_evaluation(job, runs, is_rolling_back=True, now=now)
+        done = after_verifying_evaluation(job, runs, is_rolling_back=bool(is_rolling_back), now=now)
         return replace(done, quality=quality) if isinstance(done, Succeeded) else done
 
     def _metrics_so_far(self, job: Job) -> Mapping[str, float]:

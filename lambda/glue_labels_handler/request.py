@@ -125,9 +125,8 @@ class LabelsRequest:
             input_s3_path=check_s3_path(text_property(properties, "InputS3Path")),
             replace_all_labels=_flag(properties, "ReplaceAllLabels"),
             timeout_seconds=timeout_property(properties),
-            version=check_version(text_property(properties, "Version")) if "Version" in properties else None,
-            # Not checked: no import fails for what its errors would have said.
-            transform_role=str(properties.get(TRANSFORM_ROLE_PROPERTY) or "") or None,
+            version=version_property(properties),
+            transform_role=transform_role_property(properties),
         )
 
     def asks_the_same(self, other: object) -> bool:
@@ -270,6 +269,23 @@ def text_property(properties: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise InvalidPropertyError(f"{name} must be a string, not a {type(value).__name__}: {shown(value)}.")
     return value
+
+
+def version_property(properties: Mapping[str, Any]) -> str | None:
+    """Return `Version`; None where it is missing.
+
+    Raises:
+        InvalidPropertyError: no text, or over 256 characters.
+    """
+    return check_version(text_property(properties, "Version")) if "Version" in properties else None
+
+
+def transform_role_property(properties: Mapping[str, Any]) -> str | None:
+    """Return `TransformRole`; None where it is missing or empty.
+
+    It is not checked: no request fails for what its errors would have said.
+    """
+    return str(properties.get(TRANSFORM_ROLE_PROPERTY) or "") or None
 
 
 def _flag(properties: Mapping[str, Any], name: str) -> bool:
