@@ -91,32 +91,38 @@ class Catalog(Protocol):
         ...
 
 
-class MotoCatalog:
-    """Reads moto's Data Catalog."""
+class TableCatalog:
+    """A catalog that finds its tables, as GetTable describes them, by `find`."""
 
     def columns(self, account: str, region: str, database: str, table: str) -> tuple[str, ...]:
-        """Return the names of a table's columns, in order, partition keys last.
-
-        Raises:
-            NoSuchTableError: the catalog does not have it.
-        """
-        return column_names(self._table(account, region, database, table))
+        """Return the names of a table's columns, see `Catalog.columns`."""
+        return column_names(self._described(account, region, database, table))
 
     def data(self, account: str, region: str, database: str, table: str) -> TableData:
-        """Return where a table's records are.
+        """Return where a table's records are, see `Catalog.data`."""
+        return table_data(self._described(account, region, database, table))
 
-        Raises:
-            NoSuchTableError: the catalog does not have it.
-        """
-        return table_data(self._table(account, region, database, table))
+    def find(self, account: str, region: str, database: str, table: str) -> Mapping[str, Any] | None:
+        """Return a table; None if the catalog does not have it."""
+        raise NotImplementedError
 
-    @staticmethod
-    def _table(account: str, region: str, database: str, table: str) -> dict[str, Any]:
+    def _described(self, account: str, region: str, database: str, table: str) -> Mapping[str, Any]:
+        found = self.find(account, region, database, table)
+        if found is None:
+            raise NoSuchTableError(database, table)
+        return found
+
+
+class MotoCatalog(TableCatalog):
+    """Reads moto's Data Catalog."""
+
+    def find(self, account: str, region: str, database: str, table: str) -> Mapping[str, Any] | None:
+        """Return a table; None if the catalog does not have it."""
         backend: Any = glue_backends[account][region]
         try:
-            found: dict[str, Any] = backend.get_table(database, table).as_dict()
-        except EntityNotFoundException as error:
-            raise NoSuchTableError(database, table) from error
+            found: Mapping[str, Any] = backend.get_table(database, table).as_dict()
+        except EntityNotFoundException:
+            return None
         return found
 
 

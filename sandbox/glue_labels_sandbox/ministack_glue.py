@@ -14,7 +14,7 @@ from ministack.core.responses import get_account_id, get_region
 from moto.core.request import Request
 from moto.glue.responses import GlueResponse
 
-from .catalog import NoSuchTableError, TableData, column_names, table_data
+from .catalog import TableCatalog
 from .glue_ml import ACTIONS
 
 if TYPE_CHECKING:
@@ -29,30 +29,12 @@ class GlueActionError(Exception):
     """A Glue action answered with an error; the text is its code and message."""
 
 
-class MiniStackCatalog:
+class MiniStackCatalog(TableCatalog):
     """Reads MiniStack's Data Catalog."""
 
-    def columns(self, account: str, region: str, database: str, table: str) -> tuple[str, ...]:
-        """Return the names of a table's columns, in order, partition keys last.
-
-        Raises:
-            NoSuchTableError: the catalog does not have it.
-        """
-        return column_names(self._table(account, region, database, table))
-
-    def data(self, account: str, region: str, database: str, table: str) -> TableData:
-        """Return where a table's records are.
-
-        Raises:
-            NoSuchTableError: the catalog does not have it.
-        """
-        return table_data(self._table(account, region, database, table))
-
-    @staticmethod
-    def _table(account: str, region: str, database: str, table: str) -> dict[str, Any]:
-        found: dict[str, Any] | None = glue._tables.get_scoped(account, region, f"{database}/{table}")
-        if found is None:
-            raise NoSuchTableError(database, table)
+    def find(self, account: str, region: str, database: str, table: str) -> Mapping[str, Any] | None:
+        """Return a table; None if the catalog does not have it."""
+        found: Mapping[str, Any] | None = glue._tables.get_scoped(account, region, f"{database}/{table}")
         return found
 
 

@@ -451,9 +451,7 @@ class Simulation:
         return effects.get(job.run.task_type, self._lesson)(job)
 
     def _generation(self, job: _Job) -> _Effect:
-        (table,) = job.transform.input_record_tables
-        account = table.get("CatalogId") or job.account
-        database, name = table["DatabaseName"], table["TableName"]
+        account, database, name = _table_of(job)
         with self._lock:
             taught = self._taught.get(job.run.transform_id)
         try:
@@ -531,9 +529,7 @@ class Simulation:
     def _mismatch(self, job: _Job, columns: Sequence[str]) -> str | None:
         if len(job.transform.input_record_tables) != 1:
             return ONE_TABLE
-        (table,) = job.transform.input_record_tables
-        account = table.get("CatalogId") or job.account
-        database, name = table["DatabaseName"], table["TableName"]
+        account, database, name = _table_of(job)
         expected = self.catalog.columns(account, job.region, database, name)
         return None if expected is None else mismatch(columns, expected, f"{database}.{name}")
 
@@ -544,6 +540,12 @@ class Simulation:
         ready_on = known.ready_on if known else ended_on + timedelta(seconds=self.ready_after_seconds)
         self._taught[transform_id] = _Taught(file.columns, rows, ready_on)
         job.transform.label_count = len(rows)
+
+
+def _table_of(job: _Job) -> tuple[str, str, str]:
+    """Return the account, the database and the name of the transform's one table."""
+    (table,) = job.transform.input_record_tables
+    return table.get("CatalogId") or job.account, table["DatabaseName"], table["TableName"]
 
 
 def _check_definition(transform: Transform) -> None:
