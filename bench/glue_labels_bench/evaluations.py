@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Final
 
 from glue_labels_sandbox import Metrics, RunPlan
 
-from .requests_at_once import make_transforms, send_evaluations
+from .requests_at_once import ended_at, make_transforms, send_evaluations
 
 if TYPE_CHECKING:
-    from glue_labels_sandbox import ImportRun
-
     from .deployed_stack import DeployedStack
 
 RUN_SECONDS: Final = 30.0
@@ -60,7 +58,7 @@ def measure(stack: DeployedStack, rounds: int = ROUNDS, run_seconds: float = RUN
     failed = [one for one in transforms if one not in responses or not responses[one].succeeded]
     if failed:
         raise ValueError(f"not evaluated: {', '.join(failed)}")
-    lags = [responses[one].came_at - _ended_at(sandbox.runs(one)[-1]) for one in transforms]
+    lags = [responses[one].came_at - ended_at(sandbox.runs(one)[-1]) for one in transforms]
     return Evaluations(run_seconds, tuple(lags))
 
 
@@ -80,9 +78,3 @@ def _teach(stack: DeployedStack, transforms: list[str]) -> None:
         if time.monotonic() > until:
             raise ValueError(f"not taught: {', '.join(transforms)}")
         time.sleep(0.2)
-
-
-def _ended_at(run: ImportRun) -> float:
-    if run.completed_on is None:
-        raise ValueError(f"{run.task_run_id} goes on although it was reported")
-    return run.completed_on.timestamp()

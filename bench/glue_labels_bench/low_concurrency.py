@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from glue_labels_sandbox import RunPlan
 
-from .requests_at_once import ended_at, function_of, make_transforms, send
+from .requests_at_once import ended_at, function_of, make_transforms, only_run, send
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -92,7 +92,7 @@ def measure(
     finally:
         sandbox.limit_concurrency(None)
     lags = [
-        response.came_at - ended_at(sandbox, transform)
+        response.came_at - ended_at(only_run(sandbox, transform))
         for transform, response in responses.items()
         if response.succeeded
     ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from glue_labels_sandbox import RunPlan
 
-from .requests_at_once import ended_at, make_transforms, send
+from .requests_at_once import ended_at, make_transforms, only_run, send
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +79,9 @@ def measure(
             sandbox.throttle_calls(action, None)
     if len(responses) < imports:
         raise TimeoutError(f"{len(responses)} of {imports} imports were answered in {_SECONDS:.0f} s")
-    lags = [response.came_at - ended_at(sandbox, transform) for transform, response in responses.items()]
+    lags = [
+        response.came_at - ended_at(only_run(sandbox, transform)) for transform, response in responses.items()
+    ]
     calls = sandbox.glue_calls()[calls_before:]
     return ManyAtOnce(
         imports=imports,

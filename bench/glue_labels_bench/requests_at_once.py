@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from glue_labels_sandbox import Sandbox
+    from glue_labels_sandbox import ImportRun, Sandbox
 
     from .deployed_stack import DeployedStack
 
@@ -162,16 +162,25 @@ def _send(
     return requests
 
 
-def ended_at(sandbox: Sandbox, transform: str) -> float:
-    """Return when a transform's only run ended, in epoch seconds.
+def ended_at(run: ImportRun) -> float:
+    """Return when a run ended, in epoch seconds.
 
     Raises:
         ValueError: it goes on.
     """
-    (run,) = sandbox.runs(transform)
     if run.completed_on is None:
         raise ValueError(f"{run.task_run_id} goes on although it was reported")
     return run.completed_on.timestamp()
+
+
+def only_run(sandbox: Sandbox, transform: str) -> ImportRun:
+    """Return a transform's one run.
+
+    Raises:
+        ValueError: it has none, or several.
+    """
+    (run,) = sandbox.runs(transform)
+    return run
 
 
 def function_of(stack: DeployedStack) -> str:
