@@ -15,7 +15,7 @@ import click
 
 from glue_labels.labeling_file import RULES, LabelFiles, UnknownRuleError, check, known_rules
 from glue_labels_cli.check_output import FORMATS, Checked, Unread, summary_as_text
-from glue_labels_cli.terminal import echo, wrapped
+from glue_labels_cli.terminal import echo, format_option, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -122,14 +122,7 @@ def check_command(
 
 @click.command("summary")
 @_FILES
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="For people, or programs.",
-)
+@format_option
 @click.pass_context
 def summary_command(context: click.Context, files: Sequence[str], form: str) -> None:
     """Count rows, labeling sets and pairs; - reads standard input. What is wrong is not reported.

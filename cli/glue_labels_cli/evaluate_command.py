@@ -9,19 +9,13 @@ import click
 
 from glue_labels_cli.aws_options import Timing, aws_options, task_run_option
 from glue_labels_cli.extras import need_aws
+from glue_labels_cli.terminal import format_option
 
 
 @click.command("evaluate")
 @aws_options
 @task_run_option
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="For people, or programs.",
-)
+@format_option
 @click.pass_context
 def evaluate_command(
     context: click.Context,

@@ -10,7 +10,22 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from typing import TextIO
+    from collections.abc import Callable
+    from typing import Any, TextIO, TypeVar
+
+    _Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def format_option(command: _Command) -> _Command:
+    """Add ``--format``: text or json, as the parameter ``form``."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="For people, or programs.",
+    )(command)
 
 
 def wrapped(line: str, indent: str = "", to: TextIO | None = None) -> str:
