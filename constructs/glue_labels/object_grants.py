@@ -132,8 +132,10 @@ def _attach(grantee: aws_iam.IGrantable, role: aws_iam.IRole) -> None:
 
 
 def own_policies(role: aws_iam.IRole, stack: Stack) -> list[IDependable]:
-    """Return what must be deployed before a role can do what the app grants it, nothing if it is no role of
-    `stack`."""
+    """Return what must be deployed before a role can do what the app grants it.
+
+    That is nothing if the role is of another stack, or imported.
+    """
     # Glue also reads the table's records as this role: wait for what the app grants to it for that.
     is_of_the_stack = isinstance(role, aws_iam.Role) and Stack.of(role).node.addr == stack.node.addr
     return [role] if is_of_the_stack else []
