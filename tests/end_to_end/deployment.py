@@ -228,6 +228,33 @@ class Deployment:
 _PEOPLE = (("1", "Ann Lee"), ("1", "Anne Lee"), ("2", "Bo Diaz"))
 
 
+def deploy_example(sandbox: Sandbox, folder: Path, **context: str) -> Output:
+    """Run `cdk deploy` in the folder of an example, as whoever copies it would."""
+    pairs = [f"--context={name}={value}" for name, value in context.items()]
+    command = [str(CLI), "--app", f"{sys.executable} app.py", "deploy", "--require-approval", "never"]
+    done = subprocess.run(
+        [*command, "--no-notices", *pairs],
+        cwd=folder,
+        env={**os.environ, **sandbox.environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return Output(done.returncode, done.stdout)
+
+
+def transform_of(sandbox: Sandbox, stack: str) -> str:
+    """The id of a stack's one transform."""
+    resources = sandbox.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
+    (transform,) = (
+        str(resource["PhysicalResourceId"])
+        for resource in resources
+        if resource["ResourceType"] == "AWS::Glue::MLTransform"
+    )
+    return transform
+
+
 def _label_file(set_ids: Iterable[str]) -> str:
     """Return a label file with a match and a non-match in each set."""
     rows = [f"{set_id},{label},{name}" for set_id in set_ids for label, name in _PEOPLE]

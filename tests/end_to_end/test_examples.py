@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from deployment import CLI, ROOT
+from deployment import ROOT, deploy_example, transform_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,35 +20,13 @@ pytestmark = pytest.mark.end_to_end
 
 def deploy(sandbox: Sandbox, folder: Path, **context: str) -> None:
     """Deploy the app of a folder."""
-    done = subprocess.run(
-        [
-            str(CLI),
-            "--app",
-            f"{sys.executable} app.py",
-            "deploy",
-            "--require-approval",
-            "never",
-            "--no-notices",
-            *(f"--context={name}={value}" for name, value in context.items()),
-        ],
-        cwd=folder,
-        env={**os.environ, **sandbox.environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout
+    done = deploy_example(sandbox, folder, **context)
+    assert done.code == 0, done.text
 
 
 def imports(sandbox: Sandbox, stack: str) -> list[ImportRun]:
     """The runs of the example's transform, in the order of their start."""
-    resources = sandbox.client("cloudformation").describe_stack_resources(StackName=stack)
-    (transform,) = (
-        resource["PhysicalResourceId"]
-        for resource in resources["StackResources"]
-        if resource["ResourceType"] == "AWS::Glue::MLTransform"
-    )
-    return sorted(sandbox.runs(transform), key=lambda run: run.started_on)
+    return sorted(sandbox.runs(transform_of(sandbox, stack)), key=lambda run: run.started_on)
 
 
 def policies(sandbox: Sandbox, stack: str) -> dict[str, Any]:

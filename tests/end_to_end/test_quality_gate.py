@@ -5,14 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-import os
 import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from deployment import CLI, ROOT, Deployment
+from deployment import ROOT, Deployment, deploy_example, transform_of
 
 from glue_labels_sandbox import Metrics, RunPlan
 
@@ -141,34 +138,17 @@ def test_example_s_shuffled_labels_fail_its_gate_and_its_former_labels_come_back
     folder = tmp_path / "quality_gate"
     shutil.copytree(ROOT / "examples" / "quality_gate", folder)
 
-    def deploy() -> subprocess.CompletedProcess[str]:
-        command = [str(CLI), "--app", f"{sys.executable} app.py", "deploy", "--require-approval", "never"]
-        return subprocess.run(
-            [*command, "--no-notices"],
-            cwd=folder,
-            env={**os.environ, **with_table.environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-
-    created = deploy()
-    assert created.returncode == 0, created.stdout
-    cloudformation = with_table.client("cloudformation")
-    (transform,) = (
-        resource["PhysicalResourceId"]
-        for resource in cloudformation.describe_stack_resources(StackName="QualityGate")["StackResources"]
-        if resource["ResourceType"] == "AWS::Glue::MLTransform"
-    )
+    created = deploy_example(with_table, folder)
+    assert created.code == 0, created.text
+    transform = transform_of(with_table, "QualityGate")
     known = with_table.labels(transform)
     (labels,) = (folder / "labels").glob("*.csv")
     labels.write_text(shuffled(labels.read_text()))
 
-    updated = deploy()
+    updated = deploy_example(with_table, folder)
 
-    assert updated.returncode != 0
-    assert "The transform's quality is below the minimum" in " ".join(updated.stdout.split())
-    (stack,) = cloudformation.describe_stacks(StackName="QualityGate")["Stacks"]
+    assert updated.code != 0
+    assert "The transform's quality is below the minimum" in " ".join(updated.text.split())
+    (stack,) = with_table.client("cloudformation").describe_stacks(StackName="QualityGate")["Stacks"]
     assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert with_table.labels(transform) == known

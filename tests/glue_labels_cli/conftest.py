@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
+from label_pages import UNLABELED
 from moto import mock_aws
 from steward import BUCKET, RECORDS, REGION, Steward, new_transform
 
@@ -16,6 +17,14 @@ from glue_labels_sandbox.simulation import Simulation
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A file with labels that are missing, see `label_pages.UNLABELED`."""
+    path = tmp_path / "labels.csv"
+    path.write_text(UNLABELED)
+    return path
 
 
 @pytest.fixture

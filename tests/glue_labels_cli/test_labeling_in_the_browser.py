@@ -31,14 +31,6 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    """A file with labels that are missing."""
-    path = tmp_path / "labels.csv"
-    path.write_text(UNLABELED)
-    return path
-
-
-@pytest.fixture
 def server(file: Path) -> Iterator[PageServer]:
     """The file's labeling page."""
     session = open_session(file)

@@ -26,14 +26,6 @@ REQUESTS = ["/enter", "/leave", "/view", "/act", "/undo", "/redo", "/skip", "/re
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    """A file with labels that are missing."""
-    path = tmp_path / "labels.csv"
-    path.write_text(UNLABELED)
-    return path
-
-
-@pytest.fixture
 def session(file: Path) -> Iterator[Session]:
     """The file, being labeled."""
     with session_of(file) as opened:

@@ -104,6 +104,8 @@ class EvaluationCloud(Cloud):
 class EvaluationLifecycle(Lifecycle):
     """One stack with one `TransformEvaluation`, from its Create to whatever end."""
 
+    cloud_type = EvaluationCloud
+
     @initialize(
         limit=st.sampled_from([900.0, 60.0]),
         template=TEMPLATES,
@@ -112,24 +114,8 @@ class EvaluationLifecycle(Lifecycle):
         plan=EVALUATIONS,
         clock_ahead=st.sampled_from([0.0, 0.0, -2.0, 2.0]),
     )
-    def create(
-        self,
-        limit: float,
-        template: EvaluationTemplate,  # type: ignore[override]  # its own kind
-        is_there: bool,
-        late: float,
-        plan: RunPlan,
-        clock_ahead: float = 0.0,
-    ) -> None:
-        self.cloud = EvaluationCloud(limit=limit)
-        self.cloud.simulation.clock_ahead = clock_ahead
-        if is_there:
-            self.cloud.stack.create(replace(template, timeout=3300), late=0.0)
-            self.time_passes_until_the_answer()
-            self.cloud.stack.template = template
-        else:
-            self.cloud.simulation.plan_runs(plan)
-            self.cloud.stack.create(template, late)
+    def create(self, *arguments: Any, **named: Any) -> None:
+        super().create(*arguments, **named)
 
     @precondition(Lifecycle._is_complete)
     @rule(changes=CHANGES, late=LATE)

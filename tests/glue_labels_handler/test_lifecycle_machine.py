@@ -78,10 +78,12 @@ TROUBLES = st.one_of(
 class Lifecycle(RuleBasedStateMachine):
     """One stack with one `LabelsImport`, from its Create to whatever end."""
 
+    cloud_type: type[Cloud] = Cloud
+
     def __init__(self) -> None:
         super().__init__()
         logging.disable(logging.CRITICAL)  # 10,000 stories are told to nobody
-        self.cloud = Cloud(limit=900.0)
+        self.cloud = self.cloud_type(limit=900.0)
         self._no_network = mock.patch.object(response, "_put_once", self._put_once)
         self._no_network.start()
 
@@ -105,7 +107,7 @@ class Lifecycle(RuleBasedStateMachine):
         plan: RunPlan,
         clock_ahead: float = 0.0,
     ) -> None:
-        self.cloud = Cloud(limit=limit)
+        self.cloud = self.cloud_type(limit=limit)
         self.cloud.simulation.clock_ahead = clock_ahead
         if is_there:  # most of what can happen to a resource happens after its first deployment
             self.cloud.stack.create(replace(template, timeout=3300), late=0.0)
