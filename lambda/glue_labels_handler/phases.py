@@ -272,10 +272,10 @@ def leave_queue(job: Job, state: State, runs: Sequence[TaskRun], now: float) -> 
     same = job.served_by(runs, now)
     ours = [run for run in same if _is_ours(run, job, now)]
     if now >= job.deadline:
-        in_flight_last = sorted(ours, key=lambda run: not run.has_ended)
-        left = next((run for run in in_flight_last if not run.has_ended or run.status == "SUCCEEDED"), None)
-        if left is not None:
-            return _adopt(job, left, ours)
+        succeeded = [run for run in ours if run.status == "SUCCEEDED"]
+        left = succeeded or [run for run in ours if not run.has_ended]
+        if left:
+            return _adopt(job, left[0], ours)
         blocker = state.phase.blocker if isinstance(state.phase, Queued) else None
         return Failed(explain_blocked(job.request, blocker, state.error))
     rivals = [run for run in runs if job.is_former(run)]

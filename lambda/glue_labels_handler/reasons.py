@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Words:
+    """What differs between the messages of an import and those of an evaluation."""
+
     task: str
     short: str
     construct: str
