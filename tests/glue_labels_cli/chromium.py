@@ -6,7 +6,7 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,3 +41,8 @@ def press(page: Page, *keys: str) -> None:
     """Press keys, one after the other, as fast as they come."""
     for key in keys:
         page.keyboard.press(key)
+
+
+def ready(page: Page) -> None:
+    """Wait until the page takes keys: it shows a set, and a row has the focus. Earlier ones are lost."""
+    expect(page.locator("tbody tr:focus")).to_have_count(1)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from chromium import CHROMIUM, MISSING, press, started
+from chromium import CHROMIUM, MISSING, press, ready, started
 from label_pages import UNLABELED
 from playwright.sync_api import Browser, Page, expect
 
@@ -183,6 +183,7 @@ def test_nothing_is_loaded_from_elsewhere(browser: Browser, server: PageServer) 
         asked: list[str] = []
         opened.on("request", lambda request: asked.append(request.url))
         opened.goto(server.address)
+        ready(opened)
         expect(opened.locator("#set-id")).to_have_text("S1")
         press(opened, "=")
         expect(opened.locator("#saved")).to_have_text("Saved.")
@@ -204,6 +205,7 @@ def test_wide_records_are_scrolled_by_keyboard_while_their_labels_stay_in_sight(
             PageServer(session, 0).serving() as server,
             tab(browser, server.address, viewport={"width": 1280, "height": 844}) as opened,
         ):
+            ready(opened)
             last = opened.locator("tbody tr").first.locator("td").last
             expect(last).not_to_be_in_viewport()
             press(opened, *["Shift+ArrowRight"] * 8, "a")
@@ -237,6 +239,7 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_page(
 ) -> None:
     viewport = {"width": width, "height": 844}
     with tab(browser, server.address, viewport=viewport, color_scheme=scheme) as opened:
+        ready(opened)
         expect(opened.locator("#set-id")).to_have_text("S1")
         found = {"as it opens": _found(opened)}
         press(opened, "a")
