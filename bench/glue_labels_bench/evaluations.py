@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 from glue_labels_sandbox import Metrics, RunPlan
 
 from .requests_at_once import ended_at, make_transforms, send_evaluations
+from .run_lengths import RunLength
 
 if TYPE_CHECKING:
     from .deployed_stack import DeployedStack
 
-RUN_SECONDS: Final = 30.0
-ROUNDS: Final = 3
+RUN_LENGTH: Final = RunLength(30, 5)
 _TIMEOUT_SECONDS: Final = 600
 _TEACHING_SECONDS: Final = 30.0
 """How long the imports before the evaluations may take, of a second each."""
@@ -26,7 +26,7 @@ class Evaluations:
     """The lag of evaluations.
 
     Attributes:
-        run_seconds: how long each run took.
+        run_seconds: how long the shortest run took. The others took up to five seconds more.
         lag_seconds: of each, from the run's end to the response.
     """
 
@@ -44,22 +44,33 @@ class Evaluations:
         return max(self.lag_seconds)
 
 
-def measure(stack: DeployedStack, rounds: int = ROUNDS, run_seconds: float = RUN_SECONDS) -> Evaluations:
-    """Have the function of a deployed stack evaluate as many transforms, each taught first.
+def measure(stack: DeployedStack, run_length: RunLength = RUN_LENGTH) -> Evaluations:
+    """Have the function of a deployed stack evaluate transforms at the same time, each taught first.
+
+    The runs' lengths differ, so that they do not all end at the same place between two polls.
+
+    Args:
+        stack: whose function evaluates.
+        run_length: of the evaluations; its repeats are the transforms.
 
     Raises:
         ValueError: an import or an evaluation did not succeed in time.
     """
     sandbox = stack.sandbox
-    transforms = make_transforms(stack, rounds)
+    transforms = make_transforms(stack, run_length.repeats)
     _teach(stack, transforms)
-    sandbox.plan_runs(*[RunPlan(seconds=run_seconds, metrics=Metrics(f1=0.9))] * rounds)
+    sandbox.plan_runs(
+        *(
+            RunPlan(seconds=run_length.of_repeat(repeat), metrics=Metrics(f1=0.9))
+            for repeat in range(run_length.repeats)
+        )
+    )
     responses = send_evaluations(stack, transforms, _TIMEOUT_SECONDS).responses(_TIMEOUT_SECONDS)
     failed = [one for one in transforms if one not in responses or not responses[one].succeeded]
     if failed:
         raise ValueError(f"not evaluated: {', '.join(failed)}")
     lags = [responses[one].came_at - ended_at(sandbox.runs(one)[-1]) for one in transforms]
-    return Evaluations(run_seconds, tuple(lags))
+    return Evaluations(run_length.seconds, tuple(lags))
 
 
 def _teach(stack: DeployedStack, transforms: list[str]) -> None:

@@ -88,7 +88,7 @@ def _lag(results: Results) -> Iterator[Goal]:
             f"median lag at least {TIMES_BELOW_CRHELPER:.0f}x below stock crhelper's",
             _each((length, f"{ratio:.0f}x") for length, ratio in ratios),
             all(ratio >= TIMES_BELOW_CRHELPER for _, ratio in ratios),
-            "crhelper looks every two minutes: a run that ends just before is seen at once, any other "
+            "crhelper polls every two minutes: it sees a run that ends just before a poll at once, any other "
             "up to two minutes late. See its worst lag.",
         )
 
@@ -109,8 +109,8 @@ def _footprint(results: Results) -> Iterator[Goal]:
         f"{ours.actions}{as_many if len(as_many) > len(', as ') else ''}; on every resource "
         f"{ours.on_everything}, others {' and '.join(str(one.on_everything) for one in others.values())}",
         all(ours.actions <= one.actions for one in others.values()),
-        "One of ours reads the events of its own stack: in doubt the function asks CloudFormation whether "
-        "its request is still the newest.",
+        "One of ours reads the events of its own stack: the function asks CloudFormation whether its request "
+        "is still the newest.",
     )
     size = results.package_bytes[OURS]
     yield Goal(

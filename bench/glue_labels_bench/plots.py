@@ -1,4 +1,4 @@
-"""The results as drawings, legible on light and dark pages: no background, colours of middling lightness."""
+"""The results as drawings for light and dark pages: no background, and text in the page's own shade."""
 
 from __future__ import annotations
 
@@ -25,7 +25,15 @@ _COLOURS: Final = {
     CRHELPER: "#9a6fd0",
     AWS_CUSTOM_RESOURCE: "#6f9a3e",
 }
-_INK: Final = "#808890"
+_INK: Final = "#4b535b"
+_INK_ON_DARK: Final = "#c3cad1"
+_DARK_STYLE: Final = (
+    "<style>@media (prefers-color-scheme: dark) {"
+    f'[style*="stroke: {_INK}"] {{stroke: {_INK_ON_DARK} !important}} '
+    f'[style*="fill: {_INK}"] {{fill: {_INK_ON_DARK} !important}}'
+    "}</style>"
+)
+"""matplotlib writes each colour into the element, so a dark page has to override it."""
 _STYLE: Final[dict[Any, Any]] = {
     "svg.hashsalt": "glue_labels_bench",  # else each drawing of the same results differs
     "svg.fonttype": "none",
@@ -56,11 +64,13 @@ def draw(results: Results, folder: Path) -> list[Path]:
             # Without a date, which would change the file with nothing new in it.
             figure.savefig(paths[-1], bbox_inches="tight", metadata={"Date": None})
             plt.close(figure)
+            svg = paths[-1].read_text()
+            paths[-1].write_text(svg.replace("<defs>", f"{_DARK_STYLE}\n <defs>", 1))
     return paths
 
 
 def _lag(results: Results) -> Figure:
-    figure, axes = _axes("Lag: from the run's end to CloudFormation's answer", "seconds (bar: the median)")
+    figure, axes = _axes("Lag: from the run's end to the response", "seconds (bar: the median)")
     names = [name for name in results.contenders if name in WAITING]
     for place, name in enumerate(names):
         for index, length in enumerate(results.lengths):
@@ -74,7 +84,7 @@ def _lag(results: Results) -> Figure:
     axes.set_yscale("log")
     axes.yaxis.set_major_formatter("{x:g}")
     _by_length(axes, results)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=len(names))
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=len(names), columnspacing=1)
     return figure
 
 
@@ -86,9 +96,9 @@ def _cost(results: Results) -> Figure:
         at = [index + (place - (count - 1) / 2) * width for index in range(len(results.lengths))]
         cents = [100 * results.usd(name, length) for length in results.lengths]
         bars = axes.bar(at, cents, width * 0.9, color=_COLOURS[name], label=name)
-        axes.bar_label(bars, fmt=_cents, fontsize=7, padding=2, color=_COLOURS[name])
+        axes.bar_label(bars, fmt=_cents, fontsize=8, padding=2, color=_COLOURS[name])
     _by_length(axes, results)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=count)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)
     return figure
 
 
@@ -109,7 +119,7 @@ def _synth(results: Results) -> Figure:
 
 
 def _axes(title: str, unit: str) -> tuple[Figure, Axes]:
-    figure, axes = plt.subplots(figsize=(7.2, 3.8))
+    figure, axes = plt.subplots(figsize=(4.6, 3.6))
     axes.set_title(title, fontsize=12)
     axes.set_ylabel(unit)
     axes.grid(visible=True, axis="y", color=_INK, alpha=0.25, linewidth=0.6)

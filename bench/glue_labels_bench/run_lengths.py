@@ -24,8 +24,8 @@ class RunLength:
     def of_repeat(self, repeat: int) -> float:
         """Return the length of one repetition, the same for every contender.
 
-        The repetitions are spread evenly over five seconds, the interval at which the slowest poller but one
-        looks: a run that always ended in step with somebody's looks would say nothing about their lag.
+        The repetitions are spread evenly over five seconds, the interval at which Provider polls. A run that
+        always ended just before a poll, or just after one, would say nothing about the lag.
         """
         return self.seconds + (repeat + 0.5) * PROVIDER_INTERVAL_SECONDS / self.repeats
 

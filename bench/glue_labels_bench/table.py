@@ -27,7 +27,7 @@ def table(results: Results) -> str:
 
 
 def _lags(results: Results) -> Iterator[str]:
-    yield _row("LAG, run's end to answer, s", results.contenders)
+    yield _row("LAG, s: run end to response", results.contenders)
     for length in results.lengths:
         count = len(results.of(OURS, length))
         cells = [
@@ -112,7 +112,7 @@ def _single(results: Results) -> Iterator[str]:
         yield f"  each further import, {each}"
     if results.evaluations is not None:
         found = results.evaluations
-        yield "EVALUATION, run's end to answer, s"
+        yield "EVALUATION, s: run end to response"
         yield (
             f"  {found.run_seconds:.0f} s, median/worst of {len(found.lag_seconds)}: "
             f"{found.median_lag_seconds:.2f} / {found.worst_lag_seconds:.2f}"

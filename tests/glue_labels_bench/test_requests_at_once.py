@@ -11,6 +11,7 @@ from glue_labels_bench.app import measured_stack
 from glue_labels_bench.cdk import Cdk, python
 from glue_labels_bench.contenders import OURS
 from glue_labels_bench.deployed_stack import DeployedStack
+from glue_labels_bench.run_lengths import RunLength
 from glue_labels_sandbox import RunPlan, Sandbox
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def test_imports_that_find_no_execution_succeed_later(stack: DeployedStack) -> N
 
 
 def test_evaluations_are_measured_from_the_end_of_their_runs(stack: DeployedStack) -> None:
-    found = evaluations.measure(stack, rounds=2, run_seconds=2)
+    found = evaluations.measure(stack, RunLength(2, 2))
     assert len(found.lag_seconds) == 2
     assert 0 < found.median_lag_seconds <= found.worst_lag_seconds < 60
 
