@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Token
+from glue_labels.references import has_token
 
 if TYPE_CHECKING:
     from aws_cdk import Stack
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def known_to_differ(one: str, other: str) -> bool:
     """Return whether two accounts, or two regions, are both known and are not the same."""
-    return not Token.is_unresolved(one) and not Token.is_unresolved(other) and one != other
+    return not has_token(one) and not has_token(other) and one != other
 
 
 def is_elsewhere(env: ResourceEnvironment, stack: Stack) -> bool:

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import jsii
-from aws_cdk import CfnResource, Stack, Stage, Token
+from aws_cdk import CfnResource, Stack, Stage
 from constructs import IValidation
 
 from glue_labels.annotations import warn
 from glue_labels.environment import known_to_differ
-from glue_labels.references import all_referenced, referenced, value_hash
+from glue_labels.references import all_referenced, has_token, referenced, value_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,7 +43,7 @@ class DeclaredRun:
     values: Sequence[str]
     is_evaluation: bool = False
 
-    @property
+    @cached_property
     def path(self) -> str:
         """The construct's path."""
         return str(self.scope.node.path)
@@ -85,7 +86,7 @@ def _key(declared: DeclaredRun, transform_id: str) -> str:
     target = referenced(transform_id)
     if target is not None:
         transform = target.node.path
-    elif Token.is_unresolved(transform_id):
+    elif has_token(transform_id):
         transform = f"{stack.node.path} {value_hash(stack, transform_id)}"
     else:
         transform = f"{transform_id!r}"
