@@ -75,7 +75,7 @@ def _lag(results: Results) -> Figure:
     for place, name in enumerate(names):
         for index, length in enumerate(results.lengths):
             lags = [one.lag_seconds for one in results.of(name, length)]
-            at = index + (place - (len(names) - 1) / 2) * 0.22
+            at = index + (place - (len(names) - 1) / 2) * 0.3
             axes.plot([at] * len(lags), lags, "o", color=_COLOURS[name], alpha=0.75, markeredgewidth=0)
             median = results.lag(name, length)
             axes.plot([at - 0.08, at + 0.08], [median, median], color=_COLOURS[name], linewidth=2.5)
@@ -96,7 +96,8 @@ def _cost(results: Results) -> Figure:
         at = [index + (place - (count - 1) / 2) * width for index in range(len(results.lengths))]
         cents = [100 * results.usd(name, length) for length in results.lengths]
         bars = axes.bar(at, cents, width * 0.9, color=_COLOURS[name], label=name)
-        axes.bar_label(bars, fmt=_cents, fontsize=8, padding=2, color=_COLOURS[name])
+        axes.bar_label(bars, fmt=_cents, fontsize=8, padding=3, rotation=90, color=_COLOURS[name])
+    axes.margins(y=0.16)  # Room for the label of the highest bar.
     _by_length(axes, results)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)
     return figure
