@@ -150,7 +150,7 @@ class Cloud:
         elif status == "FAILED":
             if not answer["Reason"] or wanted.transform_id not in answer["Reason"]:
                 self.violations.append(f"rule 3: {answer}")
-            if "could not be set up" in answer["Reason"] and not (
+            if "could not be created" in answer["Reason"] and not (
                 self.events.has_refused or any(map(self.troubles.last_at.get, EVENTS))
             ):
                 self.violations.append(f"rule 3: EventBridge had no trouble: {answer}")

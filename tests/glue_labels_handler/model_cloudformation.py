@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from world import FUNCTION_ARN, LOGICAL_ID, STACK_ID, URL
 
-from glue_labels_handler.request import ANSWER_SECONDS
+from glue_labels_handler.request import RESPONSE_SECONDS
 from glue_labels_handler.response import BODY_MAX_BYTES
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Template:
 
     @property
     def service_timeout(self) -> int:
-        return self.timeout + ANSWER_SECONDS
+        return self.timeout + RESPONSE_SECONDS
 
     @property
     def imported(self) -> tuple[str, str, bool]:

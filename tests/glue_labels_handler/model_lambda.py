@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from turns import KilledError
 from world import FUNCTION_ARN
 
-from glue_labels_handler.custom_resource import ResponseNotTakenError, RuleNotRemovedError
+from glue_labels_handler.custom_resource import ResponseNotDeliveredError, RuleNotRemovedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,7 +108,7 @@ class Lambda:
         turn.resume()
 
     def _crashed(self, invocation: Invocation, error: BaseException) -> None:
-        if not isinstance(error, (KilledError, ResponseNotTakenError, RuleNotRemovedError)):
+        if not isinstance(error, (KilledError, ResponseNotDeliveredError, RuleNotRemovedError)):
             self.violations.append(f"the function raised {error!r}")
         self.crashed_at.setdefault(invocation.request_id, []).append(self.schedule.now)
         if invocation.attempt < len(REPEATS_AFTER):

@@ -8,8 +8,8 @@ from datetime import datetime, timezone
 from glue_labels_handler.evaluation_request import EvaluationRequest
 from glue_labels_handler.phases import (
     STOPPING_SECONDS,
-    Ask,
     Failed,
+    IfNewest,
     Job,
     Queued,
     Running,
@@ -80,15 +80,15 @@ def test_create_is_queued_and_every_update_asks_first_whether_it_is_a_rollback()
 def test_evaluation_is_started_where_nothing_is_in_the_way() -> None:
     assert leave() == Start()
     assert leave(labels("SUCCEEDED", MADE - 60, MADE - 10)) == Start()
-    assert leave(now=MADE + 60) == Ask(Start(), leave_overtaken())
+    assert leave(now=MADE + 60) == IfNewest(Start(), leave_overtaken())
 
 
 def leave_overtaken() -> Failed:
     step = leave(now=MADE + 60)
-    assert isinstance(step, Ask)
-    assert isinstance(step.overtaken, Failed)
-    assert step.overtaken.reason.startswith("Nothing was evaluated: a newer request")
-    return step.overtaken
+    assert isinstance(step, IfNewest)
+    assert isinstance(step.otherwise, Failed)
+    assert step.otherwise.reason.startswith("A newer request")
+    return step.otherwise
 
 
 def test_evaluation_waits_for_an_import_in_flight() -> None:

@@ -25,8 +25,8 @@ from given_files import GivenFiles
 from world import BUCKET, LABELS, Clock, Fault, World
 
 from glue_labels_handler.causes import Kind
-from glue_labels_handler.custom_resource import ResponseNotTakenError, RuleNotRemovedError
-from glue_labels_handler.errors import fault_of
+from glue_labels_handler.custom_resource import ResponseNotDeliveredError, RuleNotRemovedError
+from glue_labels_handler.errors import classify
 from glue_labels_handler.evaluation_request import EVALUATION_TYPE
 from glue_labels_sandbox.metrics import Metrics
 from glue_labels_sandbox.run_plan import RunPlan
@@ -273,7 +273,7 @@ def repeat(world: World, invoke: Callable[[], None]) -> None:
         try:
             invoke()
             break
-        except (ResponseNotTakenError, RuleNotRemovedError):
+        except (ResponseNotDeliveredError, RuleNotRemovedError):
             world.clock.sleep(60 * (attempt + 1))
 
 
@@ -350,7 +350,7 @@ class Case:
 
     @property
     def kind(self) -> Kind:
-        return fault_of(self.kinds[self.fault][0]()).kind
+        return classify(self.kinds[self.fault][0]()).kind
 
 
 def faults_of(call: str) -> dict[str, tuple[Callable[[], Exception], bool]]:
@@ -425,7 +425,7 @@ def check_answer(world: World, case: Case, request: dict[str, Any], sent: float)
         assert not answer.reason.startswith("(")
     if case.scenario.phase == "first invocation" and not case.lasts and case.call != "PUT":
         # What passes must not fail a deployment; what does not must say what it was.
-        if case.kind in (Kind.PASSING, Kind.BUSY, Kind.NOT_READY, Kind.DENIED):
+        if case.kind in (Kind.TRANSIENT, Kind.BUSY, Kind.NOT_READY, Kind.DENIED):
             assert answer.status == "SUCCESS"
         elif answer.status == "FAILED":
             assert case.fault.rstrip(". ") in answer.reason
@@ -468,7 +468,7 @@ def check_nothing_left(world: World, case: Case) -> None:
     cannot_know = case.lasts and case.call in ("StartImportLabelsTaskRun", "StartMLEvaluationTaskRun")
     # What Glue refuses for good is not asked again: least of all by a Delete, whose permission may be gone.
     refused = (
-        case.kind not in (Kind.PASSING, Kind.BUSY)
+        case.kind not in (Kind.TRANSIENT, Kind.BUSY)
         and case.scenario.request in ("Delete", "rollback")
         and case.call in ("GetMLTaskRuns", "CancelMLTaskRun")
     )

@@ -15,8 +15,8 @@ from glue_labels_handler.phases import (
     LATE_SECONDS,
     NO_RUN,
     STOPPING_SECONDS,
-    Ask,
     Failed,
+    IfNewest,
     Job,
     Phase,
     Queued,
@@ -138,28 +138,28 @@ def test_former_import_in_flight_is_stopped_before_anything_is_adopted_if_cloudf
     None
 ):
     step = leave([run("new"), run("old", started=MADE - 60)])
-    assert isinstance(step, Ask)
-    assert step.current == Stopping(("tsk-old-RUNNING",), Queued(), UNTIL)
-    assert isinstance(step.overtaken, Failed)
+    assert isinstance(step, IfNewest)
+    assert step.then == Stopping(("tsk-old-RUNNING",), Queued(), UNTIL)
+    assert isinstance(step.otherwise, Failed)
 
 
 def test_former_import_that_began_since_is_not_stopped_before_the_events_can_show_whose_it_is() -> None:
     rival = run("old", started=MADE + 2)
     assert leave([rival], now=MADE + 2 + EVENTS_LAG_SECONDS - 1) == Queued("tsk-old-RUNNING")
-    assert isinstance(leave([rival], now=MADE + 2 + EVENTS_LAG_SECONDS), Ask)
+    assert isinstance(leave([rival], now=MADE + 2 + EVENTS_LAG_SECONDS), IfNewest)
 
 
 def test_start_after_the_former_labels_were_imported_again_is_asked_about() -> None:
     rollback = run("old", "SUCCEEDED", MADE + 2)
     step = leave([rollback], now=MADE + 2 + EVENTS_LAG_SECONDS)
-    assert isinstance(step, Ask)
-    assert step.current == Start()
-    assert "a newer request" in reason_of(step.overtaken)
+    assert isinstance(step, IfNewest)
+    assert step.then == Start()
+    assert "A newer request" in reason_of(step.otherwise)
 
 
 def test_late_start_is_asked_about() -> None:
     assert leave([], now=MADE + LATE_SECONDS - 1) == Start()
-    assert isinstance(leave([], now=MADE + LATE_SECONDS), Ask)
+    assert isinstance(leave([], now=MADE + LATE_SECONDS), IfNewest)
 
 
 @pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED"])
@@ -181,7 +181,7 @@ def test_run_that_may_have_ended_before_the_request_was_made_is_not_ours(ended: 
 
 def test_run_of_ours_after_which_the_former_labels_came_again_is_not_reported() -> None:
     ours, since = run("new", "SUCCEEDED", MADE + 1), run("old", "SUCCEEDED", MADE + 30)
-    assert isinstance(leave([since, ours], now=MADE + 60), Ask)
+    assert isinstance(leave([since, ours], now=MADE + 60), IfNewest)
 
 
 def test_run_without_a_start_counts_as_started_now() -> None:
@@ -190,7 +190,7 @@ def test_run_without_a_start_counts_as_started_now() -> None:
 
 def test_run_that_failed_for_a_denial_is_not_adopted_while_iam_may_need_time() -> None:
     denied = run("new", "FAILED", MADE + 1, error_string="Access Denied")
-    assert isinstance(leave([denied], now=MADE + 150), Ask)
+    assert isinstance(leave([denied], now=MADE + 150), IfNewest)
     assert leave([denied], now=MADE + 250) == Running(denied.id)
 
 
@@ -264,16 +264,16 @@ def test_run_that_failed_is_the_outcome_with_glues_reason() -> None:
 
 def test_run_at_its_deadline_is_stopped_if_cloudformation_waits_for_us() -> None:
     step = after_poll(UPDATE, run("new"), UPDATE.deadline)
-    assert isinstance(step, Ask)
-    assert step.current == Stopping(("tsk-new-RUNNING",), None, UNTIL)
+    assert isinstance(step, IfNewest)
+    assert step.then == Stopping(("tsk-new-RUNNING",), None, UNTIL)
 
 
 def test_run_at_its_deadline_is_stopped_also_if_nobody_waits_any_more() -> None:
     step = after_poll(UPDATE, run("new"), UPDATE.deadline)
-    assert isinstance(step, Ask)
-    assert isinstance(step.overtaken, Stopping)
-    assert isinstance(step.overtaken.then, Failed)
-    assert step.overtaken.until == UPDATE.deadline + GIVING_UP_SECONDS
+    assert isinstance(step, IfNewest)
+    assert isinstance(step.otherwise, Stopping)
+    assert isinstance(step.otherwise.then, Failed)
+    assert step.otherwise.until == UPDATE.deadline + GIVING_UP_SECONDS
 
 
 # While it is stopped.

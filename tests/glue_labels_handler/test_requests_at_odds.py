@@ -78,7 +78,7 @@ def test_update_that_lambda_repeats_after_its_rollback_imports_nothing(world: Wo
     world.clock.sleep(60)
     world.answers.clear()
     world.serve(forward)
-    assert "a newer request for this resource" in world.answer.reason
+    assert "A newer request for this resource" in world.answer.reason
     assert OTHER not in {run.input_s3_path for run in world.glue_ml.runs()}
 
 
@@ -218,7 +218,7 @@ def test_run_that_a_newer_request_waits_for_too_is_not_cancelled_at_the_deadline
     world.clock.sleep(1)
     world.stack_events.add("UPDATE_IN_PROGRESS", world.properties(Version="1"))
     world.serve(request)
-    assert "a newer request" in world.answer.reason
+    assert "A newer request" in world.answer.reason
     world.clock.sleep(400)
     assert world.statuses() == ["SUCCEEDED"]
 

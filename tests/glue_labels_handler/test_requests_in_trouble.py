@@ -142,7 +142,7 @@ def test_rule_that_cannot_be_put_ends_the_request_and_the_run(world: World) -> N
 
     world.events.put_targets = refuse
     answer = world.create()
-    assert "rule for the next one could not be set up" in answer.reason
+    assert "rule for the next one could not be created" in answer.reason
     world.clock.sleep(5)
     assert (world.rules(), world.in_flight()) == ([], [])
 
@@ -183,7 +183,7 @@ def test_longest_request_fits_into_the_target_of_a_rule(world: World) -> None:
 def test_target_that_eventbridge_refuses_counts_as_not_put(world: World) -> None:
     world.plan(RunPlan(status=None))
     world.events.put_targets = lambda **_: {"FailedEntryCount": 1, "FailedEntries": [{"ErrorCode": "X"}]}
-    assert "rule for the next one could not be set up" in world.create().reason
+    assert "rule for the next one could not be created" in world.create().reason
 
 
 def test_answer_that_is_not_taken_is_given_by_a_later_invocation(world: World) -> None:
@@ -257,7 +257,7 @@ def test_rule_that_is_refused_is_put_again_ever_less_often(world: World) -> None
     denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "PutRule")
     world.faults.append(Fault("PutRule", lambda: denied))
     answer = world.create()
-    assert "could not be set up." in answer.reason
+    assert "could not be created." in answer.reason
     assert "(no task run" in answer.reason
     assert world.calls["PutRule"] <= 10
 
