@@ -189,10 +189,9 @@ def _poll_until_ended(
             run = _described(account.glue_once, transform, run_id)
         except CallError as error:
             failing_since = now if failing_since is None else failing_since
-            limit = {Kind.GONE: NEW_RUN_SECONDS}.get(error.fault.kind, STARTING_SECONDS)
-            can_pass = error.fault.kind in TEMPORARY or (
-                error.fault.kind is Kind.GONE and now - began < limit
-            )
+            kind = error.fault.kind
+            limit = {Kind.GONE: NEW_RUN_SECONDS}.get(kind, STARTING_SECONDS)
+            can_pass = kind in TEMPORARY or (kind is Kind.GONE and now - began < limit)
             if not can_pass or now - failing_since >= limit:
                 raise
             line.show(f"Cannot be polled: {error.fault.code}", now - began)

@@ -108,6 +108,11 @@ class CustomResource(CfnResource):
         """Return how long until Lambda ends the invocation."""
         return float(self._context.get_remaining_time_in_millis()) / 1000
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the rule is gone, although this request was handed over before."""
+        return self._rule.is_gone
+
     def hand_over(self, state: State) -> bool:
         """Have the function invoked every minute with `state`; return whether EventBridge accepts it."""
         # Even if the put fails: it may leave a rule without a target.

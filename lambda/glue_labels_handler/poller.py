@@ -60,6 +60,10 @@ RULE_RETRY_SECONDS = 5.0
 class Handover(Protocol):
     """Lets later invocations go on with a request: one a minute, with the state that was handed over."""
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether an earlier handover is gone, so that no later invocation comes."""
+
     def hand_over(self, state: State) -> bool:
         """Hand the state over; return whether that worked."""
 
@@ -119,6 +123,7 @@ class Poller:
                 if handover.hand_over(state):
                     handed_over = state.to_hand_over
                 else:
+                    handed_over = None if handover.is_lost else handed_over
                     retry_at, pause = now + pause, 2 * pause
             if is_last:
                 return None if handed_over is not None else self._give_up(job, state)

@@ -65,7 +65,7 @@ class PollingRule:
         name: of the rule.
         is_removed: whether EventBridge has accepted the removal of the request's target.
         still_invokes: whether the rule certainly still has the request's target after `remove`.
-        is_gone: whether the rule was deleted after EventBridge refused to put it.
+        is_gone: whether the rule does not exist after `put`.
     """
 
     is_removed = False

@@ -302,6 +302,12 @@ def test_failure_waits_for_the_accepted_cancel_and_not_for_the_runs_end() -> Non
     assert reason_of(cancelled) == "why The run was cancelled."
 
 
+def test_failure_whose_run_had_ended_by_itself_does_not_call_it_cancelled() -> None:
+    done = replace(run("new", "SUCCEEDED"), id="tsk-new-RUNNING")
+    phase = Stopping((done.id,), Failed("why"), UNTIL, accepted=(done.id,))
+    assert reason_of(stop(phase, [done])) == "why The run had already ended: SUCCEEDED."
+
+
 def test_failure_whose_run_cannot_be_cancelled_says_how_to_cancel_it() -> None:
     phase = Stopping(("tsk-new-RUNNING",), Failed("why"), UNTIL)
     left = stop(phase, [run("new")], UNTIL)

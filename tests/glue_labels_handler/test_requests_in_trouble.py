@@ -262,6 +262,26 @@ def test_rule_that_is_refused_is_put_again_ever_less_often(world: World) -> None
     assert world.calls["PutRule"] <= 10
 
 
+def test_run_is_cancelled_when_its_rule_was_removed_and_cannot_be_put_again(world: World) -> None:
+    world.plan(RunPlan(seconds=60), RunPlan(status=None))
+    world.upload("other.csv")
+    start = world.glue.start_import_labels_task_run
+    start(TransformId=world.transform_id, InputS3Path=f"s3://{BUCKET}/other.csv", ReplaceAllLabels=True)
+    denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "PutRule")
+    world.faults.append(Fault("PutRule", lambda: denied, not_before=world.clock() + 30))
+
+    def start_without_rule(**parameters: object) -> object:
+        (rule,) = world.rules()  # a Delete removes it
+        world.events.remove_targets(Rule=rule, Ids=list(world.eventbridge.rules[rule]))
+        world.events.delete_rule(Name=rule)
+        return start(**parameters)
+
+    world.glue.start_import_labels_task_run = start_without_rule
+    assert "could not be created" in world.create().reason
+    world.clock.sleep(5)
+    assert world.in_flight() == []
+
+
 def test_polling_that_cloudformation_gave_up_removes_itself_though_its_rule_cannot_be_deleted_at_once(
     world: World,
 ) -> None:
