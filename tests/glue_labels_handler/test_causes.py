@@ -1,4 +1,4 @@
-"""What the texts of Glue and of the services behind it are taken for, and what the user is told to do."""
+"""Which cause the texts of Glue and of the services behind it have, and what the user is advised to do."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def test_code_that_nobody_knows_is_classified_by_its_http_status(status: int) ->
         NoCredentialsError(),
     ],
 )
-def test_call_that_the_service_never_answered_may_pass(error: Exception) -> None:
+def test_call_without_a_response_is_a_transient_error(error: Exception) -> None:
     classified = classify(error)
     assert (classified.kind, classified.code) == (Kind.TRANSIENT, type(error).__name__)
 
@@ -130,7 +130,7 @@ def test_denial_is_retried_while_the_role_may_be_new() -> None:
 
 
 @pytest.mark.parametrize("kind", [Kind.TRANSIENT, Kind.BUSY])
-def test_trouble_is_waited_out_for_a_while_before_a_start_and_for_good_once_there_is_a_run(
+def test_temporary_error_is_retried_for_a_while_before_a_start_and_without_limit_once_there_is_a_run(
     kind: Kind,
 ) -> None:
     assert retry(kind, elapsed=3000, failing=STARTING_SECONDS - 1)

@@ -80,10 +80,10 @@ def test_create_is_queued_and_every_update_asks_first_whether_it_is_a_rollback()
 def test_evaluation_is_started_where_nothing_is_in_the_way() -> None:
     assert leave() == Start()
     assert leave(labels("SUCCEEDED", MADE - 60, MADE - 10)) == Start()
-    assert leave(now=MADE + 60) == IfNewest(Start(), leave_overtaken())
+    assert leave(now=MADE + 60) == IfNewest(Start(), leave_superseded())
 
 
-def leave_overtaken() -> Failed:
+def leave_superseded() -> Failed:
     step = leave(now=MADE + 60)
     assert isinstance(step, IfNewest)
     assert isinstance(step.otherwise, Failed)
@@ -96,12 +96,12 @@ def test_evaluation_waits_for_an_import_in_flight() -> None:
     assert leave(labels("STOPPING", MADE - 10)) == Queued("tsk-i")
 
 
-def test_evaluation_of_the_present_labels_in_flight_is_adopted() -> None:
+def test_request_waits_for_an_evaluation_of_the_present_labels_in_flight() -> None:
     there = evaluation("RUNNING", MADE - 5), labels("SUCCEEDED", MADE - 60, MADE - 10)
     assert leave(*there) == Running("tsk-e")
 
 
-def test_evaluation_that_began_before_the_last_import_ended_is_waited_for_not_adopted() -> None:
+def test_evaluation_that_began_before_the_last_import_ended_has_to_end_first() -> None:
     there = labels("SUCCEEDED", MADE - 60, MADE - 10), evaluation("RUNNING", MADE - 30)
     assert leave(*there) == Queued("tsk-e")
 

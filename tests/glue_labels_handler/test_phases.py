@@ -115,7 +115,7 @@ def test_idle_transform_is_started() -> None:
 
 
 @pytest.mark.parametrize("status", ["STARTING", "RUNNING"])
-def test_same_import_in_flight_is_adopted(status: str) -> None:
+def test_request_waits_for_the_same_import_in_flight(status: str) -> None:
     assert leave([run("new", status)]) == Running(f"tsk-new-{status}")
 
 
@@ -129,14 +129,12 @@ def test_import_of_somebody_else_is_awaited() -> None:
     assert leave([run("new", replace_all_labels=True)], CREATE) == Queued("tsk-new-RUNNING")
 
 
-def test_same_path_with_a_new_version_adopts_what_is_in_flight() -> None:
+def test_same_path_with_a_new_version_waits_for_the_run_in_flight() -> None:
     job = replace(UPDATE, request=replace(OLD, version="2"))
     assert leave([run("old")], job) == Running("tsk-old-RUNNING")
 
 
-def test_former_import_in_flight_is_stopped_before_anything_is_adopted_if_cloudformation_waits_for_us() -> (
-    None
-):
+def test_former_import_in_flight_is_stopped_first_if_cloudformation_waits_for_us() -> None:
     step = leave([run("new"), run("old", started=MADE - 60)])
     assert isinstance(step, IfNewest)
     assert step.then == Stopping(("tsk-old-RUNNING",), Queued(), UNTIL)
@@ -188,7 +186,7 @@ def test_run_without_a_start_counts_as_started_now() -> None:
     assert leave([run("new", "STARTING", started_on=None)]) == Running("tsk-new-STARTING")
 
 
-def test_run_that_failed_for_a_denial_is_not_adopted_while_iam_may_need_time() -> None:
+def test_run_that_failed_for_a_denial_is_no_outcome_while_iam_may_need_time() -> None:
     denied = run("new", "FAILED", MADE + 1, error_string="Access Denied")
     assert isinstance(leave([denied], now=MADE + 150), IfNewest)
     assert leave([denied], now=MADE + 250) == Running(denied.id)
@@ -319,13 +317,13 @@ def test_run_that_succeeds_after_all_is_a_success() -> None:
     assert stop(STOPPING, [done], UPDATE.deadline + 3) == Succeeded(done)
 
 
-def test_run_that_fails_while_it_is_stopped_is_told_by_glues_reason() -> None:
+def test_run_that_fails_while_it_is_stopped_is_reported_with_glues_reason() -> None:
     failed = replace(run("new", "FAILED", error_string="Set B has no labels"), id="tsk-new-RUNNING")
     phase = stop(STOPPING, [failed], UPDATE.deadline + 3)
     assert "Set B has no labels" in reason_of(phase)
 
 
-def test_run_that_was_stopped_at_its_deadline_is_told_by_the_timeout() -> None:
+def test_run_that_was_stopped_at_its_deadline_is_reported_with_the_timeout() -> None:
     stopped = replace(run("new", "STOPPED", ended=UPDATE.deadline + 2), id="tsk-new-RUNNING")
     phase = stop(STOPPING, [stopped], UPDATE.deadline + 3)
     assert "did not end within 3300 seconds" in reason_of(phase)
