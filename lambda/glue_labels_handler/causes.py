@@ -77,7 +77,7 @@ CAUSES: tuple[Cause, ...] = (
         Kind.FINAL,
         r"explicit deny",
         "A Deny statement blocks the action named above, and a grant does not help. Find it in the "
-        "policies of {role}, of the bucket {bucket} or of its KMS key, and add an exception for {role}.",
+        "policies of {role}, of the bucket {bucket} or of its KMS key, and add an exception for the role.",
     ),
     Cause(
         "permissions-boundary",
@@ -133,9 +133,8 @@ CAUSES: tuple[Cause, ...] = (
         "file-denied",
         Kind.DENIED,
         r"access.?denied|forbidden|not authorized|\b403\b",
-        "Check three things: {path} exists (S3 also reports a missing object as denied); {role} may read it "
-        "(grant s3:GetObject on {arn}{granted}); and it may use the bucket's KMS key, if there is one "
-        "(grant kms:Decrypt).",
+        "Check that {path} exists (S3 also reports a missing object as denied). Check that {role} may read "
+        "it: grant s3:GetObject on {arn}{granted}. If the bucket has a KMS key, grant the role kms:Decrypt.",
     ),
     Cause(
         "file-empty",
@@ -148,10 +147,10 @@ CAUSES: tuple[Cause, ...] = (
         "file-too-large",
         Kind.FINAL,
         r"label file has exceeded|exceeded the limit of \S+ ?mb",
-        "The label file is over Glue's quota (10 MB unless raised). Ask for a higher quota of the label "
-        "file size in Service Quotas. Or split the file into several LabelsImport: replace_all_labels on "
-        "the first only, node.add_dependency so that the others follow it, and version=first.task_run_id "
-        "on the others so that they are imported again with it.",
+        "The label file is over Glue's quota (10 MB unless raised). Ask for a higher quota of the label file "
+        "size in Service Quotas. Or split the file, and give each part its own LabelsImport. Then set "
+        "replace_all_labels on the first only. Order the others after it with node.add_dependency, and set "
+        "version=first.task_run_id on them, so that they are imported again with it.",
     ),
     Cause(
         "path-invalid",
@@ -206,8 +205,8 @@ CAUSES: tuple[Cause, ...] = (
         "file-inaccessible",
         Kind.DENIED,
         r"cannot access the label file",
-        "Check three things: {path} exists; {role} may read it (s3:GetObject on {arn}); and it may use the "
-        "bucket's KMS key, if there is one (kms:Decrypt).",
+        "Check that {path} exists. Check that {role} may read it: grant s3:GetObject on {arn}. If the bucket "
+        "has a KMS key, grant the role kms:Decrypt.",
     ),
 )
 """From the most to the least specific."""
@@ -246,7 +245,7 @@ def _file_names(path: str, role: str | None) -> dict[str, str]:
         "arn": arn,
         "bucket": name.partition("/")[0],
         "grant": f"(for the label file: s3:GetObject on {arn})",
-        "granted": "; with transform_role, LabelsImport does",
+        "granted": " (LabelsImport does if it has transform_role)",
         "columns": "Give the label file exactly the columns of the transform's table, after labeling_set_id "
         "and label. ",
         "find": f"Check bucket and key: aws s3 ls {path}",

@@ -97,10 +97,10 @@ class CustomResource(CfnResource):
         self._rule = PollingRule(self._services.events, name, target)
         # crhelper logs the event at DEBUG; a `ResponseUrl` does not show the address.
         super().__call__({**event, "ResponseURL": url}, context)
-        if self._response is not None and not self.is_over:
-            self._deliver(self._response)
-        elif self.is_over:
+        if self.is_over:
             self._remove_rule()
+        elif self._response is not None:
+            self._deliver(self._response)
 
     # For the registered functions.
 

@@ -125,11 +125,7 @@ TaskRequest: TypeAlias = "LabelsRequest | EvaluationRequest"
 
 
 def check_minimum(name: str, value: float) -> float:
-    """Return `value`, the least value of the metric `name`.
-
-    Raises:
-        InvalidPropertyError: not within 0 to 1.
-    """
+    """Return the least value of the metric `name`; raise `InvalidPropertyError` unless it is 0 to 1."""
     # "value < 0 or value > 1" would accept NaN.
     if not 0 <= value <= 1:
         raise InvalidPropertyError(
@@ -140,11 +136,7 @@ def check_minimum(name: str, value: float) -> float:
 
 
 def check_after_count(count: int) -> None:
-    """Check the number of imports before an evaluation.
-
-    Raises:
-        InvalidPropertyError: over 20.
-    """
+    """Raise `InvalidPropertyError` for over 20 imports before an evaluation."""
     if count > AFTER_MAX:
         raise InvalidPropertyError(
             f"After: an evaluation can follow at most {AFTER_MAX} imports, this one names {count}. Name the "

@@ -139,7 +139,7 @@ def explain_error(
         retried: seconds since its first error.
     """
     patience = (
-        f"It was retried for {retried:.0f} seconds, because IAM needs time."
+        f"It was retried for {retried:.0f} seconds, because a new role or policy needs time."
         if error.kind is Kind.DENIED and retried >= 1
         else ""
     )

@@ -144,11 +144,7 @@ class LabelsRequest:
 
 
 def check_transform_id(value: str) -> str:
-    """Return `value`, a TransformId within the API's bounds.
-
-    Raises:
-        InvalidPropertyError: not 1-255 characters, or not of the API's pattern.
-    """
+    """Return a TransformId; raise `InvalidPropertyError` unless it has 1-255 of the API's characters."""
     if not 1 <= len(value) <= TRANSFORM_ID_MAX_LENGTH:
         raise InvalidPropertyError(
             f"TransformId must have 1 to {TRANSFORM_ID_MAX_LENGTH} characters, this one has {len(value)}: "
@@ -174,11 +170,7 @@ def _is_allowed_in_an_id(character: str) -> bool:
 
 
 def check_s3_path(value: str) -> str:
-    """Return `value`, the ``s3://bucket/key`` of one object.
-
-    Raises:
-        InvalidPropertyError: not of that form, or bucket or key outside S3's naming rules.
-    """
+    """Return an ``s3://bucket/key``; raise `InvalidPropertyError` unless S3 allows bucket and key."""
     scheme, _, rest = value.partition("://")
     bucket, _, key = rest.partition("/")
     if scheme != "s3" or not bucket or not key:
@@ -192,11 +184,7 @@ def check_s3_path(value: str) -> str:
 
 
 def check_bucket_name(value: str) -> str:
-    """Return `value`, an S3 bucket's name.
-
-    Raises:
-        InvalidPropertyError: outside S3's naming rules.
-    """
+    """Return a bucket's name; raise `InvalidPropertyError` unless S3 allows it."""
     if not _BUCKET.fullmatch(value) or ".." in value:
         raise InvalidPropertyError(
             "InputS3Path: a bucket name has 3 to 63 characters of a-z, 0-9, '.' and '-', begins and ends "
@@ -206,11 +194,7 @@ def check_bucket_name(value: str) -> str:
 
 
 def check_object_key(value: str) -> str:
-    """Return `value`, the key of one S3 object, not of a folder.
-
-    Raises:
-        InvalidPropertyError: empty, over 1,024 UTF-8 bytes, or ending in "/".
-    """
+    """Return an object's key; raise `InvalidPropertyError` if it is empty, too long, or ends in "/"."""
     if not value or value.endswith("/"):
         raise InvalidPropertyError(
             f"InputS3Path must name one object, not a bucket or folder: {shown(value)}. "
@@ -226,11 +210,7 @@ def check_object_key(value: str) -> str:
 
 
 def check_version(value: str) -> str:
-    """Return `value`, a version's text.
-
-    Raises:
-        InvalidPropertyError: over 256 characters.
-    """
+    """Return a version; raise `InvalidPropertyError` if it has over 256 characters."""
     if len(value) > VERSION_MAX_LENGTH:
         raise InvalidPropertyError(
             f"Version must have at most {VERSION_MAX_LENGTH} characters, this one has {len(value)}: "
@@ -240,11 +220,7 @@ def check_version(value: str) -> str:
 
 
 def check_timeout_seconds(value: int) -> int:
-    """Return `value`, seconds a run may take.
-
-    Raises:
-        InvalidPropertyError: not within 1-3,300 s.
-    """
+    """Return the seconds that a run may take; raise `InvalidPropertyError` unless they are 1-3,300."""
     if not 1 <= value <= TIMEOUT_MAX_SECONDS:
         raise InvalidPropertyError(
             f"TimeoutSeconds must be 1 to {TIMEOUT_MAX_SECONDS} (CloudFormation waits "
@@ -255,11 +231,7 @@ def check_timeout_seconds(value: int) -> int:
 
 
 def text_property(properties: Mapping[str, Any], name: str) -> str:
-    """Return a property that is a string.
-
-    Raises:
-        InvalidPropertyError: it is missing, or not a string.
-    """
+    """Return a property; raise `InvalidPropertyError` if it is missing, or not a string."""
     value = properties.get(name)
     if value is None:
         raise InvalidPropertyError(f"{name} is missing from the properties of the custom resource.")
@@ -269,11 +241,7 @@ def text_property(properties: Mapping[str, Any], name: str) -> str:
 
 
 def version_property(properties: Mapping[str, Any]) -> str | None:
-    """Return `Version`; None if it is missing.
-
-    Raises:
-        InvalidPropertyError: not a string, or over 256 characters.
-    """
+    """Return `Version`, None if it is missing; raise `InvalidPropertyError` if it is invalid."""
     return check_version(text_property(properties, "Version")) if "Version" in properties else None
 
 
@@ -291,11 +259,7 @@ def _flag(properties: Mapping[str, Any], name: str) -> bool:
 
 
 def timeout_property(properties: Mapping[str, Any]) -> int:
-    """Return `TimeoutSeconds`, 3,300 if it is missing.
-
-    Raises:
-        InvalidPropertyError: not a whole number within 1-3,300.
-    """
+    """Return `TimeoutSeconds`, 3,300 if it is missing; raise `InvalidPropertyError` if it is invalid."""
     name = "TimeoutSeconds"
     value = properties.get(name, TIMEOUT_MAX_SECONDS)
     if not re.fullmatch(r"-?[0-9]{1,9}", str(value)):

@@ -71,7 +71,7 @@ def test_denial_that_lasts_fails_with_role_path_and_what_to_grant(
     response = harness.create(TransformRole=ROLE)
     assert response.status == "FAILED"
     assert f"{PATH} exists" in response.reason
-    assert f"the transform's role {ROLE} may read it (grant s3:GetObject on arn:aws:s3:::" in response.reason
+    assert f"the transform's role {ROLE} may read it: grant s3:GetObject on arn:aws:s3:::" in response.reason
     assert "Access Denied" in response.reason
     assert 180 <= response.at - begun <= 215
     assert harness.rules() == []
