@@ -99,9 +99,7 @@ class EvaluationRequest:
             and (self.after, self.version) == (other.after, other.version)
         )
 
-    def needs_the_run_of(self, other: object) -> bool:
-        """Return whether one run serves both."""
-        return self.asks_the_same(other)
+    shares_run_with = asks_the_same
 
     @classmethod
     def from_properties(cls, properties: Mapping[str, Any]) -> EvaluationRequest:

@@ -246,11 +246,11 @@ class IfNewest:
 
     Attributes:
         then: what follows if it is, or if CloudFormation cannot be asked.
-        otherwise: what follows if a newer request has superseded it.
+        run_id: the request's run, if it has one: a newer request may wait for the same run.
     """
 
     then: Phase | Start
-    otherwise: Phase
+    run_id: str | None = None
 
 
 def after_verifying(job: Job, runs: Iterable[TaskRun], physical_id: str, now: float) -> Phase:
@@ -279,11 +279,10 @@ def leave_queue(job: Job, state: State, runs: Sequence[TaskRun], now: float) -> 
     is_contested = since >= job.made_at - CLOCK_SKEW_SECONDS
     # Until then, the events may not show the request that started the former run.
     is_unclear = is_contested and now < since + EVENTS_LAG_SECONDS
-    superseded = Failed(explain_superseded(job.request))
     to_stop = tuple(run.id for run in former if not run.has_ended)
     if to_stop:
         stopping = Stopping(to_stop, Queued(), job.deadline + STOPPING_SECONDS)
-        return Queued(to_stop[0]) if is_unclear else IfNewest(stopping, superseded)
+        return Queued(to_stop[0]) if is_unclear else IfNewest(stopping)
     going_on = [run for run in same if run.can_be_cancelled]
     if going_on:
         return _wait_for(going_on[-1], job, ours)
@@ -296,7 +295,7 @@ def leave_queue(job: Job, state: State, runs: Sequence[TaskRun], now: float) -> 
     if in_flight or is_unclear:
         return Queued(in_flight[0].id if in_flight else None)
     is_late = is_contested or now >= job.made_at + LATE_SECONDS
-    return IfNewest(Start(), superseded) if is_late else Start()
+    return IfNewest(Start()) if is_late else Start()
 
 
 def _wait_for(kept: TaskRun, job: Job, ours: Iterable[TaskRun]) -> Phase:
@@ -332,10 +331,13 @@ def after_poll(job: Job, run: TaskRun, now: float) -> Phase | IfNewest:
         return Queued() if may_start_another(run, job, now) else _ended(job, run)
     if now < job.deadline:
         return Running(run.id, run.status)
-    superseded = Failed(explain_superseded(job.request), run.id)
-    return IfNewest(
-        stop_at_deadline(job, run.id, now), Stopping((run.id,), superseded, now + GIVING_UP_SECONDS)
-    )
+    return IfNewest(stop_at_deadline(job, run.id, now), run.id)
+
+
+def after_superseded(job: Job, run_id: str | None, *, is_shared: bool, now: float) -> Failed | Stopping:
+    """Decide on a superseded request: stop its run, unless the newer request waits for the same run."""
+    failed = Failed(explain_superseded(job.request), run_id)
+    return failed if run_id is None or is_shared else Stopping((run_id,), failed, now + GIVING_UP_SECONDS)
 
 
 def after_verifying_evaluation(

@@ -28,6 +28,7 @@ from glue_labels_handler.phases import (
     after_poll,
     after_start,
     after_stopping,
+    after_superseded,
     after_verifying,
     after_verifying_evaluation,
     leave_queue,
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from glue_labels_handler.errors import AwsError
     from glue_labels_handler.evaluation_request import TaskRequest
     from glue_labels_handler.phases import Job, Phase
-    from glue_labels_handler.stack_events import Newest, StackEvents
+    from glue_labels_handler.stack_events import StackEvents
     from glue_labels_handler.task_runs import TaskRun, TaskRuns
     from glue_labels_handler.waiting import Window
 
@@ -178,8 +179,7 @@ class Poller:
     def abandon(self, job: Job, state: State, stack: StackEvents) -> None:
         """Cancel the run of a request that nobody waits for, unless a newer request waits for the run."""
         if isinstance(state.phase, Running):
-            wanted = stack.newest().wanted
-            if wanted is None or not wanted.needs_the_run_of(job.request):
+            if not stack.newest().shares_run_with(job.request):
                 self._cancel(job.request, [state.phase.run_id])
         elif isinstance(state.phase, Stopping):
             self._cancel(job.request, list(state.phase.run_ids))
@@ -219,7 +219,9 @@ class Poller:
             newest = stack.newest()
             if not newest.is_ours:
                 _log.info({"event": "request superseded"})
-            step = _resolved(job, step, newest)
+                is_shared = newest.shares_run_with(job.request)
+                return after_superseded(job, step.run_id, is_shared=is_shared, now=now)
+            step = step.then
         if isinstance(step, Running) and isinstance(phase, Queued):
             _log.info({"event": "existing run found", "task_run": step.run_id, "transform": transform_id})
         return self._start(job) if isinstance(step, Start) else step
@@ -341,12 +343,3 @@ class Poller:
     def _cancel_running(self, job: Job, phase: Phase) -> None:
         if isinstance(phase, Running):
             self._cancel(job.request, [phase.run_id])
-
-
-def _resolved(job: Job, step: IfNewest, newest: Newest) -> Phase | Start:
-    if newest.is_ours:
-        return step.then
-    if isinstance(step.otherwise, Stopping) and newest.wanted and newest.wanted.needs_the_run_of(job.request):
-        # The newer request waits for the same run, so it is not cancelled.
-        return step.otherwise.then or step.otherwise
-    return step.otherwise

@@ -97,18 +97,16 @@ class LabelsRequest:
 
     def to_properties(self) -> dict[str, Any]:
         """Return the properties for the template. The function gets their scalars as strings."""
-        properties: dict[str, Any] = {
+        properties = {
             "TransformId": self.transform_id,
             "InputS3Path": self.input_s3_path,
             # As text, because `cdk diff` shows no values of a boolean.
             "ReplaceAllLabels": str(self.replace_all_labels).lower(),
             "TimeoutSeconds": self.timeout_seconds,
+            "Version": self.version,
+            TRANSFORM_ROLE_PROPERTY: self.transform_role,
         }
-        if self.version is not None:
-            properties["Version"] = self.version
-        if self.transform_role is not None:
-            properties[TRANSFORM_ROLE_PROPERTY] = self.transform_role
-        return properties
+        return {name: value for name, value in properties.items() if value is not None}
 
     @classmethod
     def from_properties(cls, properties: Mapping[str, Any]) -> LabelsRequest:
@@ -129,12 +127,10 @@ class LabelsRequest:
     def asks_the_same(self, other: object) -> bool:
         """Return whether both ask for the same import; its timeout and the role's name do not matter."""
         return (
-            isinstance(other, LabelsRequest)
-            and self.needs_the_run_of(other)
-            and self.version == other.version
+            isinstance(other, LabelsRequest) and self.shares_run_with(other) and self.version == other.version
         )
 
-    def needs_the_run_of(self, other: object) -> bool:
+    def shares_run_with(self, other: object) -> bool:
         """Return whether one run serves both: a run has no `version`."""
         return isinstance(other, LabelsRequest) and (
             self.transform_id,

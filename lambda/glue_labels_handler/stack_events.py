@@ -44,6 +44,10 @@ class Newest:
     is_ours: bool = True
     wanted: TaskRequest | None = None
 
+    def shares_run_with(self, request: TaskRequest) -> bool:
+        """Return whether it waits for the same run as a superseded `request`."""
+        return self.wanted is not None and self.wanted.shares_run_with(request)
+
 
 class StackEvents:
     """The events of the request's stack.

@@ -20,6 +20,7 @@ from glue_labels_handler.phases import (
     Verifying,
     after_evaluation,
     after_start,
+    after_superseded,
     after_verifying_evaluation,
     first_phase,
     leave_queue,
@@ -80,15 +81,13 @@ def test_create_is_queued_and_every_update_asks_first_whether_it_is_a_rollback()
 def test_evaluation_is_started_where_nothing_is_in_the_way() -> None:
     assert leave() == Start()
     assert leave(labels("SUCCEEDED", MADE - 60, MADE - 10)) == Start()
-    assert leave(now=MADE + 60) == IfNewest(Start(), leave_superseded())
+    assert leave(now=MADE + 60) == IfNewest(Start())
 
 
-def leave_superseded() -> Failed:
-    step = leave(now=MADE + 60)
-    assert isinstance(step, IfNewest)
-    assert isinstance(step.otherwise, Failed)
-    assert step.otherwise.reason.startswith("A newer request")
-    return step.otherwise
+def test_evaluation_that_was_superseded_fails_without_a_run() -> None:
+    superseded = after_superseded(UPDATE, None, is_shared=False, now=SOON)
+    assert isinstance(superseded, Failed)
+    assert superseded.reason.startswith("A newer request")
 
 
 def test_evaluation_waits_for_an_import_in_flight() -> None:

@@ -29,6 +29,7 @@ from glue_labels_handler.phases import (
     after_poll,
     after_start,
     after_stopping,
+    after_superseded,
     after_verifying,
     first_phase,
     leave_queue,
@@ -136,9 +137,7 @@ def test_same_path_with_a_new_version_waits_for_the_run_in_flight() -> None:
 
 def test_former_import_in_flight_is_stopped_first_if_cloudformation_waits_for_us() -> None:
     step = leave([run("new"), run("old", started=MADE - 60)])
-    assert isinstance(step, IfNewest)
-    assert step.then == Stopping(("tsk-old-RUNNING",), Queued(), UNTIL)
-    assert isinstance(step.otherwise, Failed)
+    assert step == IfNewest(Stopping(("tsk-old-RUNNING",), Queued(), UNTIL))
 
 
 def test_former_import_that_began_since_is_not_stopped_before_the_events_can_show_whose_it_is() -> None:
@@ -149,10 +148,9 @@ def test_former_import_that_began_since_is_not_stopped_before_the_events_can_sho
 
 def test_start_after_the_former_labels_were_imported_again_is_asked_about() -> None:
     rollback = run("old", "SUCCEEDED", MADE + 2)
-    step = leave([rollback], now=MADE + 2 + EVENTS_LAG_SECONDS)
-    assert isinstance(step, IfNewest)
-    assert step.then == Start()
-    assert "A newer request" in reason_of(step.otherwise)
+    assert leave([rollback], now=MADE + 2 + EVENTS_LAG_SECONDS) == IfNewest(Start())
+    superseded = after_superseded(UPDATE, None, is_shared=False, now=SOON)
+    assert "A newer request" in reason_of(superseded)
 
 
 def test_late_start_is_asked_about() -> None:
@@ -262,16 +260,19 @@ def test_run_that_failed_is_the_outcome_with_glues_reason() -> None:
 
 def test_run_at_its_deadline_is_stopped_if_cloudformation_waits_for_us() -> None:
     step = after_poll(UPDATE, run("new"), UPDATE.deadline)
-    assert isinstance(step, IfNewest)
-    assert step.then == Stopping(("tsk-new-RUNNING",), None, UNTIL)
+    assert step == IfNewest(Stopping(("tsk-new-RUNNING",), None, UNTIL), "tsk-new-RUNNING")
 
 
 def test_run_at_its_deadline_is_stopped_also_if_nobody_waits_any_more() -> None:
-    step = after_poll(UPDATE, run("new"), UPDATE.deadline)
-    assert isinstance(step, IfNewest)
-    assert isinstance(step.otherwise, Stopping)
-    assert isinstance(step.otherwise.then, Failed)
-    assert step.otherwise.until == UPDATE.deadline + GIVING_UP_SECONDS
+    phase = after_superseded(UPDATE, "tsk-1", is_shared=False, now=UPDATE.deadline)
+    assert isinstance(phase, Stopping)
+    assert (phase.run_ids, phase.until) == (("tsk-1",), UPDATE.deadline + GIVING_UP_SECONDS)
+    assert "A newer request" in reason_of(phase.then)
+
+
+def test_run_that_a_newer_request_waits_for_is_not_stopped() -> None:
+    phase = after_superseded(UPDATE, "tsk-1", is_shared=True, now=UPDATE.deadline)
+    assert "A newer request" in reason_of(phase)
 
 
 # While it is stopped.
