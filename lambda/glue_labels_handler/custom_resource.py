@@ -14,7 +14,7 @@ from crhelper import FAILED, CfnResource
 
 from glue_labels_handler.phases import NO_RUN, Failed, Queued, State
 from glue_labels_handler.polling_rule import PollingRule, rule_name, target_id
-from glue_labels_handler.request import CLOUDFORMATION_MAX_SECONDS, InvalidPropertyError, without_display
+from glue_labels_handler.request import CLOUDFORMATION_MAX_SECONDS, InvalidPropertyError, shortened
 from glue_labels_handler.response import ResponseUrl, response_body
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class CustomResource(CfnResource):
         # Even if the put fails: it may leave a rule without a target.
         self._has_rule = True
         data = {"MadeAt": self.made_at, "PollFrom": self.poll_from, **state.to_data()}
-        event = {**without_display(self._event), "CrHelperPoll": True, "CrHelperData": data}
+        event = {**shortened(self._event), "CrHelperPoll": True, "CrHelperData": data}
         is_put = self._rule.put(
             self._context.invoked_function_arn, {**event, "ResponseURL": self._response_url.value}
         )

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from glue_labels_handler.evaluation_request import TaskRequest
 
 TEMPORARY = frozenset({Kind.TRANSIENT, Kind.BUSY})
-"""Errors that end although nobody does anything about them."""
+"""Errors that end by themselves."""
 
 RETRYABLE = TEMPORARY | {Kind.DENIED}
-"""Errors that may end within minutes."""
+"""Errors that may end within minutes: a denial ends if the role or its policy is new."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ _POLICY = (
 )
 
 _NOT_FOR_A_NEW_ROLE = r"explicit deny|vpc endpoint polic|control polic"
-"""Denials that a new role or policy does not cause. So there is no point in waiting for IAM."""
+"""Denials that a new role or policy does not cause, so a retry is no use."""
 
 _ABOUT_THE_FILE = frozenset({"InvalidInputException", "ResourceNumberLimitExceededException"})
 """Codes whose text says what is wrong with the label file or the transform's role."""
@@ -152,14 +152,14 @@ def _by_text(code: str, message: str, input_s3_path: str) -> tuple[Kind, str] | 
 
 
 NEW_ROLE_SECONDS = 200.0
-"""For so long after the request, a denial may be due to a new role or policy. IAM is eventually consistent:
-a changed policy was seen to take 177 seconds (go-to-k/cdkd 755)."""
+"""How long after the request a denial may be due to a new role or policy. IAM is eventually consistent: a
+changed policy was seen to take 177 seconds (go-to-k/cdkd 755)."""
 
 NOT_READY_SECONDS = 60.0
 """How long to retry a start while the transform is not ready."""
 
 NEW_RUN_SECONDS = 60.0
-"""For so long, Glue may not find a run because it is new."""
+"""How long Glue may not find a run because the run is new."""
 
 STARTING_SECONDS = 300.0
 """How long to retry a start during temporary errors before the deployment fails."""

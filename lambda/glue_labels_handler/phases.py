@@ -41,11 +41,10 @@ LATE_SECONDS = 5.0
 """An older request may be a Lambda retry, or superseded: ask CloudFormation before a start."""
 
 EVENTS_LAG_SECONDS = 10.0
-"""For so long after a run of this resource's other labels began, CloudFormation's events may not show the
-request that started it."""
+"""How late CloudFormation's events may show the request that started a run of the resource's other labels."""
 
 ROLLBACK_SECONDS = 60.0
-"""For so long, ask whether an evaluation's Update is part of a rollback, and then for the last metrics."""
+"""How long to ask whether an evaluation's Update is part of a rollback, and then for the last metrics."""
 
 STOPPING_SECONDS = 150.0
 """How long a run that is cancelled at its deadline may take to end before the function responds."""
@@ -149,7 +148,7 @@ class Succeeded:
 
 @dataclass(frozen=True)
 class Stopping:
-    """Runs that are cancelled: retried until Glue accepts it, then polled until they have ended.
+    """Runs to stop: each cancel is retried until Glue accepts it, then the runs are polled until they end.
 
     Attributes:
         run_ids: the runs.

@@ -1,10 +1,10 @@
-"""Takes a request from phase to phase: the one place that calls Glue, waits, and judges errors."""
+"""Takes a request from phase to phase: the only module that calls Glue, waits, and decides what to retry."""
 
 from __future__ import annotations
 
 import logging
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from glue_labels_handler.causes import Kind
@@ -69,21 +69,19 @@ class Handover(Protocol):
         """Hand the state over; return whether that worked."""
 
 
+@dataclass(frozen=True)
 class Poller:
     """Imports labels, or evaluates a transform, and waits until that has ended.
 
-    Args:
+    Attributes:
         task_runs: Glue.
         clock: returns epoch seconds.
         sleep: waits that many seconds.
     """
 
-    def __init__(
-        self, task_runs: TaskRuns, clock: Callable[[], float], sleep: Callable[[float], None]
-    ) -> None:
-        self._task_runs = task_runs
-        self._clock = clock
-        self._sleep = sleep
+    task_runs: TaskRuns
+    clock: Callable[[], float]
+    sleep: Callable[[float], None]
 
     def wait(
         self,
@@ -114,7 +112,7 @@ class Poller:
             state = self.poll(job, state, stack)
             if isinstance(state.phase, (Succeeded, Failed)):
                 return state.phase
-            now = self._clock()
+            now = self.clock()
             is_last = now >= window.end
             # A request without a run may wait long, so it is handed over at once.
             is_due = is_last or (
@@ -131,7 +129,7 @@ class Poller:
             is_refused = state.error is not None
             crowding = crowding_after(crowding, is_refused)
             to_next = seconds_to_next_poll(now - job.made_at, crowding, is_refused)
-            self._sleep(max(0.0, min(to_next, window.end - now)))
+            self.sleep(max(0.0, min(to_next, window.end - now)))
 
     def poll(self, job: Job, state: State, stack: StackEvents) -> State:
         """Make the calls that are due, once; return the state after them."""
@@ -161,16 +159,16 @@ class Poller:
         Returns:
             The last error; None if no such run goes on any more.
         """
-        begun = self._clock()
+        begun = self.clock()
         while True:
             error = self._cancel_once(request, physical_id)
-            if error is None or error.kind not in RETRYABLE or self._clock() >= begun + seconds:
+            if error is None or error.kind not in RETRYABLE or self.clock() >= begun + seconds:
                 return error
-            self._sleep(seconds_to_next_poll(self._clock() - begun))
+            self.sleep(seconds_to_next_poll(self.clock() - begun))
 
     def _cancel_once(self, request: TaskRequest, physical_id: str | None) -> AwsError | None:
         try:
-            runs = self._task_runs.recent(request, self._clock())
+            runs = self.task_runs.recent(request, self.clock())
         except GlueCallError as failed:
             return None if failed.error.kind is Kind.GONE else failed.error
         ours = [run for run in runs if run.id == physical_id or run.serves(request)]
@@ -192,14 +190,14 @@ class Poller:
             return phase
         before = state.phase.before if isinstance(state.phase, Running) else None
         if isinstance(phase, Succeeded) and phase.quality is None:
-            quality = self._task_runs.quality(job.request.transform_id)
+            quality = self.task_runs.quality(job.request.transform_id)
             return after_evaluation(job, phase.run, quality, before)
         if isinstance(phase, Running):
             return replace(phase, before=self._metrics_so_far(job) if before is None else before)
         return phase
 
     def _step(self, job: Job, state: State, stack: StackEvents) -> Phase:
-        now, transform_id, phase = self._clock(), job.request.transform_id, state.phase
+        now, transform_id, phase = self.clock(), job.request.transform_id, state.phase
         step: Phase | Start | IfNewest
         if isinstance(phase, Verifying):
             if isinstance(job.request, EvaluationRequest):
@@ -208,11 +206,11 @@ class Poller:
         if isinstance(phase, Stopping):
             return self._stop(job, state, phase)
         if isinstance(phase, Queued):
-            runs = self._task_runs.recent(job.request, now)
+            runs = self.task_runs.recent(job.request, now)
             # The clock is read after the list, which may take long: the list lacks what happened meanwhile.
-            step = leave_queue(job, state, runs, self._clock())
+            step = leave_queue(job, state, runs, self.clock())
         elif isinstance(phase, Running):
-            step = after_poll(job, self._task_runs.get(transform_id, phase.run_id), now)
+            step = after_poll(job, self.task_runs.get(transform_id, phase.run_id), now)
         else:
             return phase
         if isinstance(step, IfNewest):
@@ -228,7 +226,7 @@ class Poller:
 
     def _verify(self, job: Job, phase: Verifying, now: float) -> Phase:
         try:
-            runs = self._task_runs.all_of(job.request, now)
+            runs = self.task_runs.all_of(job.request, now)
         except GlueCallError as failed:
             if failed.error.kind is not Kind.GONE:
                 raise
@@ -242,9 +240,9 @@ class Poller:
         if is_rolling_back is None and is_urgent:
             return phase
         try:
-            runs = self._task_runs.all_of(job.request, now)
+            runs = self.task_runs.all_of(job.request, now)
             # If it is no rollback, the metrics are read and compared as after any other success.
-            quality = self._task_runs.quality(job.request.transform_id) if is_rolling_back else None
+            quality = self.task_runs.quality(job.request.transform_id) if is_rolling_back else None
         except GlueCallError as failed:
             if not is_rolling_back or (failed.error.kind in TEMPORARY and is_urgent):
                 raise
@@ -256,19 +254,19 @@ class Poller:
 
     def _metrics_so_far(self, job: Job) -> Mapping[str, float]:
         try:
-            return self._task_runs.quality(job.request.transform_id).metrics
+            return self.task_runs.quality(job.request.transform_id).metrics
         except GlueCallError:
             # They only serve to say which metrics fell.
             return {}
 
     def _start(self, job: Job) -> Phase:
-        run_id = self._task_runs.start(job.request)
+        run_id = self.task_runs.start(job.request)
         _log.info({"event": "run started", "task_run": run_id, "transform": job.request.transform_id})
         try:
-            runs = self._task_runs.recent(job.request, self._clock())
+            runs = self.task_runs.recent(job.request, self.clock())
         except GlueCallError:
             return Running(run_id)
-        return after_start(job, run_id, runs, self._clock())
+        return after_start(job, run_id, runs, self.clock())
 
     def _stop(self, job: Job, state: State, phase: Stopping) -> Phase:
         request = job.request
@@ -276,10 +274,10 @@ class Poller:
         seen: dict[str, TaskRun] = {}
         for run_id in phase.run_ids:
             try:
-                seen[run_id] = self._task_runs.get(request.transform_id, run_id)
+                seen[run_id] = self.task_runs.get(request.transform_id, run_id)
             except GlueCallError as failed:  # noqa: PERF203 - one or two runs
                 error = error or failed.error
-        now = self._clock()
+        now = self.clock()
         if error is not None:
             state = state.failing(f"CancelMLTaskRun: {error}", now)
         done = replace(phase, accepted=(*phase.accepted, *accepted))
@@ -293,7 +291,7 @@ class Poller:
         accepted, error = [], None
         for run_id in run_ids:
             try:
-                self._task_runs.cancel(request.transform_id, run_id)
+                self.task_runs.cancel(request.transform_id, run_id)
             except GlueCallError as failed:  # noqa: PERF203 - one or two runs
                 error = failed.error
             else:
@@ -304,7 +302,7 @@ class Poller:
     # When a call fails.
 
     def _after_error(self, failed: GlueCallError, job: Job, state: State) -> State:
-        now, phase, error = self._clock(), state.phase, failed.error
+        now, phase, error = self.clock(), state.phase, failed.error
         failing = state.failing(error.explained(job.request), now)
         seconds = now - (failing.error_since or now)
         if failing.error != state.error:
@@ -325,9 +323,9 @@ class Poller:
 
     def _left_behind(self, job: Job) -> str | None:
         """Return a run whose start lost its response."""
-        now = self._clock()
+        now = self.clock()
         try:
-            runs = self._task_runs.recent(job.request, now)
+            runs = self.task_runs.recent(job.request, now)
         except GlueCallError:
             return None
         going_on = (run for run in job.served_by(runs, now) if run.can_be_cancelled)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -53,43 +54,39 @@ def target_id(request_id: str, made_at: float) -> str:
     return f"{int(made_at):010d}.{request_id}"
 
 
+@dataclass
 class PollingRule:
     """The rule of one resource, as one request sees it.
 
-    Args:
+    Attributes:
         events: makes a boto3 EventBridge client; only called when one is needed.
         name: of the rule, see `rule_name`.
         target: the id of the request's target, see `target_id`.
-
-    Attributes:
-        name: of the rule.
         is_removed: whether EventBridge has accepted the removal of the request's target.
         still_invokes: whether the rule certainly still has the request's target after `remove`.
         is_gone: whether the rule does not exist after `put`.
     """
 
-    is_removed = False
-    still_invokes = True
-    is_gone = False
-
-    def __init__(self, events: Callable[[], Any], name: str, target: str) -> None:
-        self._events = events
-        self.name = name
-        self._target = target
+    events: Callable[[], Any]
+    name: str
+    target: str
+    is_removed: bool = False
+    still_invokes: bool = True
+    is_gone: bool = False
 
     def put(self, function_arn: str, event: Mapping[str, Any]) -> bool:
         """Have the function invoked with `event` every minute; return whether EventBridge accepts it."""
         # Compact: EventBridge takes at most 8,192 characters.
         text = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
         try:
-            self._events().put_rule(
+            self.events().put_rule(
                 Name=self.name,
                 ScheduleExpression="rate(1 minute)",
                 State="ENABLED",
                 Description="Waits for an AWS Glue import of labels; removed when it ends.",
             )
-            response = self._events().put_targets(
-                Rule=self.name, Targets=[{"Id": self._target, "Arn": function_arn, "Input": text}]
+            response = self.events().put_targets(
+                Rule=self.name, Targets=[{"Id": self.target, "Arn": function_arn, "Input": text}]
             )
         except (ClientError, BotoCoreError) as error:
             # Only the code: the message may quote the input, which has the ResponseURL.
@@ -109,7 +106,7 @@ class PollingRule:
         EventBridge does not delete a rule while it has targets: those of other requests, or removed ones that
         it still sees.
         """
-        error = self._try(lambda: self._remove({self._target}), is_logged=True)
+        error = self._try(lambda: self._remove({self.target}), is_logged=True)
         # Even after an error: the target may be gone.
         left = self._try(self._delete, is_logged=True)
         self.is_removed |= error is None
@@ -119,7 +116,7 @@ class PollingRule:
 
     def serves_others(self) -> bool:
         """Return whether other requests have targets, as far as EventBridge shows."""
-        return bool(self._listed() - {self._target})
+        return bool(self._listed() - {self.target})
 
     def remove_all(self) -> AwsError | None:
         """Remove the rule with the targets of all requests; return why that failed."""
@@ -128,17 +125,17 @@ class PollingRule:
         return error or self._try(self._delete, is_logged=True)
 
     def _remove(self, targets: set[str]) -> None:
-        codes = _failed(self._events().remove_targets(Rule=self.name, Ids=sorted(targets)))
+        codes = _failed(self.events().remove_targets(Rule=self.name, Ids=sorted(targets)))
         if codes:
             raise ClientError({"Error": {"Code": codes[0], "Message": "not removed"}}, "RemoveTargets")
 
     def _delete(self) -> None:
-        self._events().delete_rule(Name=self.name)
+        self.events().delete_rule(Name=self.name)
 
     def _listed(self) -> set[str]:
         """Return the ids of the targets that EventBridge shows; none if the call fails."""
         try:
-            response = self._events().list_targets_by_rule(Rule=self.name)
+            response = self.events().list_targets_by_rule(Rule=self.name)
         except (ClientError, BotoCoreError):
             return set()
         return {str(target["Id"]) for target in response.get("Targets", ())}

@@ -58,7 +58,7 @@ def rule_name_prefix(stack_uuid: str) -> str:
     return f"glue-labels-{stack_uuid}-"
 
 
-def without_display(event: Mapping[str, Any]) -> dict[str, Any]:
+def shortened(event: Mapping[str, Any]) -> dict[str, Any]:
     """Return a request without the properties that the function does not need, so that it is shorter."""
     unneeded = {
         "ResourceProperties": ("ServiceToken", SUMMARY_PROPERTY),

@@ -49,27 +49,21 @@ class Newest:
         return self.wanted is not None and self.wanted.shares_run_with(request)
 
 
+@dataclass(frozen=True)
 class StackEvents:
     """The events of the request's stack.
 
-    Args:
+    Attributes:
         cloudformation: makes a boto3 CloudFormation client; only called when one is needed.
         event: our request.
         request: what it asks for.
         made_at: when it was made, epoch seconds.
     """
 
-    def __init__(
-        self,
-        cloudformation: Callable[[], Any],
-        event: Mapping[str, Any],
-        request: TaskRequest,
-        made_at: float,
-    ) -> None:
-        self._cloudformation = cloudformation
-        self._event = event
-        self._request = request
-        self._made_at = made_at
+    cloudformation: Callable[[], Any]
+    event: Mapping[str, Any]
+    request: TaskRequest
+    made_at: float
 
     def newest(self) -> Newest:
         """Return the newest request.
@@ -79,12 +73,12 @@ class StackEvents:
         the end of an earlier request with the same properties.
         """
         try:
-            events = [one for one in self._since(self._made_at - BEFORE_SECONDS) if self._is_of_resource(one)]
+            events = [one for one in self._since(self.made_at - BEFORE_SECONDS) if self._is_of_resource(one)]
         except (ClientError, BotoCoreError) as error:
             self._note(error)
             return Newest()
         ours = [one for one in events if self._is_ours(one)]
-        if not ours or ours[0] is events[0] or events[0]["Timestamp"].timestamp() < self._made_at:
+        if not ours or ours[0] is events[0] or events[0]["Timestamp"].timestamp() < self.made_at:
             return Newest()
         last = events[0]
         waits = last["ResourceStatus"] in ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS")
@@ -96,7 +90,7 @@ class StackEvents:
         try:
             for one in self._since(0.0):
                 is_seen = is_seen or (self._is_of_resource(one) and self._is_ours(one))
-                if not is_seen and one["Timestamp"].timestamp() < self._made_at - BEFORE_SECONDS:
+                if not is_seen and one["Timestamp"].timestamp() < self.made_at - BEFORE_SECONDS:
                     return None
                 if is_seen and one.get("PhysicalResourceId") == one.get("StackId"):
                     return "ROLLBACK" in one["ResourceStatus"]
@@ -105,10 +99,10 @@ class StackEvents:
         return None
 
     def _since(self, since: float) -> Iterator[dict[str, Any]]:
-        client = self._cloudformation()
+        client = self.cloudformation()
         page: dict[str, str] = {}
         for _ in range(PAGES):
-            response = client.describe_stack_events(StackName=str(self._event["StackId"]), **page)
+            response = client.describe_stack_events(StackName=str(self.event["StackId"]), **page)
             for one in response["StackEvents"]:
                 if one["Timestamp"].timestamp() < since:
                     return
@@ -118,15 +112,15 @@ class StackEvents:
             page = {"NextToken": response["NextToken"]}
 
     def _is_of_resource(self, one: Mapping[str, Any]) -> bool:
-        return bool(one.get("LogicalResourceId") == self._event["LogicalResourceId"])
+        return bool(one.get("LogicalResourceId") == self.event["LogicalResourceId"])
 
     def _is_ours(self, one: Mapping[str, Any]) -> bool:
-        begins = f"{self._event['RequestType'].upper()}_IN_PROGRESS"
-        return one["ResourceStatus"] == begins and self._wanted(one) == self._request
+        begins = f"{self.event['RequestType'].upper()}_IN_PROGRESS"
+        return one["ResourceStatus"] == begins and self._wanted(one) == self.request
 
     def _wanted(self, one: Mapping[str, Any]) -> TaskRequest | None:
         try:
-            return type(self._request).from_properties(json.loads(one.get("ResourceProperties") or "{}"))
+            return type(self.request).from_properties(json.loads(one.get("ResourceProperties") or "{}"))
         except (ValueError, InvalidPropertyError):
             return None
 

@@ -15,10 +15,10 @@ TICK_WINDOW_SECONDS = 57.0
 """How long an invocation by the rule polls: nearly until the next one, a minute later."""
 
 RESERVE_SECONDS = 60.0
-"""Kept of an invocation for a poll whose every call times out, and for the response."""
+"""The part of an invocation for a last poll in which each call times out, and for the response."""
 
 OVERLAP_SECONDS = 65.0
-"""How long before its end the first invocation sets the rule up: the first tick can take a minute."""
+"""How long before its end the first invocation hands over: the rule's first tick can take a minute."""
 
 
 def crowding_after(crowding: float, refused: bool) -> float:
