@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError
 
 from glue_labels_cli.aws_errors import remedy
 from glue_labels_cli.terminal import CommandError
-from glue_labels_handler.errors import fault_of
+from glue_labels_handler.errors import classify
 
 _REPEATED = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4})
 
@@ -63,5 +63,5 @@ class Account:
                 ),
             )
         except (BotoCoreError, ValueError) as error:
-            fault = fault_of(error)
+            fault = classify(error)
             raise CommandError(f"{fault.message.rstrip('. ')}. {remedy('', fault)}".rstrip()) from error

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from glue_labels_cli.terminal import CommandError
 from glue_labels_handler.causes import Kind, cause_of
-from glue_labels_handler.errors import Fault, fault_of
+from glue_labels_handler.errors import AwsError, classify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -98,7 +98,7 @@ class CallError(CommandError):
         fault: what the error means.
     """
 
-    def __init__(self, call: str, fault: Fault, resource: str = "", output: str = "") -> None:
+    def __init__(self, call: str, fault: AwsError, resource: str = "", output: str = "") -> None:
         """Explain a fault of `call`, see `remedy`."""
         words = f"{call} failed: {fault} {remedy(call, fault, resource, output)}"
         super().__init__(words.rstrip())
@@ -124,10 +124,10 @@ def call(
         return method(**parameters)
     except (ClientError, BotoCoreError) as error:
         output = str(parameters.get("OutputS3Path", ""))
-        raise CallError(name, fault_of(error, output), resource, output) from error
+        raise CallError(name, classify(error, output), resource, output) from error
 
 
-def remedy(call: str, fault: Fault, resource: str = "", output: str = "") -> str:
+def remedy(call: str, fault: AwsError, resource: str = "", output: str = "") -> str:
     """Return what to do about a failed call, in sentences; "" if there is nothing to say.
 
     Args:
@@ -146,7 +146,7 @@ def remedy(call: str, fault: Fault, resource: str = "", output: str = "") -> str
         return _filled_in(cause.name, cause.advice, output, "")
     if fault.code in _REMEDIES:
         return _REMEDIES[fault.code]
-    return _AGAIN if fault.kind is Kind.PASSING else ""
+    return _AGAIN if fault.kind is Kind.TRANSIENT else ""
 
 
 def remedy_of_run(error_string: str, output: str, role: str) -> str:

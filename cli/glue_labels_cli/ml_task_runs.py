@@ -13,7 +13,7 @@ import click
 from glue_labels_cli.aws_errors import CallError, call, remedy_of_run
 from glue_labels_cli.terminal import CommandError, StatusLine, note
 from glue_labels_handler.causes import Kind
-from glue_labels_handler.errors import CAN_PASS, NEW_RUN_SECONDS, STARTING_SECONDS
+from glue_labels_handler.errors import NEW_RUN_SECONDS, STARTING_SECONDS, TEMPORARY
 from glue_labels_handler.task_runs import ENDED
 from glue_labels_handler.waiting import crowding_after, seconds_to_next_poll
 
@@ -189,8 +189,9 @@ def _poll_until_ended(
             run = _described(account.glue_once, transform, run_id)
         except CallError as error:
             failing_since = now if failing_since is None else failing_since
-            limit = {Kind.GONE: NEW_RUN_SECONDS}.get(error.fault.kind, STARTING_SECONDS)
-            can_pass = error.fault.kind in CAN_PASS or (error.fault.kind is Kind.GONE and now - began < limit)
+            kind = error.fault.kind
+            limit = {Kind.GONE: NEW_RUN_SECONDS}.get(kind, STARTING_SECONDS)
+            can_pass = kind in TEMPORARY or (kind is Kind.GONE and now - began < limit)
             if not can_pass or now - failing_since >= limit:
                 raise
             line.show(f"Cannot be polled: {error.fault.code}", now - began)

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from glue_labels_cli.aws_errors import CallError, call
 from glue_labels_cli.terminal import CommandError
-from glue_labels_handler.errors import fault_of
+from glue_labels_handler.errors import classify
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,7 +63,7 @@ def fetch_labels(account: Account, folder: str) -> bytes:
         try:
             parts.append(answer["Body"].read())
         except (BotoCoreError, ClientError) as error:
-            raise CallError("GetObject", fault_of(error), resource) from error
+            raise CallError("GetObject", classify(error), resource) from error
     if not parts:
         raise CommandError(
             f"The task run succeeded, but there is nothing at {folder}. See the log of the run."
@@ -152,7 +152,7 @@ def _region_of(account: Account, bucket: str) -> str | None:
         named: str | None = metadata.get("HTTPHeaders", {}).get("x-amz-bucket-region")
         return named
     except BotoCoreError as error:
-        raise CallError("HeadBucket", fault_of(error)) from error
+        raise CallError("HeadBucket", classify(error)) from error
     region: str | None = answer.get("BucketRegion")
     return region or answer["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region")
 

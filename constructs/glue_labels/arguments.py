@@ -9,8 +9,8 @@ from aws_cdk import Duration
 
 from glue_labels.provider import LabelsProvider
 from glue_labels_handler.request import (
-    ANSWER_SECONDS,
     CLOUDFORMATION_MAX_SECONDS,
+    RESPONSE_SECONDS,
     TIMEOUT_MAX_SECONDS,
     InvalidPropertyError,
     check_timeout_seconds,
@@ -93,4 +93,4 @@ def timeouts(timeout: Duration | None) -> tuple[int, Duration]:
     whole = check_timeout_seconds(math.ceil(seconds))
     if whole != seconds:
         raise InvalidPropertyError(f"TimeoutSeconds must be a whole number of seconds: {seconds}.")
-    return whole, Duration.seconds(whole + ANSWER_SECONDS)
+    return whole, Duration.seconds(whole + RESPONSE_SECONDS)

@@ -1,8 +1,8 @@
-"""What the text of an error says about an import: one table, in which the first match counts.
+"""What Glue's error texts mean, and what to do: one table, in which the first match counts.
 
 Glue reports a problem with the label file or the transform's role in two places: it refuses the start
-(InvalidInputException), or the run ends FAILED with an ErrorString. Both carry texts of the services behind
-Glue (S3, KMS, IAM, Lake Formation), so both are looked up here. Pure.
+(InvalidInputException), or the run ends FAILED with an ErrorString. Both quote the services behind Glue (S3,
+KMS, IAM, Lake Formation), so both are looked up here. Pure.
 
 Sources: Glue developer guide, "AWS Glue machine learning exceptions" and "Troubleshooting Spark errors"; IAM
 user guide, "Troubleshoot access denied error messages"; KMS API reference, Decrypt; S3 API reference, "Error
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 
 
 class Kind(Enum):
-    """What an error says about trying again."""
+    """Whether a retry can help after an error."""
 
-    PASSING = "passing"
-    """The service or the way to it is in trouble; the same call may well succeed a moment later."""
+    TRANSIENT = "transient"
+    """The service or the network fails; the same call may succeed a moment later."""
     BUSY = "busy"
-    """A limit is reached that frees itself when other runs end."""
+    """A limit is reached; other runs that end make room."""
     NOT_READY = "not ready"
-    """The transform is still being created or changed; passes within a minute."""
+    """The transform is being created or changed; that takes less than a minute."""
     DENIED = "denied"
-    """Not permitted; passes within minutes if role or policy are new (IAM is eventually consistent)."""
+    """Not permitted. For a new role or policy, this ends within minutes (IAM is eventually consistent)."""
     GONE = "gone"
-    """What the call names does not exist."""
+    """The call names something that does not exist."""
     FINAL = "final"
-    """Trying again gives the same answer."""
+    """Each retry gives the same error."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +45,9 @@ class Cause:
 
     Attributes:
         name: in kebab case.
-        kind: what it says about trying again.
-        text: regular expression for the error's text, whatever its case.
-        advice: what the user can do, in sentences; a word in braces stands for what `filled_in` makes of the
-            request.
+        kind: whether a retry can help.
+        text: regular expression for the error's text; case is ignored.
+        advice: what the user can do, in sentences; `fill_in` replaces the words in braces.
     """
 
     name: str
@@ -58,27 +57,27 @@ class Cause:
 
 
 CAUSES: tuple[Cause, ...] = (
-    # Policies that no grant helps against come first: their texts also say "not authorized".
+    # Policies that no grant overrides come first: their texts also say "not authorized".
     Cause(
         "endpoint-policy",
         Kind.FINAL,
         r"vpc endpoint polic",
-        "The policy of a VPC endpoint blocks the action named above, and a grant does not help. Allow the "
-        "action for {role} in the policy of the endpoint through which Glue reaches the service {grant}.",
+        "The policy of a VPC endpoint blocks the action named above, and a grant does not help. In the "
+        "policy of the endpoint that Glue uses, allow the action for {role} {grant}.",
     ),
     Cause(
         "organization-policy",
         Kind.FINAL,
         r"(service|resource) control polic",
-        "A policy of your organization blocks the action named above, and a grant does not help. Ask its "
-        "administrators to allow it for {role} {grant}.",
+        "A policy of your organization blocks the action named above, and a grant does not help. Ask your "
+        "organization's administrators to allow it for {role} {grant}.",
     ),
     Cause(
         "explicit-deny",
         Kind.FINAL,
         r"explicit deny",
         "A Deny statement blocks the action named above, and a grant does not help. Find it in the "
-        "policies of {role}, of the bucket {bucket} or of its KMS key, and add an exception for {role}.",
+        "policies of {role}, of the bucket {bucket} or of its KMS key, and add an exception for the role.",
     ),
     Cause(
         "permissions-boundary",
@@ -106,7 +105,7 @@ CAUSES: tuple[Cause, ...] = (
         Kind.FINAL,
         r"kms\.?notfound|:kms:\S+ does not exist|invalid keyid|alias\S+ is not found",
         "The KMS key that encrypts {path} does not exist in this account and region. Upload the file "
-        "encrypted with a key that does.",
+        "encrypted with a key that exists.",
     ),
     Cause(
         "key-denied",
@@ -134,9 +133,8 @@ CAUSES: tuple[Cause, ...] = (
         "file-denied",
         Kind.DENIED,
         r"access.?denied|forbidden|not authorized|\b403\b",
-        "Check three things: {path} exists (S3 also reports a missing object as denied); {role} may read it "
-        "(grant s3:GetObject on {arn}{granted}); and it may use the bucket's KMS key, if there is one "
-        "(grant kms:Decrypt).",
+        "Check that {path} exists (S3 also reports a missing object as denied). Check that {role} may read "
+        "it: grant s3:GetObject on {arn}{granted}. If the bucket has a KMS key, grant the role kms:Decrypt.",
     ),
     Cause(
         "file-empty",
@@ -149,10 +147,10 @@ CAUSES: tuple[Cause, ...] = (
         "file-too-large",
         Kind.FINAL,
         r"label file has exceeded|exceeded the limit of \S+ ?mb",
-        "The label file is over Glue's quota (10 MB unless raised). Ask for a higher quota of the label "
-        "file size in Service Quotas. Or split the file into several LabelsImport: replace_all_labels on "
-        "the first only, node.add_dependency so that the others follow it, and version=first.task_run_id "
-        "on the others so that they are imported again with it.",
+        "The label file is over Glue's quota (10 MB unless raised). Ask for a higher quota of the label file "
+        "size in Service Quotas. Or split the file, and give each part its own LabelsImport. Then set "
+        "replace_all_labels on the first only. Order the others after it with node.add_dependency, and set "
+        "version=first.task_run_id on them, so that they are imported again with it.",
     ),
     Cause(
         "path-invalid",
@@ -202,60 +200,52 @@ CAUSES: tuple[Cause, ...] = (
         r"no.?such.?(key|bucket)|not found|does not exist|\b404\b",
         "{find}",
     ),
-    # Glue names no further cause.
+    # Here Glue names no cause.
     Cause(
         "file-inaccessible",
         Kind.DENIED,
         r"cannot access the label file",
-        "Check three things: {path} exists; {role} may read it (s3:GetObject on {arn}); and it may use the "
-        "bucket's KMS key, if there is one (kms:Decrypt).",
+        "Check that {path} exists. Check that {role} may read it: grant s3:GetObject on {arn}. If the bucket "
+        "has a KMS key, grant the role kms:Decrypt.",
     ),
 )
 """From the most to the least specific."""
 
 
 def cause_of(text: str, input_s3_path: str = "") -> Cause | None:
-    """Return what a text of Glue's names as the cause; None if it is none of the table's.
+    """Return the first cause that matches a text of Glue's; None if there is none.
 
     Args:
         text: an error's message, or a run's `ErrorString`.
-        input_s3_path: the label file's path; what stands in it is not taken for the cause.
+        input_s3_path: the label file's path, whose words are not taken for a cause.
     """
     if input_s3_path:
         text = text.replace(input_s3_path, "")
     return next((cause for cause in CAUSES if re.search(cause.text, text, re.IGNORECASE | re.DOTALL)), None)
 
 
-def _partition(role: str | None) -> str:
-    """Return what an object's ARN begins with; the role tells the partition, if it is given by its ARN."""
-    partition = role.split(":")[1] if role and role.startswith("arn:") else "aws"
-    return f"arn:{partition}:s3:::"
-
-
-def filled_in(advice: str, request: TaskRequest) -> str:
+def fill_in(advice: str, request: TaskRequest) -> str:
     """Return an advice with the names of the request's role, transform, and label file or table."""
     role = request.transform_role
-    names = (
-        _of_the_table()
-        if isinstance(request, EvaluationRequest)
-        else _of_the_file(request.input_s3_path, role)
-    )
-    return advice.format(
-        role=f"the transform's role {role}" if role else "the transform's role",
-        transform=request.transform_id,
-        **names,
-    )
+    if isinstance(request, EvaluationRequest):
+        names = _TABLE_NAMES
+    else:
+        names = _file_names(request.input_s3_path, role)
+    shown = f"the transform's role {role}" if role else "the transform's role"
+    return advice.format(role=shown, transform=request.transform_id, **names)
 
 
-def _of_the_file(path: str, role: str | None) -> dict[str, str]:
-    arn = f"{_partition(role)}{path.removeprefix('s3://')}"
+def _file_names(path: str, role: str | None) -> dict[str, str]:
+    partition = role.split(":")[1] if role and role.startswith("arn:") else "aws"
+    name = path.removeprefix("s3://")
+    arn = f"arn:{partition}:s3:::{name}"
     return {
         "file": "the label file",
         "path": path,
         "arn": arn,
-        "bucket": path.removeprefix("s3://").partition("/")[0],
+        "bucket": name.partition("/")[0],
         "grant": f"(for the label file: s3:GetObject on {arn})",
-        "granted": "; with transform_role, LabelsImport does",
+        "granted": " (LabelsImport does if it has transform_role)",
         "columns": "Give the label file exactly the columns of the transform's table, after labeling_set_id "
         "and label. ",
         "find": f"Check bucket and key: aws s3 ls {path}",
@@ -263,16 +253,15 @@ def _of_the_file(path: str, role: str | None) -> dict[str, str]:
     }
 
 
-def _of_the_table() -> dict[str, str]:
-    return {
-        "file": "the data of the transform's table",
-        "path": "the data of the transform's table",
-        "arn": "its objects",
-        "bucket": "with the table's data",
-        "grant": "(for the table's data: s3:GetObject on its objects, s3:ListBucket on its bucket)",
-        "granted": "",
-        "columns": "",
-        "find": "Check that the transform's table names a location in S3 that has its data.",
-        "ready": "A transform needs labels before Glue can evaluate it (the console shows: Needs training). "
-        "Import a label file with matches and non-matches first, and name that LabelsImport in after.",
-    }
+_TABLE_NAMES = {
+    "file": "the data of the transform's table",
+    "path": "the data of the transform's table",
+    "arn": "its objects",
+    "bucket": "with the table's data",
+    "grant": "(for the table's data: s3:GetObject on its objects, s3:ListBucket on its bucket)",
+    "granted": "",
+    "columns": "",
+    "find": "Check that the transform's table names a location in S3 that has its data.",
+    "ready": "A transform needs labels before Glue can evaluate it (the console shows: Needs training). "
+    "Import a label file with matches and non-matches first, and name that LabelsImport in after.",
+}

@@ -1,7 +1,7 @@
 """crhelper, hardened for a wait of up to an hour.
 
-crhelper 2.0.12 keeps the protocol with CloudFormation: which function serves which request type, the polling
-events and their data, the fields of the response. Each override says which defect of it is replaced.
+crhelper 2.0.12 implements CloudFormation's protocol: which function serves which request type, the polling
+events and their data, the fields of the response. Each override names the defect that it replaces.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from crhelper import FAILED, CfnResource
 
 from glue_labels_handler.phases import NO_RUN, Failed, Queued, State
 from glue_labels_handler.polling_rule import PollingRule, rule_name, target_id
-from glue_labels_handler.request import CLOUDFORMATION_MAX_SECONDS, InvalidPropertyError, without_display
+from glue_labels_handler.request import CLOUDFORMATION_MAX_SECONDS, InvalidPropertyError, shortened
 from glue_labels_handler.response import ResponseUrl, response_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from glue_labels_handler.errors import Fault
+    from glue_labels_handler.errors import AwsError
     from glue_labels_handler.services import Services
 
 _log = logging.getLogger(__name__)
@@ -28,46 +28,46 @@ _log = logging.getLogger(__name__)
 _REQUIRED = ("RequestType", "RequestId", "StackId", "LogicalResourceId", "ResponseURL")
 
 REPEATED_SECONDS = 30.0
-"""A request older than this may be a Lambda retry, whose first attempt left a rule."""
+"""An older request may be a Lambda retry, whose first attempt left a rule."""
 
 CLEARING_UP_SECONDS = 120.0
 CLEARING_UP_PAUSE_SECONDS = 5.0
-"""How long, and how often, an invocation retries to remove a rule."""
+"""How long, and with which pauses, an invocation retries to remove a rule."""
 
 TARGETS_LAG_SECONDS = 10.0
-"""How long EventBridge may show targets that are removed."""
+"""How long EventBridge may show removed targets."""
 
 RESERVE_SECONDS = 15.0
-"""Kept of an invocation after the last try to respond begins: the try itself, and clearing up."""
+"""The part of an invocation from its last attempt to respond on: the attempt, and clearing up."""
 
 REASON_MAX_LENGTH = 1000
-"""Characters of a reason that is handed over: with the request it must fit into a rule's target."""
+"""Characters of a reason in a handover: with the request, it must fit into a rule's target."""
 
 
-class ResponseNotTakenError(Exception):
-    """CloudFormation took no response, and no later invocation could be arranged: Lambda repeats this one."""
+class ResponseNotDeliveredError(Exception):
+    """CloudFormation accepted no response, and there is no later invocation. Makes Lambda retry this one."""
 
 
 class RuleNotRemovedError(Exception):
-    """EventBridge did not remove a rule while the invocation lasted: Lambda repeats the invocation."""
+    """EventBridge did not remove a rule in time. Makes Lambda retry the invocation."""
 
 
 class CustomResource(CfnResource):
-    """A `CfnResource` that responds to each request once, as soon as its function knows how.
+    """A `CfnResource` that responds to each request once, as soon as there is an outcome.
 
     A registered function returns the PhysicalResourceId when the request has ended, and None when later
-    invocations go on with it. It raises `InvalidPropertyError` for properties that cannot be read.
+    invocations go on with it. It raises `InvalidPropertyError` for invalid properties.
 
     Attributes:
         made_at: when CloudFormation made the request, epoch seconds; the present if its address has no date.
-        is_over: set by a function whose request nobody waits for: nothing is sent.
-        poll_from: set by a function: until then this invocation polls by itself.
+        is_over: set by a function whose request nobody waits for: then there is no response.
+        poll_from: set by a function: until then, this invocation polls.
         succeeded: set by a function that returns a physical id: the state from which a later invocation finds
             the same outcome.
     """
 
     def __init__(self, services: Services) -> None:
-        # In a local run crhelper opens no clients. It would open three, neither used nor allowed here.
+        # Keeps crhelper from opening three clients that the function neither needs nor may use.
         os.environ["AWS_SAM_LOCAL"] = "true"
         try:
             super().__init__(
@@ -80,40 +80,45 @@ class CustomResource(CfnResource):
         self._clock = services.clock
 
     def __call__(self, event: Mapping[str, Any], context: Any) -> None:
-        """Serve one request of CloudFormation, or one invocation of the polling rule."""
+        """Serve one request of CloudFormation, or one invocation by the rule."""
         missing = [name for name in _REQUIRED if not isinstance(event.get(name), str)]
         if missing:
-            # Nobody to respond to, or nothing that CloudFormation would recognise as a response.
-            _log.error({"event": "not a custom resource's request", "missing": missing})
+            # Not from CloudFormation: a response is impossible.
+            _log.error({"event": "invocation ignored", "missing": missing})
             return
         url, now = ResponseUrl(event["ResponseURL"]), self._clock()
-        carried = event.get("CrHelperData", {}).get("MadeAt")
-        self.made_at = carried or min(url.signed_at() or now, now)
+        handed_over = event.get("CrHelperData", {}).get("MadeAt")
+        self.made_at = handed_over or min(url.signed_at() or now, now)
         self.poll_from, self.is_over, self.succeeded = now, False, State(Queued())
         self._response: dict[str, Any] | None = None
         self._has_rule = "CrHelperPoll" in event or now >= self.made_at + REPEATED_SECONDS
         name = rule_name(event["StackId"], event["LogicalResourceId"])
         target = target_id(event["RequestId"], self.made_at)
         self._rule = PollingRule(self._services.events, name, target)
-        # crhelper logs the event at DEBUG; an address that does not show itself is safe at any level.
+        # crhelper logs the event at DEBUG; a `ResponseUrl` does not show the address.
         super().__call__({**event, "ResponseURL": url}, context)
-        if self._response is not None and not self.is_over:
-            self._deliver(self._response)
-        elif self.is_over:
+        if self.is_over:
             self._remove_rule()
+        elif self._response is not None:
+            self._deliver(self._response)
 
-    # What the registered functions use.
+    # For the registered functions.
 
     def seconds_left(self) -> float:
         """Return how long until Lambda ends the invocation."""
         return float(self._context.get_remaining_time_in_millis()) / 1000
 
-    def put(self, state: State) -> bool:
-        """Have the function invoked every minute with `state`; return whether that is arranged."""
-        # Noted before it is known whether it worked: half a rule has to be removed, too.
+    @property
+    def is_lost(self) -> bool:
+        """Whether the rule is gone, although this request was handed over before."""
+        return self._rule.is_gone
+
+    def hand_over(self, state: State) -> bool:
+        """Have the function invoked every minute with `state`; return whether EventBridge accepts it."""
+        # Even if the put fails: it may leave a rule without a target.
         self._has_rule = True
         data = {"MadeAt": self.made_at, "PollFrom": self.poll_from, **state.to_data()}
-        event = {**without_display(self._event), "CrHelperPoll": True, "CrHelperData": data}
+        event = {**shortened(self._event), "CrHelperPoll": True, "CrHelperData": data}
         is_put = self._rule.put(
             self._context.invoked_function_arn, {**event, "ResponseURL": self._response_url.value}
         )
@@ -122,24 +127,24 @@ class CustomResource(CfnResource):
         return is_put
 
     def remove_rules(self, seconds: float) -> None:
-        """Remove the resource's rule, whichever request put it: for so long, and again after the response."""
+        """Remove the resource's rule with all targets, within so many seconds, else after the response."""
         self._has_rule = not self._is_cleared(self._rule.remove_all, seconds)
 
     def fail(self, outcome: Failed) -> None:
         """Respond FAILED."""
         self._fail(outcome.reason, self._event.get("PhysicalResourceId") or outcome.run_id)
 
-    # What of crhelper is replaced.
+    # Overrides of crhelper.
 
     def _log_setup(self, event: Mapping[str, Any], context: Any) -> None:
         super()._log_setup(event, context)
         logging.getLogger("crhelper").setLevel(logging.WARNING)
 
     def _set_timeout(self) -> None:
-        """Arm no timer: crhelper's responds FAILED from a second thread, also when the request goes on."""
+        """Set no timer: crhelper's responds FAILED from a second thread, even if the request goes on."""
 
     def _wrap_function(self, func: Callable[[Mapping[str, Any], Any], str | None]) -> None:
-        """Run the registered function. crhelper would respond with the text of a defect and its own data."""
+        """Run the registered function. crhelper would respond to an exception with old data."""
         self.Data: dict[str, Any] = {}
         former = self._event.get("PhysicalResourceId")
         try:
@@ -158,20 +163,20 @@ class CustomResource(CfnResource):
 
     def _fail(self, reason: str, physical_id: str | None) -> None:
         self.Status, self.Reason, self.Data = FAILED, reason, {}
-        # An Update that fails keeps its id: the former import is still what the resource stands for.
+        # A failed Update keeps the id: another one would replace the resource.
         self.PhysicalResourceId = physical_id or NO_RUN
 
     def _polling_init(self, event: Mapping[str, Any]) -> None:  # noqa: ARG002 - crhelper's signature
-        """Respond if the request has ended. crhelper sets up a rule first, for every request."""
+        """Respond if the request has ended. crhelper would create a rule first, for every request."""
         self._send_response = self.Status == FAILED or self.PhysicalResourceId is not None
 
     def generate_physical_id(self, event: Mapping[str, Any]) -> str:  # noqa: ARG002 - crhelper's signature
-        """Return a constant: a random id makes CloudFormation delete what never was (crhelper's issue 7)."""
+        """Return a constant: a random id makes CloudFormation delete what never existed (its issue 7)."""
         return NO_RUN
 
     # ARG002: crhelper's signature
     def _send(self, status: str | None = None, reason: str = "", send_response: Any = None) -> None:  # noqa: ARG002
-        """Note the response. It is delivered when crhelper, which responds again after an error, is done."""
+        """Keep the response until crhelper is done, because crhelper responds again after an error."""
         self._response = {
             "Status": status or self.Status,
             "Reason": reason if status else self.Reason,
@@ -186,7 +191,7 @@ class CustomResource(CfnResource):
     # How a request ends.
 
     def _deliver(self, response: Mapping[str, Any]) -> None:
-        """Respond to CloudFormation, then clear up; crhelper takes any HTTP status for success."""
+        """Respond to CloudFormation, then clear up. crhelper treats any HTTP status as success."""
         services = self._services
         until = self._clock() + self.seconds_left() - min(RESERVE_SECONDS, self.seconds_left() / 4)
         if services.put(self._response_url, response_body(response), until, self._clock, services.sleep):
@@ -196,23 +201,23 @@ class CustomResource(CfnResource):
             elif self._has_rule:
                 self._remove_rule()
         elif self._clock() >= self.made_at + CLOUDFORMATION_MAX_SECONDS:
-            # CloudFormation takes none any more.
+            # CloudFormation accepts none any more.
             self._remove_rule()
         elif self.RequestType == "Delete" or not self._hand_over_response(response):
-            raise ResponseNotTakenError(f"{self.RequestType} of {self.LogicalResourceId}")
+            raise ResponseNotDeliveredError(f"{self.RequestType} of {self.LogicalResourceId}")
 
     def _hand_over_response(self, response: Mapping[str, Any]) -> bool:
-        """Have a later invocation respond: with this reason, or with the success that it finds again."""
+        """Have a later invocation respond: with this reason, or with the success, which it finds again."""
         if response["Status"] == FAILED:
             reason = response["Reason"][:REASON_MAX_LENGTH]
-            return self.put(State(Failed(reason, response["PhysicalResourceId"])))
-        return "CrHelperPoll" in self._event or self.put(self.succeeded)
+            return self.hand_over(State(Failed(reason, response["PhysicalResourceId"])))
+        return "CrHelperPoll" in self._event or self.hand_over(self.succeeded)
 
     def _remove_rule(self) -> None:
-        """Remove the request's part of the rule.
+        """Remove the request's target, and the rule unless other requests use it.
 
         Raises:
-            RuleNotRemovedError: EventBridge is in trouble for longer than the invocation lasts.
+            RuleNotRemovedError: EventBridge failed for too long.
         """
         is_cleared = self._is_cleared(self._rule.remove, self._clearing_up_seconds())
         if not is_cleared and not self._rule.still_invokes:
@@ -221,13 +226,13 @@ class CustomResource(CfnResource):
     def _clearing_up_seconds(self) -> float:
         return min(CLEARING_UP_SECONDS, self.seconds_left() - RESERVE_SECONDS)
 
-    def _is_cleared(self, clear: Callable[[], Fault | None], seconds: float) -> bool:
+    def _is_cleared(self, clear: Callable[[], AwsError | None], seconds: float) -> bool:
         begun, removed_at = self._clock(), None
         while clear() is not None:
             now = self._clock()
             if removed_at is None and self._rule.is_removed:
                 removed_at = now
-            # By now, what is listed is there, and the other request deletes the rule.
+            # By now, listed targets exist. They are of other requests, which will delete the rule.
             is_settled = removed_at is not None and now >= removed_at + TARGETS_LAG_SECONDS
             if is_settled and self._rule.serves_others():
                 return True

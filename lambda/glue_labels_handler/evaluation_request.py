@@ -42,17 +42,17 @@ METRICS = {
     RECALL: "recall",
     AREA_UNDER_PR_CURVE: "area under the precision-recall curve",
 }
-"""The metrics that a minimum can name, and what they are called in a sentence. Each is 0 to 1."""
+"""The metrics that can have a minimum, and their names in a sentence. Each is 0 to 1."""
 
 CONFUSION_MATRIX = ("NumTruePositives", "NumFalsePositives", "NumTrueNegatives", "NumFalseNegatives")
-"""The attributes that count pairs of records: predicted matches that are right and wrong, and predicted
-non-matches that are right and wrong."""
+"""The attributes that count pairs of records: predicted matches, right and wrong, and predicted non-matches,
+right and wrong."""
 
 COLUMN_IMPORTANCES = "ColumnImportances"
-"""The attribute that names the columns which matter most, ``name 0.62, zip 0.21``."""
+"""The attribute with the columns that matter most, ``name 0.62, zip 0.21``."""
 
 LABEL_COUNT = "LabelCount"
-"""The attribute with the number of labels that the transform has been taught."""
+"""The attribute with the number of labels of the transform."""
 
 AFTER_MAX = 20
 """TaskRunIds in `After`: an Update, with two lists, must fit into a rule's target (8,192 characters)."""
@@ -64,13 +64,12 @@ class EvaluationRequest:
 
     Attributes:
         transform_id: `TransformId`, 1-255 characters.
-        after: `After`, the TaskRunIds of the imports whose labels are judged, at most 20; another id makes
-            the evaluation due.
-        version: `Version`, opaque, at most 256 characters; another one makes the evaluation due.
+        after: `After`, the TaskRunIds of the imports before it, at most 20; another id evaluates again.
+        version: `Version`, opaque, at most 256 characters; another one evaluates again.
         minimum: `Minimum`, the least value by the metric's name, see `METRICS`; empty for no minimum.
         timeout_seconds: `TimeoutSeconds`, how long the run may take, 1-3,300 s.
         transform_role: `TransformRole`, the ARN or name of the transform's role, for the advice in errors;
-            None where the app does not know it.
+            None if the app does not know it.
     """
 
     transform_id: str
@@ -81,12 +80,11 @@ class EvaluationRequest:
     transform_role: str | None = None
 
     def to_properties(self) -> dict[str, Any]:
-        """Return the properties as the template holds them; CloudFormation hands scalars on as strings."""
+        """Return the properties for the template. The function gets their scalars as strings."""
         properties = {
             "TransformId": self.transform_id,
             "After": list(self.after),
             "Version": self.version,
-            # As text, as which the function gets it anyway.
             "Minimum": {name: str(value) for name, value in self.minimum.items()},
             TRANSFORM_ROLE_PROPERTY: self.transform_role,
         }
@@ -101,16 +99,14 @@ class EvaluationRequest:
             and (self.after, self.version) == (other.after, other.version)
         )
 
-    def needs_the_run_of(self, other: object) -> bool:
-        """Return whether a run that was started for one is waited for by the other."""
-        return self.asks_the_same(other)
+    shares_run_with = asks_the_same
 
     @classmethod
     def from_properties(cls, properties: Mapping[str, Any]) -> EvaluationRequest:
-        """Parse `ResourceProperties` of an event; properties of other names are passed over.
+        """Parse `ResourceProperties` of an event; other properties are ignored.
 
         Raises:
-            InvalidPropertyError: a property is missing or malformed; the text names it.
+            InvalidPropertyError: a property is missing or invalid; the text names it.
         """
         return cls(
             transform_id=check_transform_id(text_property(properties, "TransformId")),
@@ -123,16 +119,12 @@ class EvaluationRequest:
 
 
 TaskRequest: TypeAlias = "LabelsRequest | EvaluationRequest"
-"""What a custom resource of ours asks for; each is done by one task run."""
+"""What a custom resource asks for; one task run does it."""
 
 
 def check_minimum(name: str, value: float) -> float:
-    """Return `value`, the least value of the metric `name`.
-
-    Raises:
-        InvalidPropertyError: not within 0 to 1.
-    """
-    # Not "value < 0 or value > 1": that lets NaN pass.
+    """Return the least value of the metric `name`; raise `InvalidPropertyError` unless it is 0 to 1."""
+    # "value < 0 or value > 1" would accept NaN.
     if not 0 <= value <= 1:
         raise InvalidPropertyError(
             f"Minimum: {name} must be from 0 to 1, this one is {value:g}. Glue gives metrics as fractions: "
@@ -142,11 +134,7 @@ def check_minimum(name: str, value: float) -> float:
 
 
 def check_after_count(count: int) -> None:
-    """Check the number of imports that one evaluation judges.
-
-    Raises:
-        InvalidPropertyError: over 20.
-    """
+    """Raise `InvalidPropertyError` for over 20 imports before an evaluation."""
     if count > AFTER_MAX:
         raise InvalidPropertyError(
             f"After: an evaluation can follow at most {AFTER_MAX} imports, this one names {count}. Name the "

@@ -11,7 +11,7 @@ from glue_labels_handler.evaluation_request import EVALUATION_TYPE, EvaluationRe
 from glue_labels_handler.phases import NO_RUN, Failed, Job, Running, State, Succeeded, Verifying, first_phase
 from glue_labels_handler.poller import Poller
 from glue_labels_handler.quality import Quality
-from glue_labels_handler.request import ANSWER_SECONDS, InvalidPropertyError, LabelsRequest
+from glue_labels_handler.request import RESPONSE_SECONDS, InvalidPropertyError, LabelsRequest
 from glue_labels_handler.stack_events import StackEvents
 from glue_labels_handler.task_runs import TaskRuns
 from glue_labels_handler.waiting import Window, first_window, tick_window
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 CANCELLING_SECONDS = 60.0
-"""How long a Delete, or an Update that leaves a transform, tries to cancel runs and to remove the rule."""
+"""How long a Delete, or an Update to another transform, retries to cancel runs and to remove the rule."""
 
 services = aws.connect()
 helper = CustomResource(services)
@@ -34,9 +34,9 @@ poller = Poller(TaskRuns(services.glue), services.clock, services.sleep)
 @helper.create
 @helper.update
 def create_or_update(event: Mapping[str, Any], _context: Any) -> str | None:
-    """Start the run, or adopt it if it is in flight, and poll it for as long as the invocation lasts."""
+    """Start the run, or find it if it is in flight already, and poll it while the invocation lasts."""
     job, window = _job(event), first_window(services.clock(), helper.seconds_left())
-    _log.info({"event": "request", **job.request.to_properties()})
+    _log.info({"event": "request received", **job.request.to_properties()})
     helper.poll_from = window.end
     if job.former is not None and job.former.transform_id != job.request.transform_id:
         _cancel(job.former, job.physical_id)
@@ -46,16 +46,16 @@ def create_or_update(event: Mapping[str, Any], _context: Any) -> str | None:
 @helper.poll_create
 @helper.poll_update
 def poll(event: Mapping[str, Any], _context: Any) -> str | None:
-    """Go on with a request from what an earlier invocation left: the polling rule's tick."""
+    """Go on with a request that an earlier invocation handed over: the rule invokes this every minute."""
     data, now = event["CrHelperData"], services.clock()
     window = tick_window(now, helper.seconds_left(), data.get("PollFrom", now))
     if window is None:
-        # The invocation that set the rule up still polls.
+        # The invocation that handed over still polls.
         return None
     job, state = _job(event), State.from_data(data)
-    if now >= job.deadline + ANSWER_SECONDS:
-        # CloudFormation has given the request up, as when the function was throttled for long.
-        poller.leave(job, state, _stack(event, job))
+    if now >= job.deadline + RESPONSE_SECONDS:
+        # CloudFormation waits no longer, for example because Lambda throttled the function for long.
+        poller.abandon(job, state, _stack(event, job))
         helper.is_over = True
         return None
     services.sleep(window.begin - now)
@@ -64,13 +64,13 @@ def poll(event: Mapping[str, Any], _context: Any) -> str | None:
 
 @helper.delete
 def delete(event: Mapping[str, Any], _context: Any) -> str:
-    """Cancel what is in flight of the resource. Labels stay: Glue cannot take them back."""
+    """Cancel the resource's runs. Labels stay in the transform: Glue cannot remove them."""
     physical_id = str(event.get("PhysicalResourceId", ""))
-    helper.remove_rules(_trying_seconds())
+    helper.remove_rules(_cancelling_seconds())
     try:
         request = _request(event, "ResourceProperties")
     except InvalidPropertyError as error:
-        # A request that cannot be read has never started a run.
+        # An invalid request has never started a run.
         _log.info({"event": "nothing to cancel", "reason": str(error)})
     else:
         _cancel(request, physical_id)
@@ -78,7 +78,7 @@ def delete(event: Mapping[str, Any], _context: Any) -> str:
 
 
 def handler(event: Mapping[str, Any], context: Any) -> None:
-    """Serve one request of CloudFormation, or one invocation of the polling rule.
+    """Serve one request of CloudFormation, or one invocation by the rule.
 
     Args:
         event: a custom resource's request
@@ -89,7 +89,7 @@ def handler(event: Mapping[str, Any], context: Any) -> None:
 
 
 def attributes(outcome: Succeeded, request: TaskRequest) -> dict[str, str]:
-    """Return what Fn::GetAtt can ask for. Each is always there, empty where Glue does not say."""
+    """Return the values for Fn::GetAtt: all of them, empty if Glue does not give them."""
     run = outcome.run
     if isinstance(request, EvaluationRequest):
         return {"TaskRunId": run.id, **(outcome.quality or Quality()).attributes()}
@@ -123,13 +123,13 @@ def _stack(event: Mapping[str, Any], job: Job) -> StackEvents:
 
 
 def _cancel(request: TaskRequest, physical_id: str | None) -> None:
-    fault = poller.cancel_all(request, physical_id, _trying_seconds())
-    if fault is not None:
-        # Labels cannot be taken back anyway, and a stack that cannot be deleted helps nobody.
-        _log.warning({"event": "run not cancelled", "reason": str(fault)})
+    error = poller.cancel_all(request, physical_id, _cancelling_seconds())
+    if error is not None:
+        # The request goes on: a stack that cannot be deleted helps nobody.
+        _log.warning({"event": "run not cancelled", "reason": str(error)})
 
 
-def _trying_seconds() -> float:
+def _cancelling_seconds() -> float:
     return min(CANCELLING_SECONDS, helper.seconds_left() / 4)
 
 
@@ -140,7 +140,7 @@ def _job(event: Mapping[str, Any]) -> Job:
         try:
             former = _request(event, "OldResourceProperties")
         except InvalidPropertyError as error:
-            _log.info({"event": "former properties unreadable", "reason": str(error)})
+            _log.info({"event": "old properties invalid", "reason": str(error)})
     return Job(request, former, event.get("PhysicalResourceId"), helper.made_at)
 
 

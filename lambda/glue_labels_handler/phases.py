@@ -1,11 +1,10 @@
-"""Where a request stands, and where it goes next. Pure: what Glue reports and the moment are passed in.
+"""The phases of a request, and the decisions between them. Pure: Glue's reports and the time are passed in.
 
     Verifying -> Queued -> Running -> Succeeded | Failed
                    ^          |
-                   +-- Stopping (cancel runs, see them end, go on with what follows)
+                   +-- Stopping (cancel runs, wait until they have ended, then go on)
 
-One phase is the whole state that one invocation leaves to the next, beside when the request was made and the
-last error.
+An invocation leaves the next one the phase, the time of the request, and the last error; nothing else.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from glue_labels_handler.reasons import (
     explain_ended_run,
     explain_quality,
     explain_superseded,
-    with_fate,
+    with_end,
 )
 from glue_labels_handler.task_runs import IMPORT_LABELS, TaskRun
 
@@ -39,19 +38,19 @@ CLOCK_SKEW_SECONDS = 5.0
 """How far Glue's clock may be from CloudFormation's, which dates a request."""
 
 LATE_SECONDS = 5.0
-"""A request older than this may be overtaken, or a Lambda retry: ask CloudFormation before a start."""
+"""An older request may be a Lambda retry, or superseded: ask CloudFormation before a start."""
 
 EVENTS_LAG_SECONDS = 10.0
-"""How long after a rival's run began CloudFormation's events may not show the rival's request yet."""
+"""How late CloudFormation's events may show the request that started a run of the resource's other labels."""
 
 ROLLBACK_SECONDS = 60.0
-"""How long to ask whether an evaluation's Update is part of a rollback, and for the last metrics then."""
+"""How long to ask whether an evaluation's Update is part of a rollback, and then for the last metrics."""
 
 STOPPING_SECONDS = 150.0
-"""How long a run that is cancelled at its deadline may take to end before the request is responded to."""
+"""How long a run that is cancelled at its deadline may take to end before the function responds."""
 
 GIVING_UP_SECONDS = 60.0
-"""How long it is tried to cancel the run of a request that failed for another reason."""
+"""How long to try to cancel the run of a request that failed for another reason."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +58,8 @@ class Job:
     """What a Create or Update asks for.
 
     Attributes:
-        request: the label version that the transform is to know, or the evaluation.
-        former: on an Update, the request before it; None if there was none that can be read.
+        request: the label version to import, or the evaluation.
+        former: on an Update, the request before it; None if there was none, or it is invalid.
         physical_id: on an Update, the resource's physical id.
         made_at: when CloudFormation made the request, in epoch seconds.
     """
@@ -72,11 +71,11 @@ class Job:
 
     @property
     def deadline(self) -> float:
-        """When the run is cancelled, if it is still in flight."""
+        """When to cancel the run, if it is still in flight."""
         return self.made_at + self.request.timeout_seconds
 
     def is_former(self, run: TaskRun) -> bool:
-        """Return whether the run imports the label version before this one, and not this one as well."""
+        """Return whether the run imports the former label version, and not this one as well."""
         return (
             self.former is not None
             and self.former.transform_id == self.request.transform_id
@@ -89,12 +88,12 @@ class Job:
         if not isinstance(self.request, EvaluationRequest):
             return [run for run in runs if run.serves(self.request)]
         imports = (run for run in runs if run.task_type == IMPORT_LABELS)
-        # What a failed import does to the labels no source says; an evaluation is cheap next to a wrong one.
+        # No source says what a failed import does to the labels. So it counts: an evaluation costs little.
         taught_at = max((run.ended(now) for run in imports), default=0.0)
         return [run for run in runs if run.serves(self.request) and run.began(now) >= taught_at]
 
     def physical_id_after(self, run_id: str) -> str:
-        """Return the physical id to report: the run that created the resource, for good.
+        """Return the physical id to report: always the run that created the resource.
 
         A new id would be a replacement, which CloudFormation rolls back by deleting the new id, without an
         Update that would import the former labels (https://github.com/aws/aws-cdk/issues/17040).
@@ -111,19 +110,19 @@ class Verifying:
 
 @dataclass(frozen=True)
 class Queued:
-    """There is no run yet; `blocker` is the run of somebody else that is in the way, if there is one."""
+    """There is no run yet; `blocker` is somebody else's run that has to end first, if there is one."""
 
     blocker: str | None = None
 
 
 @dataclass(frozen=True)
 class Running:
-    """This run is waited for.
+    """The request waits for this run, which it has started or found.
 
     Attributes:
         run_id: the run.
         status: its last known status.
-        before: of an evaluation: the metrics before it, by name, to tell which fell.
+        before: the metrics before an evaluation, by name.
     """
 
     run_id: str
@@ -141,7 +140,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Succeeded:
-    """The run that succeeded, and what it found if it was an evaluation."""
+    """The run that succeeded, and its result if it was an evaluation."""
 
     run: TaskRun
     quality: Quality | None = None
@@ -149,13 +148,13 @@ class Succeeded:
 
 @dataclass(frozen=True)
 class Stopping:
-    """Runs are cancelled, again until Glue accepts it, and watched until they have ended.
+    """Runs to stop: each cancel is retried until Glue accepts it, then the runs are polled until they end.
 
     Attributes:
         run_ids: the runs.
-        then: what follows. `Failed`: at once when each cancel is accepted. None: the run is our own and its
-            deadline has come, so how it ends decides.
-        until: epoch seconds; then it is given up.
+        then: the next phase. `Failed` follows as soon as each cancel is accepted. None: the request's own run
+            has reached its deadline, and its end decides.
+        until: when to give up, epoch seconds.
         accepted: the runs whose cancel Glue has accepted.
     """
 
@@ -172,38 +171,34 @@ _BY_NAME: dict[str, Any] = {kind.__name__: kind for kind in (Verifying, Queued, 
 
 @dataclass(frozen=True)
 class State:
-    """A request's phase, and the error that its last poll met.
+    """A request's phase, and the error of its last poll.
 
     Attributes:
         phase: the phase.
-        error: the error in words; None after a poll that worked.
-        error_since: when the first of an unbroken row of errors came, epoch seconds.
+        error: the error's text; None after a poll that worked.
+        error_since: when the first of the errors in a row came, epoch seconds.
     """
 
     phase: Phase
     error: str | None = None
     error_since: float | None = None
 
-    def after(self, phase: Phase) -> State:
-        """Return the state after a poll that worked."""
-        return State(phase)
-
     def failing(self, error: str, now: float) -> State:
-        """Return the state after a poll that met an error."""
+        """Return the state after a poll that failed."""
         return replace(self, error=error, error_since=now if self.error_since is None else self.error_since)
 
     @property
     def to_hand_over(self) -> Phase:
-        """What makes a difference for a later invocation: the phase without a run's status."""
+        """The phase as far as a later invocation needs it: without a run's status."""
         return replace(self.phase, status="") if isinstance(self.phase, Running) else self.phase
 
     def to_data(self) -> dict[str, Any]:
-        """Return it as JSON values."""
+        """Return the state as JSON values."""
         return {"State": _to_data(self.phase), "Error": self.error, "ErrorSince": self.error_since}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> State:
-        """Return what `to_data` made `data` of, or what an earlier version left in a rule."""
+        """Return the state that `to_data`, or an earlier version of the function, wrote."""
         if "State" in data:
             return cls(_from_data(data["State"]), data["Error"], data["ErrorSince"])
         former = data.get("Progress", {})
@@ -231,7 +226,7 @@ def _from_data(data: Mapping[str, Any]) -> Any:
 
 
 def first_phase(job: Job) -> Phase:
-    """Return where a request begins."""
+    """Return the phase in which a request begins."""
     if isinstance(job.request, EvaluationRequest):
         return Queued() if job.physical_id is None else Verifying(job.physical_id)
     if job.former is None or job.physical_id in (None, NO_RUN) or not job.former.asks_the_same(job.request):
@@ -241,33 +236,33 @@ def first_phase(job: Job) -> Phase:
 
 @dataclass(frozen=True)
 class Start:
-    """Nothing is in the way: start a run."""
+    """Start a run: nothing blocks it."""
 
 
 @dataclass(frozen=True)
-class Ask:
-    """CloudFormation knows whether this request is still the resource's newest.
+class IfNewest:
+    """Ask CloudFormation whether this is still the resource's newest request.
 
     Attributes:
-        current: what follows if it is, or if CloudFormation cannot be asked.
-        overtaken: what follows if it is not.
+        then: what follows if it is, or if CloudFormation cannot be asked.
+        run_id: the request's run, if it has one: a newer request may wait for the same run.
     """
 
-    current: Phase | Start
-    overtaken: Phase
+    then: Phase | Start
+    run_id: str | None = None
 
 
 def after_verifying(job: Job, runs: Iterable[TaskRun], physical_id: str, now: float) -> Phase:
-    """Decide on an unchanged Update, from all runs that Glue knows, the newest first."""
+    """Decide on an unchanged Update of an import, from all runs that Glue knows, the newest first."""
     all_same = [run for run in runs if run.serves(job.request)]
     same = next((run for run in all_same if not _was_one_too_many(run, all_same, now)), None)
     if same is None:
-        # Glue knows no more of it; that it was reported as a success is then all there is to know.
+        # Glue has forgotten the run. The resource exists, so it succeeded.
         return Succeeded(TaskRun(physical_id, "SUCCEEDED"))
     return Succeeded(same) if same.status == "SUCCEEDED" else Queued()
 
 
-def leave_queue(job: Job, state: State, runs: Sequence[TaskRun], now: float) -> Phase | Start | Ask:
+def leave_queue(job: Job, state: State, runs: Sequence[TaskRun], now: float) -> Phase | Start | IfNewest:
     """Decide on a request without a run, from the transform's recent runs, the newest first."""
     same = job.served_by(runs, now)
     ours = [run for run in same if _is_ours(run, job, now)]
@@ -275,36 +270,35 @@ def leave_queue(job: Job, state: State, runs: Sequence[TaskRun], now: float) -> 
         succeeded = [run for run in ours if run.status == "SUCCEEDED"]
         left = succeeded or [run for run in ours if not run.has_ended]
         if left:
-            return _adopt(job, left[0], ours)
+            return _wait_for(left[0], job, ours)
         blocker = state.phase.blocker if isinstance(state.phase, Queued) else None
         return Failed(explain_blocked(job.request, blocker, state.error))
-    rivals = [run for run in runs if job.is_former(run)]
-    since = max((run.began(now) for run in rivals), default=0.0)
+    former = [run for run in runs if job.is_former(run)]
+    since = max((run.began(now) for run in former), default=0.0)
     is_contested = since >= job.made_at - CLOCK_SKEW_SECONDS
-    overtaken = Failed(explain_superseded(job.request))
-    to_stop = tuple(run.id for run in rivals if not run.has_ended)
+    # Until then, the events may not show the request that started the former run.
+    is_unclear = is_contested and now < since + EVENTS_LAG_SECONDS
+    to_stop = tuple(run.id for run in former if not run.has_ended)
     if to_stop:
-        if is_contested and now < since + EVENTS_LAG_SECONDS:
-            return Queued(to_stop[0])
-        return Ask(Stopping(to_stop, Queued(), job.deadline + STOPPING_SECONDS), overtaken)
+        stopping = Stopping(to_stop, Queued(), job.deadline + STOPPING_SECONDS)
+        return Queued(to_stop[0]) if is_unclear else IfNewest(stopping)
     going_on = [run for run in same if run.can_be_cancelled]
     if going_on:
-        return _adopt(job, going_on[-1], ours)
+        return _wait_for(going_on[-1], job, ours)
     for run in ours:
-        # One that was stopped may be ours, cancelled in favour of another start.
-        tells = run.has_ended and run.status != "STOPPED" and not may_start_another(run, job, now)
-        if tells and not _is_undone(run, rivals, now):
+        # A stopped run may be one that this request cancelled, to start another.
+        decides = run.has_ended and run.status != "STOPPED" and not may_start_another(run, job, now)
+        if decides and not _is_undone(run, former, now):
             return Running(run.id)
     in_flight = [run for run in runs if not run.has_ended]
-    if in_flight:
-        return Queued(in_flight[0].id)
-    if is_contested and now < since + EVENTS_LAG_SECONDS:
-        return Queued()
-    return Ask(Start(), overtaken) if is_contested or now >= job.made_at + LATE_SECONDS else Start()
+    if in_flight or is_unclear:
+        return Queued(in_flight[0].id if in_flight else None)
+    is_late = is_contested or now >= job.made_at + LATE_SECONDS
+    return IfNewest(Start()) if is_late else Start()
 
 
-def _adopt(job: Job, kept: TaskRun, ours: Iterable[TaskRun]) -> Phase:
-    """Wait for one run; stop the others that attempts of this request have left."""
+def _wait_for(kept: TaskRun, job: Job, ours: Iterable[TaskRun]) -> Phase:
+    """Wait for one run; stop the others that earlier attempts of this request have left."""
     others = tuple(run.id for run in ours if run.can_be_cancelled and run.id != kept.id)
     if others:
         return Stopping(others, Running(kept.id), job.deadline + STOPPING_SECONDS)
@@ -314,34 +308,35 @@ def _adopt(job: Job, kept: TaskRun, ours: Iterable[TaskRun]) -> Phase:
 def after_start(job: Job, run_id: str, runs: Sequence[TaskRun], now: float) -> Phase:
     """Decide on a run that was just started, from the transform's runs.
 
-    Glue has no lock and no conditional start, so two invocations can start runs at once. Of runs of the same
-    import the eldest stays. Of this resource's other labels: both cancel their own, and ask CloudFormation
-    before they start another.
+    Glue has no lock and no conditional start, so two invocations can start runs at once. Of two runs of the
+    same import, the older one stays. Of two runs of this resource's different labels, each request cancels
+    its own, and asks CloudFormation before it starts another.
     """
-    in_flight = [run for run in runs if not run.has_ended]
+    in_flight, until = [run for run in runs if not run.has_ended], job.deadline + STOPPING_SECONDS
     if any(job.is_former(run) for run in in_flight):
-        return Stopping((run_id,), Queued(), job.deadline + STOPPING_SECONDS)
+        return Stopping((run_id,), Queued(), until)
     same = [run for run in job.served_by(in_flight, now) if run.can_be_cancelled or run.id == run_id]
     if run_id not in {run.id for run in same}:
         return Running(run_id)
-    eldest = min(same, key=lambda run: (run.started_on is None, run.started_on, run.id)).id
-    if eldest != run_id:
-        return Stopping((run_id,), Running(eldest), job.deadline + STOPPING_SECONDS)
-    return Running(run_id)
+    oldest = min(same, key=lambda run: (run.started_on is None, run.started_on, run.id)).id
+    return Running(run_id) if oldest == run_id else Stopping((run_id,), Running(oldest), until)
 
 
-def after_poll(job: Job, run: TaskRun, now: float) -> Phase | Ask:
-    """Decide on the run that is waited for."""
+def after_poll(job: Job, run: TaskRun, now: float) -> Phase | IfNewest:
+    """Decide on the run that the request waits for."""
     if run.status == "SUCCEEDED":
         return Succeeded(run)
     if run.has_ended:
-        if may_start_another(run, job, now):
-            return Queued()
-        return _ended(job, run)
+        return Queued() if may_start_another(run, job, now) else _ended(job, run)
     if now < job.deadline:
         return Running(run.id, run.status)
-    overtaken = Failed(explain_superseded(job.request), run.id)
-    return Ask(stop_at_deadline(job, run.id, now), Stopping((run.id,), overtaken, now + GIVING_UP_SECONDS))
+    return IfNewest(stop_at_deadline(job, run.id, now), run.id)
+
+
+def after_superseded(job: Job, run_id: str | None, *, is_shared: bool, now: float) -> Failed | Stopping:
+    """Decide on a superseded request: stop its run, unless the newer request waits for the same run."""
+    failed = Failed(explain_superseded(job.request), run_id)
+    return failed if run_id is None or is_shared else Stopping((run_id,), failed, now + GIVING_UP_SECONDS)
 
 
 def after_verifying_evaluation(
@@ -349,22 +344,22 @@ def after_verifying_evaluation(
 ) -> Phase:
     """Decide on an Update of an evaluation.
 
-    A rollback gets the last evaluation, whatever it found: nothing that fails may keep a stack from going
-    back. Where only the minimum changed, it is compared with the last evaluation of the present labels.
+    A rollback gets the last evaluation, whatever its result: a rollback must not fail. Where only the minimum
+    changed, it is compared with the last evaluation of the present labels.
     """
     if is_rolling_back:
-        evaluations = [run for run in runs if run.serves(job.request) and run.status == "SUCCEEDED"]
-        return Succeeded(evaluations[0] if evaluations else TaskRun("", "SUCCEEDED"))
+        done = [run for run in runs if run.serves(job.request) and run.status == "SUCCEEDED"]
+        return Succeeded(done[0] if done else TaskRun("", "SUCCEEDED"))
     if job.former is None or not job.former.asks_the_same(job.request):
         return Queued()
-    of_these_labels = [run for run in job.served_by(runs, now) if run.status == "SUCCEEDED"]
-    return Succeeded(of_these_labels[0]) if of_these_labels else Queued()
+    done = [run for run in job.served_by(runs, now) if run.status == "SUCCEEDED"]
+    return Succeeded(done[0]) if done else Queued()
 
 
 def after_evaluation(
     job: Job, run: TaskRun, quality: Quality, before: Mapping[str, float] | None
 ) -> Succeeded | Failed:
-    """Decide on an evaluation that succeeded, by the minimum that is asked for."""
+    """Compare an evaluation that succeeded with the minimum."""
     request = job.request
     if isinstance(request, EvaluationRequest) and quality.is_below(request.minimum):
         return Failed(explain_quality(request, run.id, quality, before), run.id)
@@ -372,7 +367,7 @@ def after_evaluation(
 
 
 def stop_at_deadline(job: Job, run_id: str, now: float) -> Stopping:
-    """Return the phase of a run whose deadline has come, or passed long ago."""
+    """Return the phase of a run whose deadline has come, perhaps long ago."""
     return Stopping((run_id,), None, max(job.deadline + STOPPING_SECONDS, now + 1))
 
 
@@ -382,35 +377,30 @@ def after_stopping(job: Job, state: State, phase: Stopping, seen: Mapping[str, T
     Args:
         job: what is asked for.
         state: the state before this poll.
-        phase: the runs, with what is accepted by now.
-        seen: each run as Glue reports it; one that it could not be asked about is missing.
+        phase: the runs, and which cancels Glue has accepted by now.
+        seen: each run as Glue reports it, without those whose poll failed.
         now: epoch seconds.
     """
     going_on = [run_id for run_id in phase.run_ids if run_id not in seen or not seen[run_id].has_ended]
     accepted = {*phase.accepted, *(run.id for run in seen.values() if run.status == "STOPPING")}
-    is_over = not going_on or (isinstance(phase.then, Failed) and accepted.issuperset(going_on))
-    if is_over and isinstance(phase.then, Failed):
-        return _with_fate(job, phase, phase.then, cancelled=True)
-    if is_over and phase.then is not None:
-        return phase.then
-    last = seen.get(phase.run_ids[-1])
-    if is_over and last is not None:
-        return Succeeded(last) if last.status == "SUCCEEDED" else _ended(job, last)
-    if now < phase.until:
-        return replace(phase, accepted=tuple(sorted(accepted)))
+    is_accepted, last = accepted.issuperset(going_on), phase.run_ids[-1]
     if isinstance(phase.then, Failed):
-        return _with_fate(job, phase, phase.then, cancelled=False)
-    unknown = TaskRun(going_on[0], "")
-    refused = None if accepted.issuperset(going_on) else state.error or "Glue did not accept it"
-    return Failed(explain_deadline(job.request, seen.get(going_on[0], unknown), refused), going_on[0])
-
-
-def _with_fate(job: Job, phase: Stopping, failed: Failed, *, cancelled: bool) -> Failed:
-    return replace(failed, reason=with_fate(failed.reason, job.request, phase.run_ids, cancelled=cancelled))
+        if is_accepted or now >= phase.until:
+            reason = with_end(phase.then.reason, job.request, last, seen.get(last), cancelled=is_accepted)
+            return replace(phase.then, reason=reason)
+    elif not going_on:
+        if phase.then is not None:
+            return phase.then
+        return Succeeded(seen[last]) if seen[last].status == "SUCCEEDED" else _ended(job, seen[last])
+    elif now >= phase.until:
+        run = seen.get(going_on[0], TaskRun(going_on[0], ""))
+        refused = None if is_accepted else state.error or "Glue did not accept it"
+        return Failed(explain_deadline(job.request, run, refused), run.id)
+    return replace(phase, accepted=tuple(sorted(accepted)))
 
 
 def _ended(job: Job, run: TaskRun) -> Failed:
-    """Return the failure of a run that has ended; stopped at its deadline, it was cancelled by us."""
+    """Return the failure of a run that has ended. If it was stopped at its deadline, we cancelled it."""
     ended = run.completed_on
     is_late = ended is None or ended.timestamp() >= job.deadline - CLOCK_SKEW_SECONDS
     explain = explain_deadline if run.status == "STOPPED" and is_late else explain_ended_run
@@ -418,7 +408,7 @@ def _ended(job: Job, run: TaskRun) -> Failed:
 
 
 def may_start_another(run: TaskRun, job: Job, now: float) -> bool:
-    """Return whether a run FAILED for a denial that passes if the role or its policy is new."""
+    """Return whether a run FAILED for a denial that ends if the role or its policy is new."""
     if run.status != "FAILED" or now >= min(job.made_at + NEW_ROLE_SECONDS, job.deadline):
         return False
     cause = cause_of(run.error_string, run.input_s3_path or "")
@@ -426,9 +416,9 @@ def may_start_another(run: TaskRun, job: Job, now: float) -> bool:
 
 
 def _is_ours(run: TaskRun, job: Job, now: float) -> bool:
-    """Return whether this request must have started the run, if it imports what the request asks for.
+    """Return whether this request started the run, given that the run does what the request asks for.
 
-    So a Lambda retry, or a start whose response was lost, recognises its run. A run that has ended may be an
+    So a Lambda retry, or a start whose response was lost, finds its run. A run that has ended may be an
     earlier request's, unless it ended clearly after this request was made.
     """
     until = job.deadline + CLOCK_SKEW_SECONDS
@@ -439,7 +429,7 @@ def _is_ours(run: TaskRun, job: Job, now: float) -> bool:
 
 
 def _was_one_too_many(run: TaskRun, same: Iterable[TaskRun], now: float) -> bool:
-    """Return whether a run was stopped in favour of the same import, which was in flight and succeeded."""
+    """Return whether a run was stopped in favour of an older run of the same import, which succeeded."""
     began = run.began(now)
     return run.status == "STOPPED" and any(
         other.status == "SUCCEEDED"
@@ -450,7 +440,7 @@ def _was_one_too_many(run: TaskRun, same: Iterable[TaskRun], now: float) -> bool
     )
 
 
-def _is_undone(run: TaskRun, rivals: Iterable[TaskRun], now: float) -> bool:
-    """Return whether other labels of this resource were imported after the run began."""
+def _is_undone(run: TaskRun, former: Iterable[TaskRun], now: float) -> bool:
+    """Return whether the former labels of this resource were imported after the run began."""
     began = run.began(now)
-    return any(rival.status == "SUCCEEDED" and rival.began(now) >= began for rival in rivals)
+    return any(other.status == "SUCCEEDED" and other.began(now) >= began for other in former)

@@ -1,4 +1,4 @@
-"""A transform's quality as Glue estimates it, and whether it is good enough. Pure.
+"""A transform's quality as Glue estimates it, and whether it reaches a minimum. Pure.
 
 Source: https://docs.aws.amazon.com/glue/latest/webapi/API_FindMatchesMetrics.html
 """
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 COLUMNS_SHOWN = 5
-"""How many columns are named, those that matter most."""
+"""How many columns to name: those that matter most."""
 
 
 @dataclass(frozen=True)
 class Quality:
-    """What an evaluation found. What Glue does not say is missing.
+    """The result of an evaluation. What Glue does not give is missing.
 
     Attributes:
         metrics: 0 to 1, by name, see `METRICS`.
         pairs: the confusion matrix, numbers of pairs of records by name, see `CONFUSION_MATRIX`.
         columns: names and importances, 0 to 1, the most important first.
-        label_count: how many labels the transform has been taught; None where Glue does not say.
+        label_count: how many labels the transform has been taught; None if Glue does not give it.
     """
 
     metrics: Mapping[str, float] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Quality:
 
     @classmethod
     def of(cls, transform: Mapping[str, Any]) -> Quality:
-        """Return what GetMLTransform says."""
+        """Return the quality in a response of GetMLTransform."""
         found = (transform.get("EvaluationMetrics") or {}).get("FindMatchesMetrics") or {}
         pairs = found.get("ConfusionMatrix") or {}
         columns = [
@@ -56,11 +56,11 @@ class Quality:
 
     @property
     def columns_text(self) -> str:
-        """The columns that matter most, ``name 0.62, zip 0.21``; empty where Glue names none."""
+        """The columns that matter most, ``name 0.62, zip 0.21``; empty if Glue names none."""
         return ", ".join(f"{name} {importance:.2f}" for name, importance in self.columns[:COLUMNS_SHOWN])
 
     def attributes(self) -> dict[str, str]:
-        """Return what Fn::GetAtt can ask for. Each is always there, empty where Glue does not say."""
+        """Return the values for Fn::GetAtt: all of them, empty if Glue does not give them."""
         numbers: dict[str, Any] = {**self.metrics, **self.pairs}
         return {
             **{name: str(numbers.get(name, "")) for name in (*METRICS, *CONFUSION_MATRIX)},

@@ -1,17 +1,17 @@
-"""What the user reads when a request fails: the cause first, then what to do, then which run. Pure."""
+"""What the user reads when a request fails: the cause, then what to do, then the run. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from glue_labels_handler.causes import Kind, cause_of, filled_in
+from glue_labels_handler.causes import Kind, cause_of, fill_in
 from glue_labels_handler.evaluation_request import METRICS, EvaluationRequest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from glue_labels_handler.errors import Fault
+    from glue_labels_handler.errors import AwsError
     from glue_labels_handler.evaluation_request import TaskRequest
     from glue_labels_handler.quality import Quality
     from glue_labels_handler.task_runs import TaskRun
@@ -19,12 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Words:
-    """What differs between the messages of an import and those of an evaluation."""
+    """Words that differ between an import and an evaluation."""
 
     task: str
     short: str
     construct: str
-    done: str
     blocker: str
     order: str
     shorten: str
@@ -35,7 +34,6 @@ _IMPORT = _Words(
     task="import of labels",
     short="import",
     construct="LabelsImport",
-    done="imported",
     blocker="Another import of labels into the transform, task run {run},",
     order="If both imports are in your app, order them with node.add_dependency.",
     shorten="use a smaller label file, or order the imports so that none waits for another",
@@ -45,7 +43,6 @@ _EVALUATION = _Words(
     task="evaluation of the transform's quality",
     short="evaluation",
     construct="TransformEvaluation",
-    done="evaluated",
     blocker="Another task run of the transform, {run},",
     order="If your app starts it, name its LabelsImport in after.",
     shorten="give the transform more workers (NumberOfWorkers or MaxCapacity)",
@@ -76,35 +73,32 @@ def _advice(request: TaskRequest, run: TaskRun) -> str:
         return "Raise the transform's Timeout, or deploy again."
     cause = cause_of(run.error_string, run.input_s3_path or "")
     if cause is not None:
-        return filled_in(cause.advice, request)
+        return fill_in(cause.advice, request)
     if run.error_string:
         return _words(request).fix
     return "Glue gave no reason. See the run's log group."
 
 
 def explain_deadline(request: TaskRequest, run: TaskRun, refused: str | None = None) -> str:
-    """Explain a run that was not done in time: cancelled, or (`refused` says why) not to be cancelled."""
+    """Explain a run that was cancelled at its deadline, or that could not be: `refused` says why."""
+    words, may_go_on = _words(request), bool(run.status) and not run.has_ended
+    end = "was cancelled"
     if refused is not None:
         end = f"could not be cancelled: {refused.rstrip('. ')}"
-    elif run.has_ended or not run.status:
-        end = "was cancelled"
-    else:
+    elif may_go_on:
         end = f"was cancelled, but Glue still reports it as {run.status}"
-    words = _words(request)
     return _join(
         f"The {words.task} did not end within {request.timeout_seconds} seconds (the timeout of "
         f"{words.construct}) and {end}.",
         "See the run's log group for what takes long. If the timeout is below 55 minutes, raise it. At 55 "
         f"minutes, {words.shorten}.",
-        ""
-        if run.has_ended or not run.status
-        else f"Check the run before you deploy again: {_show(request, run.id)}.",
+        f"Check the run before you deploy again: {_show(request, run.id)}." if may_go_on else "",
         _which(request, run.id, run.status, run),
     )
 
 
 def explain_blocked(request: TaskRequest, blocker: str | None, error: str | None) -> str:
-    """Explain a request that could not start a run before its deadline: for an error, or another run."""
+    """Explain a request that started no run before its deadline: because of an error, or of another run."""
     words, seconds, remedy = _words(request), f"{request.timeout_seconds} seconds", ""
     if error is not None:
         cause = f"The {words.task} could not be started within {seconds}: {error}"
@@ -122,43 +116,44 @@ def explain_blocked(request: TaskRequest, blocker: str | None, error: str | None
             "was made."
         )
         remedy = "Deploy again."
-    return _join(cause, remedy, _which(request, None))
+    return _join(cause, remedy, _which(request))
 
 
 def explain_superseded(request: TaskRequest) -> str:
-    """Explain a request that a newer one for the same resource has overtaken."""
+    """Explain a request that a newer one for the same resource has superseded."""
     return _join(
-        f"Nothing was {_words(request).done}: a newer request for this resource has taken over.",
-        _which(request, None),
+        "A newer request for this resource replaced this one. Only the newer one counts.", _which(request)
     )
 
 
-def explain_fault(request: TaskRequest, call: str, fault: Fault, run_id: str | None, retried: float) -> str:
-    """Explain a call that failed for good, or for longer than there is time.
+def explain_error(
+    request: TaskRequest, call: str, error: AwsError, run_id: str | None, retried: float
+) -> str:
+    """Explain a call that failed, and that no retry can help or has helped in time.
 
     Args:
         request: what was asked for.
         call: the API's name of the action.
-        fault: how it failed the last time.
+        error: its last error.
         run_id: the run that it was about.
-        retried: seconds since it failed first.
+        retried: seconds since its first error.
     """
     patience = (
-        f"It was retried for {retried:.0f} seconds, because IAM needs time."
-        if fault.kind is Kind.DENIED and retried >= 1
+        f"It was retried for {retried:.0f} seconds, because a new role or policy needs time."
+        if error.kind is Kind.DENIED and retried >= 1
         else ""
     )
-    return _join(f"{call} failed: {fault.explained(request)}", patience, _which(request, run_id))
+    return _join(f"{call} failed: {error.explained(request)}", patience, _which(request, run_id))
 
 
 def explain_unpolled(request: TaskRequest, run_id: str | None, log_group: str) -> str:
-    """Explain a request that was given up because no later invocation could be arranged."""
+    """Explain a request that failed because no later invocation could be arranged."""
     return _join(
         f"The {_words(request).short} needs more than one invocation of the import function, and the "
-        "EventBridge rule for the next one could not be set up.",
+        "EventBridge rule for the next one could not be created.",
         "The run was cancelled." if run_id else "",
-        f"See the function's log{f' {log_group}' if log_group else ''} for the reason: a quota of rules, "
-        "say, or a policy that denies events:PutRule or events:PutTargets.",
+        f"See the function's log{f' {log_group}' if log_group else ''} for the reason, for example a "
+        "quota of rules, or a policy that denies events:PutRule or events:PutTargets.",
         _which(request, run_id),
     )
 
@@ -166,12 +161,12 @@ def explain_unpolled(request: TaskRequest, run_id: str | None, log_group: str) -
 def explain_quality(
     request: EvaluationRequest, run_id: str, quality: Quality, before: Mapping[str, float] | None
 ) -> str:
-    """Explain an evaluation that is below the minimum, or gave no metrics to compare with it.
+    """Explain an evaluation that is below the minimum, or has no metrics to compare with it.
 
     Args:
         request: the evaluation, with a minimum.
         run_id: its run.
-        quality: what it found.
+        quality: its result.
         before: the metrics of the evaluation before it; None or empty if there was none.
     """
     if not quality.metrics:
@@ -229,11 +224,21 @@ def _minimum(least: float) -> str:
     return two_digits if float(two_digits) == least else f"{least:g}"
 
 
-def with_fate(reason: str, request: TaskRequest, run_ids: tuple[str, ...], *, cancelled: bool) -> str:
-    """Return the reason of a failed request with what became of its runs."""
+def with_end(reason: str, request: TaskRequest, run_id: str, run: TaskRun | None, *, cancelled: bool) -> str:
+    """Return the reason of a failed request, and what became of its run.
+
+    Args:
+        reason: why the request failed.
+        request: what was asked for.
+        run_id: its run.
+        run: the run as Glue reports it; None if Glue does not.
+        cancelled: whether Glue has accepted the cancel.
+    """
+    if run is not None and run.has_ended and run.status != "STOPPED":
+        return f"{reason} The run had already ended: {run.status}."
     if cancelled:
         return f"{reason} The run was cancelled."
-    return f"{reason} The run may still be going on. Cancel it: {_cancel(request, run_ids[0])}"
+    return f"{reason} The run may still be going on. Cancel it: {_cancel(request, run_id)}"
 
 
 def _cancel(request: TaskRequest, run_id: str) -> str:
@@ -245,7 +250,7 @@ def _show(request: TaskRequest, run_id: str) -> str:
 
 
 def _which(
-    request: TaskRequest, run_id: str | None, status: str | None = None, run: TaskRun | None = None
+    request: TaskRequest, run_id: str | None = None, status: str = "", run: TaskRun | None = None
 ) -> str:
     parts = [
         f"task run {run_id}" if run_id else "no task run",

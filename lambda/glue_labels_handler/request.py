@@ -1,7 +1,7 @@
 """The custom resource's properties, as the construct writes them and the function reads them.
 
-This is the one contract between the two: the construct renders `LabelsRequest.to_properties`, the function
-parses with `LabelsRequest.from_properties`. Property names are those of the Glue API where it has them.
+The construct renders them with `LabelsRequest.to_properties`, and the function parses them with
+`LabelsRequest.from_properties`. Their names are those of the Glue API where it has them.
 
 Source: https://docs.aws.amazon.com/glue/latest/webapi/API_StartImportLabelsTaskRun.html
 """
@@ -19,14 +19,13 @@ RESOURCE_TYPE = "Custom::GlueLabelsImport"
 """Resource type in the template."""
 
 SUMMARY_PROPERTY = "Summary"
-"""Property that tells reviewers of a diff what the labels are; the function passes over it."""
+"""Property that shows in a diff what the labels are; the function ignores it."""
 
 TRANSFORM_ROLE_PROPERTY = "TransformRole"
-"""Property that names the transform's role, by ARN or name, for the advice in errors; a change of it imports
-nothing."""
+"""Property with the ARN or name of the transform's role, for advice in errors. A change imports nothing."""
 
 STACK_EVENTS_ACTION = "cloudformation:DescribeStackEvents"
-"""The one action on CloudFormation that the function needs, on its own stack."""
+"""The only action on CloudFormation that the function needs, on its own stack."""
 
 TRANSFORM_ID_MAX_LENGTH = 255
 """Characters in a TransformId (API page, "Length Constraints")."""
@@ -40,19 +39,18 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 CLOUDFORMATION_MAX_SECONDS = 3600
 """The longest CloudFormation waits for a custom resource (property ServiceTimeout)."""
 
-ANSWER_SECONDS = 300
-"""Kept of CloudFormation's hour for what follows a run's deadline: to cancel the run, see it end, answer."""
+RESPONSE_SECONDS = 300
+"""The part of CloudFormation's hour after a run's deadline: to cancel the run, see it end, and respond."""
 
 VERSION_MAX_LENGTH = 256
-"""Characters in a `Version`: a request, an Update's with two of them, must fit into a rule's target, for
-which EventBridge allows 8,192."""
+"""Characters in a `Version`. An Update has two, and must fit into a rule's target (8,192 characters)."""
 
-TIMEOUT_MAX_SECONDS = CLOUDFORMATION_MAX_SECONDS - ANSWER_SECONDS
+TIMEOUT_MAX_SECONDS = CLOUDFORMATION_MAX_SECONDS - RESPONSE_SECONDS
 """The longest `TimeoutSeconds`: 3,300 s, 55 minutes."""
 
 
 def rule_name_prefix(stack_uuid: str) -> str:
-    """Return what the names of one stack's EventBridge rules begin with; its permissions end there.
+    """Return the prefix of the names of a stack's EventBridge rules, to which its permissions are limited.
 
     Args:
         stack_uuid: the last part of the stack's id, which no other stack has; may be a token.
@@ -60,35 +58,34 @@ def rule_name_prefix(stack_uuid: str) -> str:
     return f"glue-labels-{stack_uuid}-"
 
 
-def without_display(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a request without what stands in its properties for readers only, so that it takes less room."""
-    shown = {
+def shortened(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a request without the properties that the function does not need, so that it is shorter."""
+    unneeded = {
         "ResourceProperties": ("ServiceToken", SUMMARY_PROPERTY),
         "OldResourceProperties": ("ServiceToken", SUMMARY_PROPERTY, TRANSFORM_ROLE_PROPERTY),
     }
     return {
-        key: {name: one for name, one in value.items() if name not in shown[key]} if key in shown else value
+        key: {k: v for k, v in value.items() if k not in unneeded[key]} if key in unneeded else value
         for key, value in event.items()
     }
 
 
 class InvalidPropertyError(ValueError):
-    """A property of the custom resource is missing or breaks its rule; the text names property and rule."""
+    """A property of the custom resource is missing or invalid; the text names the property and its rule."""
 
 
 @dataclass(frozen=True)
 class LabelsRequest:
-    """A label version a transform is to know.
+    """A label version to import into a transform.
 
     Attributes:
         transform_id: `TransformId`, 1-255 characters.
         input_s3_path: `InputS3Path`, ``s3://bucket/key`` of the labeling file.
         replace_all_labels: `ReplaceAllLabels`; the API's default is false.
         timeout_seconds: `TimeoutSeconds`, how long the run may take, 1-3,300 s.
-        version: `Version`, opaque, at most 256 characters; a changed one imports again although the path is
-            the same.
+        version: `Version`, opaque, at most 256 characters; another one imports the same path again.
         transform_role: `TransformRole`, the ARN or name of the role with which Glue reads the file, for the
-            advice in errors; None where the app does not know it.
+            advice in errors; None if the app does not know it.
     """
 
     transform_id: str
@@ -99,26 +96,24 @@ class LabelsRequest:
     transform_role: str | None = None
 
     def to_properties(self) -> dict[str, Any]:
-        """Return the properties as the template holds them; CloudFormation hands scalars on as strings."""
-        properties: dict[str, Any] = {
+        """Return the properties for the template. The function gets their scalars as strings."""
+        properties = {
             "TransformId": self.transform_id,
             "InputS3Path": self.input_s3_path,
-            # As text, as which the function gets it anyway: of a boolean, `cdk diff` shows no values.
+            # As text, because `cdk diff` shows no values of a boolean.
             "ReplaceAllLabels": str(self.replace_all_labels).lower(),
             "TimeoutSeconds": self.timeout_seconds,
+            "Version": self.version,
+            TRANSFORM_ROLE_PROPERTY: self.transform_role,
         }
-        if self.version is not None:
-            properties["Version"] = self.version
-        if self.transform_role is not None:
-            properties[TRANSFORM_ROLE_PROPERTY] = self.transform_role
-        return properties
+        return {name: value for name, value in properties.items() if value is not None}
 
     @classmethod
     def from_properties(cls, properties: Mapping[str, Any]) -> LabelsRequest:
-        """Parse `ResourceProperties` of an event; properties of other names are passed over.
+        """Parse `ResourceProperties` of an event; other properties are ignored.
 
         Raises:
-            InvalidPropertyError: a property is missing or malformed; the text names it.
+            InvalidPropertyError: a property is missing or invalid; the text names it.
         """
         return cls(
             transform_id=check_transform_id(text_property(properties, "TransformId")),
@@ -132,13 +127,11 @@ class LabelsRequest:
     def asks_the_same(self, other: object) -> bool:
         """Return whether both ask for the same import; its timeout and the role's name do not matter."""
         return (
-            isinstance(other, LabelsRequest)
-            and self.needs_the_run_of(other)
-            and self.version == other.version
+            isinstance(other, LabelsRequest) and self.shares_run_with(other) and self.version == other.version
         )
 
-    def needs_the_run_of(self, other: object) -> bool:
-        """Return whether one run serves both: `version` is nothing that a run has."""
+    def shares_run_with(self, other: object) -> bool:
+        """Return whether one run serves both: a run has no `version`."""
         return isinstance(other, LabelsRequest) and (
             self.transform_id,
             self.input_s3_path,
@@ -147,17 +140,13 @@ class LabelsRequest:
 
 
 def check_transform_id(value: str) -> str:
-    """Return `value`, a TransformId within the API's bounds.
-
-    Raises:
-        InvalidPropertyError: not 1-255 characters, or one that the API's pattern leaves out.
-    """
+    """Return a TransformId; raise `InvalidPropertyError` unless it has 1-255 of the API's characters."""
     if not 1 <= len(value) <= TRANSFORM_ID_MAX_LENGTH:
         raise InvalidPropertyError(
             f"TransformId must have 1 to {TRANSFORM_ID_MAX_LENGTH} characters, this one has {len(value)}: "
             f"{shown(value)}. Give the id that Glue shows for the transform (tfm-...)."
         )
-    if not all(map(_may_stand_in_an_id, value)):
+    if not all(map(_is_allowed_in_an_id, value)):
         raise InvalidPropertyError(
             f"TransformId must not contain control characters: {shown(value)}. "
             "Give the id that Glue shows for the transform (tfm-...)."
@@ -165,9 +154,9 @@ def check_transform_id(value: str) -> str:
     return value
 
 
-def _may_stand_in_an_id(character: str) -> bool:
-    # The API's pattern, [\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\t]*, for whole code points; as a
-    # regular expression, it would take 8 ms of each cold start to compile.
+def _is_allowed_in_an_id(character: str) -> bool:
+    # The API's pattern, [\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\t]*. Compiling it as a regular
+    # expression would take 8 ms of each cold start.
     return (
         character == "\t"
         or " " <= character <= "\ud7ff"
@@ -177,11 +166,7 @@ def _may_stand_in_an_id(character: str) -> bool:
 
 
 def check_s3_path(value: str) -> str:
-    """Return `value`, the ``s3://bucket/key`` of one object.
-
-    Raises:
-        InvalidPropertyError: not of that form, or bucket or key outside S3's naming rules.
-    """
+    """Return an ``s3://bucket/key``; raise `InvalidPropertyError` unless S3 allows bucket and key."""
     scheme, _, rest = value.partition("://")
     bucket, _, key = rest.partition("/")
     if scheme != "s3" or not bucket or not key:
@@ -195,11 +180,7 @@ def check_s3_path(value: str) -> str:
 
 
 def check_bucket_name(value: str) -> str:
-    """Return `value`, an S3 bucket's name.
-
-    Raises:
-        InvalidPropertyError: outside S3's naming rules.
-    """
+    """Return a bucket's name; raise `InvalidPropertyError` unless S3 allows it."""
     if not _BUCKET.fullmatch(value) or ".." in value:
         raise InvalidPropertyError(
             "InputS3Path: a bucket name has 3 to 63 characters of a-z, 0-9, '.' and '-', begins and ends "
@@ -209,11 +190,7 @@ def check_bucket_name(value: str) -> str:
 
 
 def check_object_key(value: str) -> str:
-    """Return `value`, the key of one S3 object, not of a folder.
-
-    Raises:
-        InvalidPropertyError: empty, over 1,024 UTF-8 bytes, or ending in "/".
-    """
+    """Return an object's key; raise `InvalidPropertyError` if it is empty, too long, or ends in "/"."""
     if not value or value.endswith("/"):
         raise InvalidPropertyError(
             f"InputS3Path must name one object, not a bucket or folder: {shown(value)}. "
@@ -229,11 +206,7 @@ def check_object_key(value: str) -> str:
 
 
 def check_version(value: str) -> str:
-    """Return `value`, a version's text.
-
-    Raises:
-        InvalidPropertyError: over 256 characters.
-    """
+    """Return a version; raise `InvalidPropertyError` if it has over 256 characters."""
     if len(value) > VERSION_MAX_LENGTH:
         raise InvalidPropertyError(
             f"Version must have at most {VERSION_MAX_LENGTH} characters, this one has {len(value)}: "
@@ -243,26 +216,18 @@ def check_version(value: str) -> str:
 
 
 def check_timeout_seconds(value: int) -> int:
-    """Return `value`, seconds a run may take.
-
-    Raises:
-        InvalidPropertyError: not within 1-3,300 s.
-    """
+    """Return the seconds that a run may take; raise `InvalidPropertyError` unless they are 1-3,300."""
     if not 1 <= value <= TIMEOUT_MAX_SECONDS:
         raise InvalidPropertyError(
             f"TimeoutSeconds must be 1 to {TIMEOUT_MAX_SECONDS} (CloudFormation waits "
-            f"{CLOUDFORMATION_MAX_SECONDS} seconds, {ANSWER_SECONDS} of them are kept to end the run and "
-            f"answer): {value}."
+            f"{CLOUDFORMATION_MAX_SECONDS} seconds, {RESPONSE_SECONDS} of them are kept to end the run and "
+            f"respond): {value}."
         )
     return value
 
 
 def text_property(properties: Mapping[str, Any], name: str) -> str:
-    """Return a property that is a text.
-
-    Raises:
-        InvalidPropertyError: it is missing, or no text.
-    """
+    """Return a property; raise `InvalidPropertyError` if it is missing, or not a string."""
     value = properties.get(name)
     if value is None:
         raise InvalidPropertyError(f"{name} is missing from the properties of the custom resource.")
@@ -272,19 +237,12 @@ def text_property(properties: Mapping[str, Any], name: str) -> str:
 
 
 def version_property(properties: Mapping[str, Any]) -> str | None:
-    """Return `Version`; None where it is missing.
-
-    Raises:
-        InvalidPropertyError: no text, or over 256 characters.
-    """
+    """Return `Version`, None if it is missing; raise `InvalidPropertyError` if it is invalid."""
     return check_version(text_property(properties, "Version")) if "Version" in properties else None
 
 
 def transform_role_property(properties: Mapping[str, Any]) -> str | None:
-    """Return `TransformRole`; None where it is missing or empty.
-
-    It is not checked: no request fails for what its errors would have said.
-    """
+    """Return `TransformRole`; None if it is missing or empty. It only serves advice, so it is not checked."""
     return str(properties.get(TRANSFORM_ROLE_PROPERTY) or "") or None
 
 
@@ -297,11 +255,7 @@ def _flag(properties: Mapping[str, Any], name: str) -> bool:
 
 
 def timeout_property(properties: Mapping[str, Any]) -> int:
-    """Return `TimeoutSeconds`; the longest there may be where it is missing.
-
-    Raises:
-        InvalidPropertyError: not a whole number within 1-3,300.
-    """
+    """Return `TimeoutSeconds`, 3,300 if it is missing; raise `InvalidPropertyError` if it is invalid."""
     name = "TimeoutSeconds"
     value = properties.get(name, TIMEOUT_MAX_SECONDS)
     if not re.fullmatch(r"-?[0-9]{1,9}", str(value)):
@@ -310,6 +264,6 @@ def timeout_property(properties: Mapping[str, Any]) -> int:
 
 
 def shown(value: object) -> str:
-    """Return a value as an error shows it, shortened to 120 characters."""
+    """Return a value for an error, shortened to 120 characters."""
     text = repr(value)
     return text if len(text) <= 120 else f"{text[:117]}..."

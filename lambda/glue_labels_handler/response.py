@@ -1,4 +1,4 @@
-"""The one response to CloudFormation: its body, and the PUT to the presigned address.
+"""The response to CloudFormation: its body, and the PUT to the presigned address.
 
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/crpg-ref-responses.html
 """
@@ -33,7 +33,7 @@ RETRY_MAX_SECONDS = 10.0
 class ResponseUrl:
     """The presigned address of the response. Whoever knows it can forge the response, so no log shows it.
 
-    It is no `str`: crhelper logs the event at DEBUG, as text or as JSON, and JSON would show a string.
+    It is no `str`, because crhelper logs the event at DEBUG, and its JSON would show a string.
 
     Attributes:
         value: the address itself.
@@ -46,7 +46,7 @@ class ResponseUrl:
         return "<ResponseURL>"
 
     def signed_at(self) -> float | None:
-        """Return when the request was made, in epoch seconds, as far as its signature says so.
+        """Return when the address was signed, and so the request made, in epoch seconds; None if unknown.
 
         Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html, X-Amz-Date.
         """
@@ -58,11 +58,11 @@ class ResponseUrl:
 
 
 def response_body(response: Mapping[str, Any]) -> bytes:
-    """Return `response` as JSON of at most 4,096 bytes, its `Reason` cut at the end where it must be."""
+    """Return `response` as JSON of at most 4,096 bytes, with a shortened `Reason` if necessary."""
     body = json.dumps(response).encode()
     reason = str(response.get("Reason", ""))
     while len(body) > BODY_MAX_BYTES and reason:
-        # A character is at least one byte, so cutting the excess never cuts too little to come to an end.
+        # Cut a little at a time: a character is 1 to 12 bytes of JSON.
         excess = len(body) - BODY_MAX_BYTES
         reason = reason[: max(0, len(reason) - max(excess // 6, 1) - 4)]
         body = json.dumps({**response, "Reason": f"{reason} ..."}).encode()
@@ -72,24 +72,24 @@ def response_body(response: Mapping[str, Any]) -> bytes:
 def put_response(
     url: ResponseUrl, body: bytes, until: float, clock: Callable[[], float], sleep: Callable[[float], None]
 ) -> bool:
-    """PUT `body`, again and again with growing pauses, until it is taken or `until` has come.
+    """PUT `body`, and retry with growing pauses, until CloudFormation accepts it or `until` has come.
 
     Args:
         url: the request's ResponseURL.
         body: see `response_body`.
-        until: epoch seconds; the last try begins before it.
+        until: epoch seconds; the last attempt begins before it.
         clock: returns epoch seconds.
         sleep: waits that many seconds.
 
     Returns:
-        Whether it was taken.
+        Whether it was accepted.
     """
     pause = RETRY_FIRST_SECONDS
     while True:
         error = _put_once(url, body)
         if error is None:
             return True
-        _log.warning({"event": "response not taken", "error": error})
+        _log.warning({"event": "response not delivered", "error": error})
         if clock() + pause >= until:
             return False
         sleep(pause)
@@ -97,14 +97,14 @@ def put_response(
 
 
 def _put_once(url: ResponseUrl, body: bytes) -> str | None:
-    """Return None if the response was taken, else why not, without the address."""
-    # As boto3 does: through the proxy and with the authorities that the function's environment names.
+    """Return None if CloudFormation accepts the response, else why not, without the address."""
+    # Like boto3: with the proxy and the certificate authorities that the environment variables name.
     session = URLLib3Session(
         proxies=get_environ_proxies(url.value),
         verify=os.environ.get("AWS_CA_BUNDLE") or os.environ.get("REQUESTS_CA_BUNDLE") or True,
         timeout=PUT_TIMEOUT_SECONDS,
     )
-    # An empty Content-Type, because that is what the address was signed with.
+    # The address was signed with an empty Content-Type.
     request = AWSRequest("PUT", url.value, headers={"Content-Type": ""}, data=body)
     try:
         status = session.send(request.prepare()).status_code

@@ -1,4 +1,4 @@
-"""What the function works with: clients, a clock, a sleep, and the way to CloudFormation's address."""
+"""What the function calls: AWS clients, a clock, a sleep, and the PUT of the response."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from glue_labels_handler.response import put_response
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# One attempt: what to do after an error is `errors`' decision, and a start must not be repeated blindly.
+# One attempt: a retried start could be a second run. `errors` decides what to retry.
 GLUE_CONFIG = Config(connect_timeout=3, read_timeout=10, retries={"total_max_attempts": 1})
 
-# Each of these calls may be repeated, and no later poll would do it.
+# These calls are safe to retry, and no later poll would retry them.
 RETRYING_CONFIG = Config(
     connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 4}
 )
@@ -26,7 +26,7 @@ RETRYING_CONFIG = Config(
 
 @dataclass(frozen=True)
 class Services:
-    """What the function works with.
+    """What the function calls.
 
     Attributes:
         glue: a boto3 Glue client that does not retry.

@@ -1,4 +1,4 @@
-"""AWS Glue's task runs that import labels or evaluate a transform, as typed values, and the calls about them.
+"""Glue's task runs that import labels or evaluate a transform, as typed values, and the calls for them.
 
 Source: https://docs.aws.amazon.com/glue/latest/webapi/API_GetMLTaskRun.html and its neighbours.
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from glue_labels_handler.errors import Fault, fault_of
+from glue_labels_handler.errors import AwsError, classify
 from glue_labels_handler.evaluation_request import EvaluationRequest
 from glue_labels_handler.quality import Quality
 
@@ -25,12 +25,11 @@ IMPORT_LABELS = "IMPORT_LABELS"
 EVALUATION = "EVALUATION"
 
 ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"})
-"""The statuses a run never leaves."""
+"""The statuses of a run that has ended."""
 
 RUN_MAX_AGE = timedelta(hours=48)
 """An older run is not in flight: 2,880 minutes is the default timeout of a transform's task runs
 (https://docs.aws.amazon.com/glue/latest/webapi/API_CreateMLTransform.html, Timeout)."""
-
 
 PAGE_SIZE = 1000
 """Runs on a page of GetMLTaskRuns, at most (API page, MaxResults)."""
@@ -41,13 +40,13 @@ class GlueCallError(Exception):
 
     Attributes:
         call: the API's name of the action, such as GetMLTaskRun.
-        fault: how it failed.
+        error: the call's error.
     """
 
-    def __init__(self, call: str, fault: Fault) -> None:
-        super().__init__(f"{call}: {fault}")
+    def __init__(self, call: str, error: AwsError) -> None:
+        super().__init__(f"{call}: {error}")
         self.call = call
-        self.fault = fault
+        self.error = error
 
 
 @dataclass(frozen=True)
@@ -82,18 +81,18 @@ class TaskRun:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the status is one that a run never leaves."""
+        """Whether the run has ended."""
         return self.status in ENDED
 
     @property
     def can_be_cancelled(self) -> bool:
-        """Whether it goes on and has not been asked to stop."""
+        """Whether it is in flight and nobody has cancelled it."""
         return not self.has_ended and self.status != "STOPPING"
 
     def began(self, now: float) -> float:
-        """Return when it started, in epoch seconds; 0 for an ended run of which Glue does not say.
+        """Return when it started, in epoch seconds; 0 if it has ended and has no date.
 
-        No source says that StartedOn is set as soon as a run exists. A run in flight without it counts as
+        No source says that StartedOn is set as soon as a run exists. A run in flight without a date counts as
         started `now`.
         """
         moment = self.started_on or self.last_modified_on or self.completed_on
@@ -108,7 +107,7 @@ class TaskRun:
         return self.completed_on.timestamp() if self.completed_on is not None else self.began(now)
 
     def serves(self, request: TaskRequest) -> bool:
-        """Return whether the run does what `request` asks for: reads its path, with its replace flag."""
+        """Return whether the run does what `request` asks for: an import with its path and replace flag."""
         if isinstance(request, EvaluationRequest):
             return self.task_type == EVALUATION
         return (
@@ -119,10 +118,10 @@ class TaskRun:
 
 
 class TaskRuns:
-    """The task runs of Glue's ML transforms, seen through a boto3 Glue client.
+    """The task runs of Glue's ML transforms, through a boto3 Glue client.
 
-    The client must not retry by itself: a start has no client token, so that a second one after a lost
-    response is a second run. Every method raises `GlueCallError`.
+    The client must not retry: a start has no client token, so a retry after a lost response would start a
+    second run. Every method raises `GlueCallError`.
     """
 
     def __init__(self, glue: Any) -> None:
@@ -131,20 +130,17 @@ class TaskRuns:
     def start(self, request: TaskRequest) -> str:
         """Start the run that `request` asks for; return the TaskRunId."""
         if isinstance(request, EvaluationRequest):
-            answer = self._call(
-                "StartMLEvaluationTaskRun",
-                self._glue.start_ml_evaluation_task_run,
+            start = self._glue.start_ml_evaluation_task_run
+            response = self._call("StartMLEvaluationTaskRun", start, TransformId=request.transform_id)
+        else:
+            response = self._call(
+                "StartImportLabelsTaskRun",
+                self._glue.start_import_labels_task_run,
                 TransformId=request.transform_id,
+                InputS3Path=request.input_s3_path,
+                ReplaceAllLabels=request.replace_all_labels,
             )
-            return str(answer["TaskRunId"])
-        answer = self._call(
-            "StartImportLabelsTaskRun",
-            self._glue.start_import_labels_task_run,
-            TransformId=request.transform_id,
-            InputS3Path=request.input_s3_path,
-            ReplaceAllLabels=request.replace_all_labels,
-        )
-        return str(answer["TaskRunId"])
+        return str(response["TaskRunId"])
 
     def get(self, transform_id: str, run_id: str) -> TaskRun:
         """Return the run as it is now."""
@@ -153,46 +149,47 @@ class TaskRuns:
         )
 
     def quality(self, transform_id: str) -> Quality:
-        """Return what the last evaluation found."""
+        """Return the result of the last evaluation."""
         return Quality.of(self._call("GetMLTransform", self._glue.get_ml_transform, TransformId=transform_id))
 
     def all_of(self, request: TaskRequest, now: float) -> list[TaskRun]:
         """Return the transform's import runs, and for an evaluation its evaluation runs, the newest first.
 
-        Filtered and sorted here: no source says what GetMLTaskRuns does with a run that has no StartedOn.
+        They are filtered and sorted here: no source says what GetMLTaskRuns does with a run that has no
+        StartedOn.
 
         Args:
             request: names the transform.
-            now: epoch seconds, which a run without a moment counts as its start.
+            now: epoch seconds, the start of a run that has no date.
         """
         is_evaluation = isinstance(request, EvaluationRequest)
         types = (IMPORT_LABELS, EVALUATION) if is_evaluation else (IMPORT_LABELS,)
         runs: list[TaskRun] = []
-        page: dict[str, Any] = {} if is_evaluation else {"Filter": {"TaskRunType": IMPORT_LABELS}}
+        parameters: dict[str, Any] = {} if is_evaluation else {"Filter": {"TaskRunType": IMPORT_LABELS}}
         while True:
-            answer = self._call(
+            page = self._call(
                 "GetMLTaskRuns",
                 self._glue.get_ml_task_runs,
                 TransformId=request.transform_id,
                 MaxResults=PAGE_SIZE,
-                **page,
+                **parameters,
             )
             runs += [
                 _task_run(run)
-                for run in answer.get("TaskRuns", ())
+                for run in page.get("TaskRuns", ())
                 if run.get("Properties", {}).get("TaskType") in types
             ]
-            if not answer.get("NextToken"):
+            if not page.get("NextToken"):
                 return sorted(runs, key=lambda run: run.began(now), reverse=True)
-            page["NextToken"] = answer["NextToken"]
+            parameters["NextToken"] = page["NextToken"]
 
     def recent(self, request: TaskRequest, now: float) -> list[TaskRun]:
-        """Return those of `all_of` that may be in flight at `now`, in epoch seconds, the newest first."""
+        """Return the runs of `all_of` that may be in flight at `now`, epoch seconds."""
         since = now - RUN_MAX_AGE.total_seconds()
         return [run for run in self.all_of(request, now) if run.began(now) > since]
 
     def cancel(self, transform_id: str, run_id: str) -> None:
-        """Ask for the run to be stopped; it ends some time later."""
+        """Cancel the run; it ends some time later."""
         self._call(
             "CancelMLTaskRun", self._glue.cancel_ml_task_run, TransformId=transform_id, TaskRunId=run_id
         )
@@ -203,23 +200,23 @@ class TaskRuns:
             return method(**parameters)
         except (ClientError, BotoCoreError) as error:
             path = str(parameters.get("InputS3Path", ""))
-            raise GlueCallError(name, fault_of(error, path)) from error
+            raise GlueCallError(name, classify(error, path)) from error
 
 
-def _task_run(answer: Mapping[str, Any]) -> TaskRun:
-    properties = answer.get("Properties", {}).get("ImportLabelsTaskRunProperties", {})
+def _task_run(response: Mapping[str, Any]) -> TaskRun:
+    properties = response.get("Properties", {}).get("ImportLabelsTaskRunProperties", {})
     return TaskRun(
-        id=str(answer["TaskRunId"]),
-        status=str(answer["Status"]),
+        id=str(response["TaskRunId"]),
+        status=str(response["Status"]),
         input_s3_path=properties.get("InputS3Path"),
         replace_all_labels=bool(properties.get("Replace", False)),
-        error_string=str(answer.get("ErrorString") or ""),
-        started_on=_utc(answer.get("StartedOn")),
-        last_modified_on=_utc(answer.get("LastModifiedOn")),
-        completed_on=_utc(answer.get("CompletedOn")),
-        execution_time=answer.get("ExecutionTime"),
-        log_group_name=str(answer.get("LogGroupName") or ""),
-        task_type=str(answer.get("Properties", {}).get("TaskType") or IMPORT_LABELS),
+        error_string=str(response.get("ErrorString") or ""),
+        started_on=_utc(response.get("StartedOn")),
+        last_modified_on=_utc(response.get("LastModifiedOn")),
+        completed_on=_utc(response.get("CompletedOn")),
+        execution_time=response.get("ExecutionTime"),
+        log_group_name=str(response.get("LogGroupName") or ""),
+        task_type=str(response.get("Properties", {}).get("TaskType") or IMPORT_LABELS),
     )
 
 

@@ -1,4 +1,4 @@
-"""When to poll again, and when to hand over. Pure: moments are epoch seconds, passed in."""
+"""When to poll again, and when to hand over. Pure: times are epoch seconds, passed in."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ POLL_MIN_SECONDS = 0.5
 POLL_MAX_SECONDS = 2.0
 
 CROWDED_MAX_SECONDS = 8.0
-"""The longest pause while Glue refuses polls; the polls of all imports of an account share one throttle."""
+"""The longest pause while Glue refuses polls. All imports of an account share one throttle."""
 
 TICK_WINDOW_SECONDS = 57.0
-"""How long an invocation of the polling rule, one a minute, polls: nearly until the next one."""
+"""How long an invocation by the rule polls: nearly until the next one, a minute later."""
 
 RESERVE_SECONDS = 60.0
-"""Kept of an invocation for a poll whose every call times out, and for the response."""
+"""The part of an invocation for a last poll in which each call times out, and for the response."""
 
 OVERLAP_SECONDS = 65.0
-"""How long before its end the first invocation sets the rule up: the first tick can take a minute."""
+"""How long before its end the first invocation hands over: the rule's first tick can take a minute."""
 
 
 def crowding_after(crowding: float, refused: bool) -> float:
-    """Return how many times the usual pause to wait, 1 or more, after a poll that was refused or was not.
+    """Return the factor by which to lengthen the pauses, 1 or more, after a poll.
 
-    It doubles with each refusal and falls by a tenth with each poll that Glue lets through: many imports at
-    once soon ask for no more than they get, and none of them is refused time after time.
+    It doubles when Glue refuses a poll, and falls by a tenth when Glue responds. So many imports at once soon
+    poll no more than Glue allows, and Glue refuses none of them again and again.
     """
     return min(2 * crowding, CROWDED_MAX_SECONDS / POLL_MIN_SECONDS) if refused else max(1.0, 0.9 * crowding)
 
@@ -35,8 +35,8 @@ def seconds_to_next_poll(elapsed: float, crowding: float = 1.0, refused: bool = 
 
     Args:
         elapsed: since the wait began.
-        crowding: by how much to lengthen that, up to 8 s; see `crowding_after`.
-        refused: whether the poll did not get through: it is due already, and made up for without that.
+        crowding: the factor by which to lengthen that, up to 8 s; see `crowding_after`.
+        refused: whether Glue refused the last poll. Then it is overdue, and the pause is not lengthened.
     """
     pause = min(max(POLL_SHARE * elapsed, POLL_MIN_SECONDS), POLL_MAX_SECONDS)
     return pause if refused else min(pause * crowding, CROWDED_MAX_SECONDS)
@@ -44,11 +44,11 @@ def seconds_to_next_poll(elapsed: float, crowding: float = 1.0, refused: bool = 
 
 @dataclass(frozen=True)
 class Window:
-    """The part of one invocation in which it polls the run.
+    """When one invocation polls.
 
     Attributes:
         begin: the first poll.
-        hand_over: from here on the rule that carries on is set up.
+        hand_over: from here on, the request is handed over to the rule.
         end: the last poll.
     """
 
@@ -58,10 +58,10 @@ class Window:
 
 
 def first_window(now: float, remaining: float) -> Window:
-    """Return when the invocation that CloudFormation asked for looks.
+    """Return when an invocation by CloudFormation polls.
 
     Args:
-        now: the moment.
+        now: epoch seconds.
         remaining: seconds until Lambda ends the invocation.
     """
     end = now + remaining - min(RESERVE_SECONDS, remaining / 4)
@@ -69,12 +69,12 @@ def first_window(now: float, remaining: float) -> Window:
 
 
 def tick_window(now: float, remaining: float, not_before: float) -> Window | None:
-    """Return when an invocation of the polling rule looks; None where another looks all the while.
+    """Return when an invocation by the rule polls; None if the one that handed over still polls.
 
     Args:
-        now: the moment.
+        now: epoch seconds.
         remaining: seconds until Lambda ends the invocation.
-        not_before: until then the invocation that set the rule up is looking.
+        not_before: until then, the invocation that handed over polls.
     """
     end = now + min(TICK_WINDOW_SECONDS, remaining - min(RESERVE_SECONDS, remaining / 4))
     begin = max(now, not_before)

@@ -123,7 +123,7 @@ def _explained(request: TaskRequest) -> dict[str, list[str]]:
     ends.append(TaskRun("tsk-1", "FAILED"))
     # One without advice is for the function alone.
     codes = ["ThrottlingException", *(code for code, (_, advice) in errors._TABLE.items() if advice)]
-    faults = [errors.Fault(Kind.FINAL, code, "why") for code in codes]
+    classified = [errors.AwsError(Kind.FINAL, code, "why") for code in codes]
     return {
         "explain_ended_run": [reasons.explain_ended_run(request, end) for end in ends],
         "explain_deadline": [reasons.explain_deadline(request, run)],
@@ -133,8 +133,8 @@ def _explained(request: TaskRequest) -> dict[str, list[str]]:
             reasons.explain_blocked(request, None, "why"),
         ],
         "explain_superseded": [reasons.explain_superseded(request)],
-        "explain_fault": [
-            reasons.explain_fault(request, "GetMLTaskRuns", fault, None, 0.0) for fault in faults
+        "explain_error": [
+            reasons.explain_error(request, "GetMLTaskRuns", error, None, 0.0) for error in classified
         ],
         "explain_unpolled": [reasons.explain_unpolled(request, None, "")],
     }

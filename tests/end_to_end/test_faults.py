@@ -40,7 +40,7 @@ def test_deployment_survives_the_function_killed_while_it_waits(deployed: Deploy
     assert deployed.run_statuses()[before:] == ["SUCCEEDED"]
     assert deployed.outputs["TaskRunId"] == sandbox.runs(deployed.transform)[-1].task_run_id
     assert deployed.known_sets() == {new_set}
-    assert '"event": "run adopted"' in deployed.function_log()
+    assert '"event": "existing run found"' in deployed.function_log()
     assert eventually(deployed.is_at_rest)
 
 

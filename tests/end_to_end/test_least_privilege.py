@@ -112,7 +112,7 @@ PATHS = [
     trouble_with_the_log,
 ]
 
-NO_RULE = "the EventBridge rule for the next one could not be set up"
+NO_RULE = "the EventBridge rule for the next one could not be created"
 
 NEEDED = {
     "glue:StartImportLabelsTaskRun": (trouble_with_an_import, "StartImportLabelsTaskRun"),

@@ -18,11 +18,11 @@ from given_files import DeniedFiles, GivenFiles
 from glue_recorder import GlueRecorder
 from model_cloudformation import CloudFormation, Phase, Request
 from model_eventbridge import EventBridge
+from model_failures import EVENTS, GLUE, PUT, Failures
 from model_lambda import Lambda
-from model_trouble import EVENTS, GLUE, PUT, Troubles
-from turns import Schedule
+from schedule import Schedule
 
-from glue_labels_handler import response
+from glue_labels_handler.response import ResponseUrl, put_response
 from glue_labels_handler.services import Services
 from glue_labels_sandbox.label_files import UnreadableLabelFileError
 from glue_labels_sandbox.simulation import Simulation
@@ -37,7 +37,7 @@ DENIED = "Access Denied (Service: Amazon S3; Status Code: 403)"
 """What S3 says of a file that the transform's role may not read."""
 
 CALM_SECONDS = 4 * 3600.0
-"""The longest that anything may go on after the last fault: an hour of CloudFormation's for each of a forward
+"""The longest that anything may go on after the last error: an hour of CloudFormation's for each of a forward
 request, its rollback and the Delete after it, and an hour until the last run is over."""
 
 
@@ -60,7 +60,7 @@ class Cloud:
     def __init__(self, *, limit: float) -> None:
         self.violations: list[str] = []
         self.schedule = Schedule()
-        self.troubles = Troubles(self.schedule)
+        self.failures = Failures(self.schedule)
         self.functions = Lambda(self.schedule, self._environment, limit, self.violations)
         ids = (f"tsk-{number:064x}" for number in itertools.count())
         self.simulation = Simulation(
@@ -74,7 +74,7 @@ class Cloud:
         self.events = EventBridge(self.schedule.clock, made=self._put)
         self.ticks: deque[Tick] = deque()
         self.stack = CloudFormation(
-            self.schedule, self.troubles, self._deliver, self._judge, self._missed, self.violations
+            self.schedule, self.failures, self._deliver, self._judge, self._missed, self.violations
         )
         self.delivered_again_after: float | None = None
         self._begun_at: dict[str, float] = {}
@@ -86,21 +86,21 @@ class Cloud:
     def _environment(self) -> CustomResource:
         return cold_start(
             Services(
-                self.troubles.client(self.glue),
-                lambda: self.troubles.client(self.events),
+                self.failures.client(self.glue),
+                lambda: self.failures.client(self.events),
                 lambda: self.stack,
                 self.schedule.clock,
-                self.troubles.sleep,
-                response.put_response,
+                self.failures.sleep,
+                put_response,
             )
         )
 
-    def put_once(self, url: response.ResponseUrl, body: bytes) -> str | None:
-        """What one PUT comes to; in the place of `response`'s own, which needs a network."""
+    def put_once(self, url: ResponseUrl, body: bytes) -> str | None:
+        """Make one PUT, in place of `response._put_once`, which needs a network."""
         del url
         try:
-            self.troubles.call(PUT, lambda: self.stack.take(body))
-        except Exception as error:  # whatever the trouble, as the real one does
+            self.failures.call(PUT, lambda: self.stack.take(body))
+        except Exception as error:  # whatever the failure, as the real one does
             return type(error).__name__
         return None
 
@@ -142,33 +142,33 @@ class Cloud:
 
     # What must hold.
 
-    def _judge(self, request: Request, answer: dict[str, Any]) -> None:
-        status, wanted = answer["Status"], request.wanted
+    def _judge(self, request: Request, response: dict[str, Any]) -> None:
+        status, wanted = response["Status"], request.wanted
         if request.type == "Delete":
-            if status != "SUCCESS" or answer["PhysicalResourceId"] != request.physical_id:
-                self.violations.append(f"rule 7: Delete was answered {answer}")
+            if status != "SUCCESS" or response["PhysicalResourceId"] != request.physical_id:
+                self.violations.append(f"rule 7: the response to Delete was {response}")
         elif status == "FAILED":
-            if not answer["Reason"] or wanted.transform_id not in answer["Reason"]:
-                self.violations.append(f"rule 3: {answer}")
-            if "could not be set up" in answer["Reason"] and not (
-                self.events.has_refused or any(map(self.troubles.last_at.get, EVENTS))
+            if not response["Reason"] or wanted.transform_id not in response["Reason"]:
+                self.violations.append(f"rule 3: {response}")
+            if "could not be created" in response["Reason"] and not (
+                self.events.has_refused or any(map(self.failures.last_at.get, EVENTS))
             ):
-                self.violations.append(f"rule 3: EventBridge had no trouble: {answer}")
-            if self._was_denied_briefly(request) and DENIED in answer["Reason"]:
-                self.violations.append(f"a denial that passed failed the request: {answer}")
-            if "newer request" in answer["Reason"] and request is self.stack.live:
-                self.violations.append(f"rule 6: the newest request gave way: {answer}")
+                self.violations.append(f"rule 3: EventBridge had no failure: {response}")
+            if self._was_denied_briefly(request) and DENIED in response["Reason"]:
+                self.violations.append(f"a denial that passed failed the request: {response}")
+            if "newer request" in response["Reason"] and request is self.stack.live:
+                self.violations.append(f"rule 6: the newest request was superseded: {response}")
         elif not self.transform_is_gone and not any(
             self._is_success_of(run, request) for run in self.simulation.runs()
         ):
-            self.violations.append(f"rule 2: SUCCESS without a run that succeeded: {answer}")
+            self.violations.append(f"rule 2: SUCCESS without a run that succeeded: {response}")
 
     def _was_denied_briefly(self, request: Request) -> bool:
         """Whether the role could read the file again soon enough for the request, which saw it in time."""
         return (
             self.denied_until <= request.made + 180
             and request.wanted.timeout > 200
-            and not any(self.troubles.last_at.get(action, 0.0) >= request.made for action in GLUE)
+            and not any(self.failures.last_at.get(action, 0.0) >= request.made for action in GLUE)
             and request.id not in self.functions.crashed_at
             # Another party's import kept it from starting a second run in that time.
             and not any(
@@ -200,10 +200,10 @@ class Cloud:
 
     def _missed(self, request: Request) -> None:
         if not self._is_excused(request):
-            self.violations.append(f"rule 1: no answer in time to {request}")
+            self.violations.append(f"rule 1: no response in time to {request}")
 
     def _is_excused(self, request: Request) -> bool:
-        """Whether nobody could have answered: the faults for which rule 1 makes no promise."""
+        """Whether nobody could have responded: the errors for which rule 1 makes no promise."""
         now = self.schedule.now
         if self._begun_at.get(request.id, now) > request.expires - 60:
             # Lambda held the request back for as long as CloudFormation waits.
@@ -215,12 +215,12 @@ class Cloud:
         if crashed and now - crashed[-1] < 240:
             # The repeat comes a minute or two later, which is too late or leaves too little.
             return True
-        return now - self.troubles.last_at.get(PUT, 0.0) < 120
+        return now - self.failures.last_at.get(PUT, 0.0) < 120
 
     def _nobody_could_cancel(self, run: ImportRun) -> bool:
         """Whether no code runs that could know of it, or none that could know whose it is; or Glue was out of
         reach when the last that did had to end."""
-        if self.troubles.out_of_reach & {"GetMLTaskRuns", "CancelMLTaskRun"}:
+        if self.failures.out_of_reach & {"GetMLTaskRuns", "CancelMLTaskRun"}:
             return True
         starter = self.stack.requests[self.glue.starters[run.task_run_id]]
         started = run.started_on.timestamp() - self.simulation.clock_ahead
@@ -233,8 +233,8 @@ class Cloud:
         )
 
     def calm_down(self) -> None:
-        """No new trouble; deliver everything, pass every deadline."""
-        self.troubles.clear()
+        """No new failure; deliver everything, pass every deadline."""
+        self.failures.clear()
         self.ticks.clear()
         until = self.schedule.now + CALM_SECONDS
         while not self._is_quiet() and self.schedule.now < until:
@@ -263,7 +263,7 @@ class Cloud:
 
     def _check_labels(self) -> None:
         rivals = list(self.stack.requests.values())[-2:]
-        if self.troubles.last_at.get("DescribeStackEvents", 0.0) >= rivals[0].made:
+        if self.failures.last_at.get("DescribeStackEvents", 0.0) >= rivals[0].made:
             # CloudFormation could not be asked which is the newer: either may prevail.
             return
         template = self.stack.template

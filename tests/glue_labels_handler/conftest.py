@@ -1,4 +1,4 @@
-"""The world of the function's tests, see `world`."""
+"""The harness of the function's tests, see `harness`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import boto3
 import pytest
+from harness import BUCKET, Clock, Harness
 from moto import mock_aws
-from world import BUCKET, Clock, World
 
 from glue_labels_handler.services import GLUE_CONFIG
 from glue_labels_sandbox import glue_ml
@@ -24,7 +24,7 @@ def aws() -> boto3.Session:
 
 
 @pytest.fixture
-def world(aws: boto3.Session) -> Iterator[World]:
+def harness(aws: boto3.Session) -> Iterator[Harness]:
     """An account with one transform that knows nothing and one labeling file, labels.csv."""
     clock = Clock()
     with mock_aws(), glue_ml.simulated(Simulation(clock=clock.utc)) as simulation:
@@ -46,7 +46,7 @@ def world(aws: boto3.Session) -> Iterator[World]:
             },
             Role="arn:aws:iam::123456789012:role/transform",
         )["TransformId"]
-        world = World(clock, simulation, glue, s3, transform_id)
-        world.upload("labels.csv")
-        world.calls.clear()
-        yield world
+        harness = Harness(clock, simulation, glue, s3, transform_id)
+        harness.upload("labels.csv")
+        harness.calls.clear()
+        yield harness

@@ -1,6 +1,6 @@
 """The simulated Glue without HTTP in between: the function's calls, straight on the simulation.
 
-For the many cases of the fault matrix; that the calls are what botocore and Glue take is what the tests under
+For the many cases of the error matrix; that the calls are what botocore and Glue take is what the tests under
 moto show.
 """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from world import LABELS
+from harness import LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,7 +25,7 @@ class GivenFiles:
 
 @dataclass
 class DeniedFiles:
-    """Label files of which one bucket's may not be read before a moment; of the change nobody is told."""
+    """Label files of which one bucket's may not be read before a moment; nobody learns of the change."""
 
     files: LabelFiles
     bucket: str

@@ -20,7 +20,7 @@ class GlueRecorder:
 
     Attributes:
         serving: returns the invocation that calls.
-        started: told of each run that a request started.
+        started: called with each run that a request started.
         starters: by TaskRunId, the RequestId of what started the run; another party's runs are not there.
     """
 
@@ -51,21 +51,21 @@ class GlueRecorder:
         known = [run for run in in_flight if run.task_run_id in invocation.listed]
         if known:
             self.violations.append(f"rule 4/6: started while {known[0]} was in flight and could be seen")
-        answer = start(**asked)
-        self.starters[answer["TaskRunId"]] = invocation.request_id
+        response = start(**asked)
+        self.starters[response["TaskRunId"]] = invocation.request_id
         self.started(runs(asked["TransformId"])[-1])
-        return answer
+        return response
 
     def get_ml_task_run(self, **asked: Any) -> dict[str, Any]:
         return self.client.get_ml_task_run(**asked)
 
     def get_ml_task_runs(self, **asked: Any) -> dict[str, Any]:
-        answer = self.client.get_ml_task_runs(**asked)
-        self.serving().listed = frozenset(run["TaskRunId"] for run in answer["TaskRuns"])
-        return answer
+        response = self.client.get_ml_task_runs(**asked)
+        self.serving().listed = frozenset(run["TaskRunId"] for run in response["TaskRuns"])
+        return response
 
     def cancel_ml_task_run(self, **asked: Any) -> dict[str, Any]:
-        answer = self.client.cancel_ml_task_run(**asked)
+        response = self.client.cancel_ml_task_run(**asked)
         if asked["TaskRunId"] not in self.starters:
             self.violations.append(f"cancelled another party's {asked['TaskRunId']}")
-        return answer
+        return response

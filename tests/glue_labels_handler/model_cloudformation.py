@@ -1,4 +1,4 @@
-"""CloudFormation as a model: one stack, one resource, its requests, and what it makes of the answers."""
+"""CloudFormation as a model: one stack, one resource, its requests, and what it makes of the responses."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from world import FUNCTION_ARN, LOGICAL_ID, STACK_ID, URL
+from harness import FUNCTION_ARN, LOGICAL_ID, STACK_ID, URL
 
-from glue_labels_handler.request import ANSWER_SECONDS
+from glue_labels_handler.request import RESPONSE_SECONDS
 from glue_labels_handler.response import BODY_MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from model_trouble import Troubles
-    from turns import Schedule
+    from model_failures import Failures
+    from schedule import Schedule
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Template:
 
     @property
     def service_timeout(self) -> int:
-        return self.timeout + ANSWER_SECONDS
+        return self.timeout + RESPONSE_SECONDS
 
     @property
     def imported(self) -> tuple[str, str, bool]:
@@ -101,7 +101,7 @@ class Request:
     made: float
     is_rollback: bool = False
     is_abandoned: bool = False
-    answer: dict[str, Any] | None = None
+    response: dict[str, Any] | None = None
 
     @property
     def expires(self) -> float:
@@ -119,18 +119,18 @@ class CloudFormation:
 
     Attributes:
         template: what the resource is, or is becoming.
-        live: the request whose answer is waited for.
+        live: the request whose response is waited for.
         requests: all of them, by id.
     """
 
     schedule: Schedule
-    troubles: Troubles
+    failures: Failures
     invoke: Callable[[str, float], None]
     """Has Lambda invoke the function with this request, so many seconds from now."""
     judge: Callable[[Request, dict[str, Any]], None]
-    """Checks an answer."""
+    """Checks a response."""
     missed: Callable[[Request], None]
-    """Told of a request whose ServiceTimeout passed."""
+    """Called with a request whose ServiceTimeout passed."""
     violations: list[str]
     resource_type: str = "Custom::GlueLabelsImport"
     phase: Phase = Phase.DELETED
@@ -147,7 +147,7 @@ class CloudFormation:
 
     def describe_stack_events(self, **asked: Any) -> dict[str, Any]:
         """The newest events first, a page of them."""
-        return self.troubles.call("DescribeStackEvents", lambda: self._describe(**asked))
+        return self.failures.call("DescribeStackEvents", lambda: self._describe(**asked))
 
     def _describe(self, *, StackName: str, NextToken: str = "0") -> dict[str, Any]:  # noqa: N803 - the API's
         assert StackName == STACK_ID
@@ -191,7 +191,7 @@ class CloudFormation:
         self._send("Delete", self.template, None, late)
 
     def abandon(self, late: float) -> None:
-        """Another resource failed, or the user cancelled: roll back, and wait no longer for the answer."""
+        """Another resource failed, or the user cancelled: roll back, and wait no longer for the response."""
         assert self.live is not None
         self.live.is_abandoned = True
         self._roll_back(self.live, late)
@@ -206,21 +206,21 @@ class CloudFormation:
     # What it does by itself.
 
     def take(self, body: bytes) -> None:
-        """Take an answer, as the ResponseURL does. Only the first answer of a request counts."""
-        answer = json.loads(body)
-        request = self.requests[answer["RequestId"]]
+        """Take a response, as the ResponseURL does. Only the first response of a request counts."""
+        response = json.loads(body)
+        request = self.requests[response["RequestId"]]
         if len(body) > BODY_MAX_BYTES or "Signature" in body.decode():
             self.violations.append(f"rule 3: {body!r}")
-        self.judge(request, answer)
-        if request.answer is not None:
+        self.judge(request, response)
+        if request.response is not None:
             return
-        request.answer = answer
+        request.response = response
         if request is not self.live:
             return
-        if answer["Status"] == "SUCCESS":
-            self._succeeded(request, answer["PhysicalResourceId"])
+        if response["Status"] == "SUCCESS":
+            self._succeeded(request, response["PhysicalResourceId"])
         else:
-            self._failed(request, answer["PhysicalResourceId"])
+            self._failed(request, response["PhysicalResourceId"])
 
     def _succeeded(self, request: Request, physical_id: str) -> None:
         self.live = None
@@ -239,7 +239,7 @@ class CloudFormation:
     def _roll_back(self, request: Request, late: float) -> None:
         self.live = None
         if request.type == "Create":
-            # Without an answer there is no id: CloudFormation makes one up.
+            # Without a response there is no id: CloudFormation makes one up.
             self.physical_id = self.physical_id or f"Labels-{LOGICAL_ID}-1ABCDEFGHIJKL"
             self.delete(late)
         elif self.phase is Phase.UPDATING:

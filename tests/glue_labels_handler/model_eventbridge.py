@@ -43,7 +43,7 @@ class EventBridge:
         late: seconds until a change of a rule's targets is seen.
         refused_entries: the actions whose next entries are refused, though the call succeeds.
         has_refused: whether that has happened.
-        made: told of each new rule's name and targets.
+        made: called with each new rule's name and targets.
     """
 
     clock: Callable[[], float]

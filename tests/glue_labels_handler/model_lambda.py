@@ -6,15 +6,15 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from turns import KilledError
-from world import FUNCTION_ARN
+from harness import FUNCTION_ARN
+from schedule import KilledError
 
-from glue_labels_handler.custom_resource import ResponseNotTakenError, RuleNotRemovedError
+from glue_labels_handler.custom_resource import ResponseNotDeliveredError, RuleNotRemovedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from turns import Schedule, Turn
+    from schedule import Schedule, SimulatedThread
 
     from glue_labels_handler.custom_resource import CustomResource
 
@@ -62,8 +62,8 @@ class Lambda:
     gave_up: set[str] = field(default_factory=set)
     waiting: int = 0
     begun: Callable[[str], None] = field(default=lambda _: None)
-    """Told of the request that an invocation begins to serve, its ticks not counted."""
-    _at_work: dict[Turn, Invocation] = field(default_factory=dict)
+    """Called with the request that an invocation begins to serve, its ticks not counted."""
+    _at_work: dict[SimulatedThread, Invocation] = field(default_factory=dict)
     _idle: list[CustomResource] = field(default_factory=list)
 
     def invoke(self, text: str, late: float, attempt: int = 0) -> None:
@@ -72,7 +72,7 @@ class Lambda:
         self.schedule.at(self.schedule.now + late, lambda: self._begin(text, attempt))
 
     def serving(self) -> Invocation:
-        """Return the invocation whose turn it is."""
+        """Return the invocation that has control."""
         assert self.schedule.current is not None
         return self._at_work[self.schedule.current]
 
@@ -96,19 +96,19 @@ class Lambda:
         environment = self._idle.pop() if self._idle else self.build()
 
         def ended(error: BaseException | None) -> None:
-            del self._at_work[turn]
+            del self._at_work[thread]
             if error is None:
                 self._idle.append(environment)
             else:
                 self._crashed(invocation, error)
 
-        turn = self.schedule.turn(lambda: environment(event, invocation), ended)
-        self._at_work[turn] = invocation
-        self.schedule.at(invocation.ends, turn.kill)
-        turn.resume()
+        thread = self.schedule.thread(lambda: environment(event, invocation), ended)
+        self._at_work[thread] = invocation
+        self.schedule.at(invocation.ends, thread.kill)
+        thread.resume()
 
     def _crashed(self, invocation: Invocation, error: BaseException) -> None:
-        if not isinstance(error, (KilledError, ResponseNotTakenError, RuleNotRemovedError)):
+        if not isinstance(error, (KilledError, ResponseNotDeliveredError, RuleNotRemovedError)):
             self.violations.append(f"the function raised {error!r}")
         self.crashed_at.setdefault(invocation.request_id, []).append(self.schedule.now)
         if invocation.attempt < len(REPEATS_AFTER):

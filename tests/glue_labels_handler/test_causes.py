@@ -1,4 +1,4 @@
-"""What the texts of Glue and of the services behind it are taken for, and what the user is told to do."""
+"""Which cause the texts of Glue and of the services behind it have, and what the user is advised to do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from glue_labels_handler.causes import CAUSES, Cause, Kind, cause_of, filled_in
+from glue_labels_handler.causes import CAUSES, Cause, Kind, cause_of, fill_in
 from glue_labels_handler.evaluation_request import EvaluationRequest
 from glue_labels_handler.request import LabelsRequest
 
@@ -157,7 +157,7 @@ def test_all_other_causes_are_final() -> None:
 @pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.name)
 @pytest.mark.parametrize("request_", [REQUEST, EVALUATION], ids=["import", "evaluation"])
 def test_advice_is_a_sentence_without_gaps(cause: Cause, request_: TaskRequest) -> None:
-    text = filled_in(cause.advice, request_)
+    text = fill_in(cause.advice, request_)
     assert text.endswith((".", PATH))
     assert not re.search(r"[{}]|  |None", text)
 
@@ -168,7 +168,7 @@ def test_advice_is_a_sentence_without_gaps(cause: Cause, request_: TaskRequest) 
 )
 def test_advice_for_an_evaluation_speaks_of_the_table_not_of_a_label_file(name: str) -> None:
     (cause,) = (cause for cause in CAUSES if cause.name == name)
-    text = filled_in(cause.advice, EVALUATION)
+    text = fill_in(cause.advice, EVALUATION)
     assert "table" in text
     assert "label file" not in text
 
@@ -176,12 +176,12 @@ def test_advice_for_an_evaluation_speaks_of_the_table_not_of_a_label_file(name: 
 @pytest.mark.parametrize("name", ["file-denied", "file-inaccessible"])
 def test_denied_access_names_role_path_and_what_to_grant(name: str) -> None:
     advice = next(cause.advice for cause in CAUSES if cause.name == name)
-    text = filled_in(advice, REQUEST)
+    text = fill_in(advice, REQUEST)
     assert ROLE in text
     assert PATH in text
     assert "s3:GetObject on arn:aws:s3:::labels/customers.csv" in text
 
 
 def test_advice_for_a_role_that_the_app_does_not_know_still_reads_well() -> None:
-    text = filled_in("Check that {role} exists.", LabelsRequest("tfm-1", PATH))
+    text = fill_in("Check that {role} exists.", LabelsRequest("tfm-1", PATH))
     assert text == "Check that the transform's role exists."

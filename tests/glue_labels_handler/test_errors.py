@@ -11,8 +11,8 @@ from glue_labels_handler.errors import (
     NEW_RUN_SECONDS,
     NOT_READY_SECONDS,
     STARTING_SECONDS,
-    Fault,
-    fault_of,
+    AwsError,
+    classify,
     is_worth_retrying,
 )
 from glue_labels_handler.request import LabelsRequest
@@ -33,14 +33,14 @@ def client_error(code: str, status: int = 400, message: str = "the service's wor
         ("ResourceNotFoundException", Kind.GONE),
         ("InvalidInputException", Kind.FINAL),
         ("ValidationException", Kind.FINAL),
-        ("OperationTimeoutException", Kind.PASSING),
-        ("InternalServiceException", Kind.PASSING),
-        ("InternalFailure", Kind.PASSING),
-        ("ThrottlingException", Kind.PASSING),
-        ("Throttling", Kind.PASSING),
-        ("RequestLimitExceeded", Kind.PASSING),
-        ("ServiceUnavailable", Kind.PASSING),
-        ("ExpiredTokenException", Kind.PASSING),
+        ("OperationTimeoutException", Kind.TRANSIENT),
+        ("InternalServiceException", Kind.TRANSIENT),
+        ("InternalFailure", Kind.TRANSIENT),
+        ("ThrottlingException", Kind.TRANSIENT),
+        ("Throttling", Kind.TRANSIENT),
+        ("RequestLimitExceeded", Kind.TRANSIENT),
+        ("ServiceUnavailable", Kind.TRANSIENT),
+        ("ExpiredTokenException", Kind.TRANSIENT),
         ("ResourceNumberLimitExceededException", Kind.FINAL),
         ("ConcurrentRunsExceededException", Kind.BUSY),
         ("MLTransformNotReadyException", Kind.NOT_READY),
@@ -50,7 +50,7 @@ def client_error(code: str, status: int = 400, message: str = "the service's wor
     ],
 )
 def test_code_is_classified(code: str, kind: Kind) -> None:
-    assert fault_of(client_error(code)).kind is kind
+    assert classify(client_error(code)).kind is kind
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_code_is_classified(code: str, kind: Kind) -> None:
     ],
 )
 def test_text_decides_where_one_code_means_many_things(code: str, text: str, kind: Kind) -> None:
-    assert fault_of(client_error(code, message=text)).kind is kind
+    assert classify(client_error(code, message=text)).kind is kind
 
 
 @pytest.mark.parametrize(
@@ -88,13 +88,13 @@ def test_text_decides_where_one_code_means_many_things(code: str, text: str, kin
     ],
 )
 def test_denial_that_no_grant_helps_against_is_final(text: str) -> None:
-    assert fault_of(client_error("AccessDeniedException", message=text)).kind is Kind.FINAL
+    assert classify(client_error("AccessDeniedException", message=text)).kind is Kind.FINAL
 
 
-@pytest.mark.parametrize(("status", "kind"), [(500, Kind.PASSING), (503, Kind.PASSING), (429, Kind.PASSING)])
-def test_code_that_nobody_knows_is_classified_by_its_http_status(status: int, kind: Kind) -> None:
-    assert fault_of(client_error("Surprise", status)).kind is kind
-    assert fault_of(client_error("Surprise", 400)).kind is Kind.FINAL
+@pytest.mark.parametrize("status", [500, 503, 429])
+def test_code_that_nobody_knows_is_classified_by_its_http_status(status: int) -> None:
+    assert classify(client_error("Surprise", status)).kind is Kind.TRANSIENT
+    assert classify(client_error("Surprise", 400)).kind is Kind.FINAL
 
 
 @pytest.mark.parametrize(
@@ -105,20 +105,20 @@ def test_code_that_nobody_knows_is_classified_by_its_http_status(status: int, ki
         NoCredentialsError(),
     ],
 )
-def test_call_that_the_service_never_answered_may_pass(error: Exception) -> None:
-    fault = fault_of(error)
-    assert (fault.kind, fault.code) == (Kind.PASSING, type(error).__name__)
+def test_call_without_a_response_is_a_transient_error(error: Exception) -> None:
+    classified = classify(error)
+    assert (classified.kind, classified.code) == (Kind.TRANSIENT, type(error).__name__)
 
 
-def test_fault_reads_code_then_the_services_words_then_the_advice() -> None:
+def test_error_reads_code_then_the_services_words_then_the_advice() -> None:
     error = client_error("EntityNotFoundException", message="Transform tfm-1 not found.")
-    text = fault_of(error).explained(REQUEST)
+    text = classify(error).explained(REQUEST)
     assert text.startswith("EntityNotFoundException: Transform tfm-1 not found. Check that the transform")
 
 
 def retry(kind: Kind, *, elapsed: float = 0, failing: float = 0, in_flight: bool = False) -> bool:
     return is_worth_retrying(
-        Fault(kind, "Code", "words"), elapsed=elapsed, failing=failing, run_in_flight=in_flight
+        AwsError(kind, "Code", "words"), elapsed=elapsed, failing=failing, run_in_flight=in_flight
     )
 
 
@@ -129,8 +129,8 @@ def test_denial_is_retried_while_the_role_may_be_new() -> None:
     assert not retry(Kind.DENIED, elapsed=NEW_ROLE_SECONDS, in_flight=True)
 
 
-@pytest.mark.parametrize("kind", [Kind.PASSING, Kind.BUSY])
-def test_trouble_is_waited_out_for_a_while_before_a_start_and_for_good_once_there_is_a_run(
+@pytest.mark.parametrize("kind", [Kind.TRANSIENT, Kind.BUSY])
+def test_temporary_error_is_retried_for_a_while_before_a_start_and_without_limit_once_there_is_a_run(
     kind: Kind,
 ) -> None:
     assert retry(kind, elapsed=3000, failing=STARTING_SECONDS - 1)

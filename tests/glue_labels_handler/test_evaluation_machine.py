@@ -1,4 +1,4 @@
-"""Any course of an evaluation's life, under any faults: what docs/reliability.md promises holds for it, too.
+"""Any course of an evaluation's life, under any errors: what docs/reliability.md promises holds for it, too.
 
 The courses are those of `test_lifecycle_machine`, of a stack with one `TransformEvaluation`.
 """
@@ -14,8 +14,8 @@ from cloud_model import Cloud
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule
 from model_cloudformation import EvaluationTemplate, Request
-from model_trouble import CLOUDFORMATION, EVENTS, GLUE_OF_EVALUATIONS, PUT, Trouble
-from test_lifecycle_machine import LATE, PLANS, PROFILES, TROUBLES, Lifecycle
+from model_failures import CLOUDFORMATION, EVENTS, GLUE_OF_EVALUATIONS, PUT, Failure
+from test_lifecycle_machine import FAILURES, LATE, PLANS, PROFILES, Lifecycle
 
 from glue_labels_handler.evaluation_request import EVALUATION_TYPE
 from glue_labels_sandbox import Metrics, RunPlan
@@ -55,26 +55,26 @@ class EvaluationCloud(Cloud):
         self.schedule.advance(10)
         self.simulation.default_plan = RunPlan(metrics=GOOD)
 
-    def _judge(self, request: Request, answer: dict[str, Any]) -> None:
-        super()._judge(request, answer)
-        if request.type == "Delete" or request.answer is not None:
+    def _judge(self, request: Request, response: dict[str, Any]) -> None:
+        super()._judge(request, response)
+        if request.type == "Delete" or request.response is not None:
             # Of a response that comes again CloudFormation takes no notice.
             return
         minimum = request.wanted.properties().get("Minimum", {}).get("F1")
         if request.is_rollback:
-            if answer["Status"] == "FAILED" and not self._was_in_the_dark(request):
-                self.violations.append(f"a rollback failed: {answer}")
+            if response["Status"] == "FAILED" and not self._was_in_the_dark(request):
+                self.violations.append(f"a rollback failed: {response}")
         elif (
-            answer["Status"] == "SUCCESS"
+            response["Status"] == "SUCCESS"
             and minimum
-            and not float(answer["Data"]["F1"] or 0) >= float(minimum)
+            and not float(response["Data"]["F1"] or 0) >= float(minimum)
         ):
-            self.violations.append(f"below the minimum {minimum}, and accepted: {answer}")
+            self.violations.append(f"below the minimum {minimum}, and accepted: {response}")
 
     def _was_in_the_dark(self, request: Request) -> bool:
-        """Whether nobody could tell that it was a rollback, or the function did not get that far."""
+        """Whether nobody could know that it was a rollback, or the function did not get that far."""
         return (
-            any(self.troubles.last_at.get(each, 0.0) >= request.made for each in (*CLOUDFORMATION, *EVENTS))
+            any(self.failures.last_at.get(each, 0.0) >= request.made for each in (*CLOUDFORMATION, *EVENTS))
             or request.id in self.functions.crashed_at
         )
 
@@ -128,11 +128,11 @@ class EvaluationLifecycle(Lifecycle):
 
     @rule(
         action=st.sampled_from([*GLUE_OF_EVALUATIONS, *EVENTS, *CLOUDFORMATION]),
-        trouble=TROUBLES,
+        failure=FAILURES,
         times=st.sampled_from([1, 1, 2, 5]),
     )
-    def call_goes_wrong(self, action: str, trouble: Trouble, times: int) -> None:
-        super().call_goes_wrong(action, trouble, times)
+    def call_goes_wrong(self, action: str, failure: Failure, times: int) -> None:
+        super().call_goes_wrong(action, failure, times)
 
     @rule(
         actions=st.sampled_from([GLUE_OF_EVALUATIONS, EVENTS, (PUT,), CLOUDFORMATION]),

@@ -8,8 +8,8 @@ from datetime import datetime, timezone
 from glue_labels_handler.evaluation_request import EvaluationRequest
 from glue_labels_handler.phases import (
     STOPPING_SECONDS,
-    Ask,
     Failed,
+    IfNewest,
     Job,
     Queued,
     Running,
@@ -20,6 +20,7 @@ from glue_labels_handler.phases import (
     Verifying,
     after_evaluation,
     after_start,
+    after_superseded,
     after_verifying_evaluation,
     first_phase,
     leave_queue,
@@ -80,15 +81,13 @@ def test_create_is_queued_and_every_update_asks_first_whether_it_is_a_rollback()
 def test_evaluation_is_started_where_nothing_is_in_the_way() -> None:
     assert leave() == Start()
     assert leave(labels("SUCCEEDED", MADE - 60, MADE - 10)) == Start()
-    assert leave(now=MADE + 60) == Ask(Start(), leave_overtaken())
+    assert leave(now=MADE + 60) == IfNewest(Start())
 
 
-def leave_overtaken() -> Failed:
-    step = leave(now=MADE + 60)
-    assert isinstance(step, Ask)
-    assert isinstance(step.overtaken, Failed)
-    assert step.overtaken.reason.startswith("Nothing was evaluated: a newer request")
-    return step.overtaken
+def test_evaluation_that_was_superseded_fails_without_a_run() -> None:
+    superseded = after_superseded(UPDATE, None, is_shared=False, now=SOON)
+    assert isinstance(superseded, Failed)
+    assert superseded.reason.startswith("A newer request")
 
 
 def test_evaluation_waits_for_an_import_in_flight() -> None:
@@ -96,12 +95,12 @@ def test_evaluation_waits_for_an_import_in_flight() -> None:
     assert leave(labels("STOPPING", MADE - 10)) == Queued("tsk-i")
 
 
-def test_evaluation_of_the_present_labels_in_flight_is_adopted() -> None:
+def test_request_waits_for_an_evaluation_of_the_present_labels_in_flight() -> None:
     there = evaluation("RUNNING", MADE - 5), labels("SUCCEEDED", MADE - 60, MADE - 10)
     assert leave(*there) == Running("tsk-e")
 
 
-def test_evaluation_that_began_before_the_last_import_ended_is_waited_for_not_adopted() -> None:
+def test_evaluation_that_began_before_the_last_import_ended_has_to_end_first() -> None:
     there = labels("SUCCEEDED", MADE - 60, MADE - 10), evaluation("RUNNING", MADE - 30)
     assert leave(*there) == Queued("tsk-e")
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
-from world import Fault
+from harness import PlannedError
 
 from glue_labels_handler.evaluation_request import EVALUATION_TYPE
 from glue_labels_sandbox.metrics import Metrics
 from glue_labels_sandbox.run_plan import RunPlan
 
 if TYPE_CHECKING:
-    from world import Answer, World
+    from harness import Harness, Response
 
 FOUND = Metrics(
     f1=0.9,
@@ -31,54 +31,54 @@ MINIMUM = {"F1": "0.85"}
 
 
 @pytest.fixture
-def taught(world: World) -> World:
+def taught(harness: Harness) -> Harness:
     """A transform that was taught labels."""
-    world.plan(RunPlan(seconds=1))
-    assert world.create().status == "SUCCESS"
-    world.clock.sleep(60)
-    world.answers.clear()
-    return world
+    harness.plan(RunPlan(seconds=1))
+    assert harness.create().status == "SUCCESS"
+    harness.clock.sleep(60)
+    harness.responses.clear()
+    return harness
 
 
-def create(world: World, **properties: Any) -> Answer:
-    request = world.request(
+def create(harness: Harness, **properties: Any) -> Response:
+    request = harness.request(
         "Create",
         ResourceType=EVALUATION_TYPE,
-        ResourceProperties=world.evaluation_properties(**{"After": ["tsk-1"], **properties}),
+        ResourceProperties=harness.evaluation_properties(**{"After": ["tsk-1"], **properties}),
     )
-    world.serve(request)
-    return world.answers[-1]
+    harness.serve(request)
+    return harness.responses[-1]
 
 
 def update(
-    world: World, physical_id: str, old: dict[str, Any], new: dict[str, Any], *, rolls_back: bool = False
-) -> Answer:
-    world.answers.clear()
-    make = world.next_request if rolls_back else world.request
+    harness: Harness, physical_id: str, old: dict[str, Any], new: dict[str, Any], *, rolls_back: bool = False
+) -> Response:
+    harness.responses.clear()
+    make = harness.next_request if rolls_back else harness.request
     if rolls_back:
-        world.stack_events.add_of_stack("UPDATE_ROLLBACK_IN_PROGRESS")
+        harness.stack_events.add_of_stack("UPDATE_ROLLBACK_IN_PROGRESS")
     request = make(
         "Update",
         ResourceType=EVALUATION_TYPE,
         PhysicalResourceId=physical_id,
-        OldResourceProperties=world.evaluation_properties(**old),
-        ResourceProperties=world.evaluation_properties(**new),
+        OldResourceProperties=harness.evaluation_properties(**old),
+        ResourceProperties=harness.evaluation_properties(**new),
     )
-    world.serve(request)
-    return world.answers[-1]
+    harness.serve(request)
+    return harness.responses[-1]
 
 
-def evaluations(world: World) -> list[str]:
-    return [run.status for run in world.glue_ml.runs() if run.task_type == "EVALUATION"]
+def evaluations(harness: Harness) -> list[str]:
+    return [run.status for run in harness.glue_ml.runs() if run.task_type == "EVALUATION"]
 
 
-def test_create_evaluates_and_reports_what_glue_found(taught: World) -> None:
+def test_create_evaluates_and_reports_what_glue_found(taught: Harness) -> None:
     taught.plan(RunPlan(seconds=40, metrics=FOUND))
-    answer = create(taught, Minimum=MINIMUM)
-    assert answer.status == "SUCCESS"
+    response = create(taught, Minimum=MINIMUM)
+    assert response.status == "SUCCESS"
     run = taught.glue_ml.runs()[-1]
-    assert answer.physical_id == run.task_run_id
-    assert answer.data == {
+    assert response.physical_id == run.task_run_id
+    assert response.data == {
         "TaskRunId": run.task_run_id,
         "F1": "0.9",
         "Precision": "0.95",
@@ -92,41 +92,41 @@ def test_create_evaluates_and_reports_what_glue_found(taught: World) -> None:
         "LabelCount": "3",
     }
     assert run.completed_on is not None
-    assert answer.at - run.completed_on.timestamp() <= 2.5
+    assert response.at - run.completed_on.timestamp() <= 2.5
 
 
-def test_evaluation_below_the_minimum_fails_and_keeps_its_run(taught: World) -> None:
+def test_evaluation_below_the_minimum_fails_and_keeps_its_run(taught: Harness) -> None:
     taught.plan(RunPlan(seconds=40, metrics=WORSE))
-    answer = create(taught, Minimum={"F1": "0.85", "Precision": "0.5"})
-    assert answer.status == "FAILED"
+    response = create(taught, Minimum={"F1": "0.85", "Precision": "0.5"})
+    assert response.status == "FAILED"
     run = taught.glue_ml.runs()[-1]
-    assert answer.physical_id == run.task_run_id
-    assert answer.reason.startswith(
+    assert response.physical_id == run.task_run_id
+    assert response.reason.startswith(
         "The transform's quality is below the minimum: F1 0.71 (minimum 0.85), precision 0.60 (minimum 0.50)."
     )
-    assert f"(task run {run.task_run_id}, transform {taught.transform_id})" in answer.reason
-    assert "cancelled" not in answer.reason
+    assert f"(task run {run.task_run_id}, transform {taught.transform_id})" in response.reason
+    assert "cancelled" not in response.reason
 
 
-def test_evaluation_without_a_minimum_only_reports(taught: World) -> None:
+def test_evaluation_without_a_minimum_only_reports(taught: Harness) -> None:
     taught.plan(RunPlan(seconds=1, metrics=WORSE))
-    answer = create(taught)
-    assert (answer.status, answer.data["F1"]) == ("SUCCESS", "0.71")
+    response = create(taught)
+    assert (response.status, response.data["F1"]) == ("SUCCESS", "0.71")
 
 
-def test_numbers_that_fell_since_the_evaluation_before_are_named(taught: World) -> None:
+def test_numbers_that_fell_since_the_evaluation_before_are_named(taught: Harness) -> None:
     taught.plan(RunPlan(seconds=1, metrics=FOUND), RunPlan(seconds=700, metrics=WORSE))
     first = create(taught, Minimum=MINIMUM)
     old, new = ({"After": [run], "Minimum": MINIMUM} for run in ("tsk-1", "tsk-2"))
     # The run outlives the invocation that started it.
     taught.invocation_seconds = 120
-    answer = update(taught, first.physical_id, old, new)
-    assert answer.status == "FAILED"
-    assert answer.physical_id == first.physical_id
-    assert "Before this evaluation, F1 was 0.90, precision was 0.95." in answer.reason
+    response = update(taught, first.physical_id, old, new)
+    assert response.status == "FAILED"
+    assert response.physical_id == first.physical_id
+    assert "Before this evaluation, F1 was 0.90, precision was 0.95." in response.reason
 
 
-def test_run_without_metrics_fails_only_under_a_minimum(taught: World) -> None:
+def test_run_without_metrics_fails_only_under_a_minimum(taught: Harness) -> None:
     taught.plan(RunPlan(seconds=1, metrics=Metrics()), RunPlan(seconds=1, metrics=Metrics()))
     first = create(taught)
     assert (first.status, first.data["F1"]) == ("SUCCESS", "")
@@ -134,7 +134,7 @@ def test_run_without_metrics_fails_only_under_a_minimum(taught: World) -> None:
     assert second.status == "FAILED"
 
 
-def test_minimum_alone_starts_no_run(taught: World) -> None:
+def test_minimum_alone_starts_no_run(taught: Harness) -> None:
     taught.plan(RunPlan(seconds=1, metrics=FOUND))
     first = create(taught)
     taught.clock.sleep(60)
@@ -147,52 +147,56 @@ def test_minimum_alone_starts_no_run(taught: World) -> None:
     assert evaluations(taught) == ["SUCCEEDED"]
 
 
-def test_minimum_alone_is_evaluated_where_labels_came_in_since(taught: World) -> None:
+def test_minimum_alone_is_evaluated_where_labels_came_in_since(taught: Harness) -> None:
     taught.plan(RunPlan(seconds=1, metrics=FOUND), RunPlan(seconds=1), RunPlan(seconds=1, metrics=WORSE))
     first = create(taught)
     taught.glue.start_import_labels_task_run(
         TransformId=taught.transform_id, InputS3Path=taught.properties()["InputS3Path"], ReplaceAllLabels=True
     )
     taught.clock.sleep(60)
-    answer = update(taught, first.physical_id, {"After": ["tsk-1"]}, {"After": ["tsk-1"], "Minimum": MINIMUM})
-    assert answer.status == "FAILED"
+    response = update(
+        taught, first.physical_id, {"After": ["tsk-1"]}, {"After": ["tsk-1"], "Minimum": MINIMUM}
+    )
+    assert response.status == "FAILED"
     assert evaluations(taught) == ["SUCCEEDED", "SUCCEEDED"]
 
 
-def test_rollback_responds_with_the_last_metrics_and_starts_nothing(taught: World) -> None:
+def test_rollback_responds_with_the_last_metrics_and_starts_nothing(taught: Harness) -> None:
     taught.plan(RunPlan(seconds=1, metrics=FOUND), RunPlan(seconds=1, metrics=WORSE))
     first = create(taught, Minimum=MINIMUM)
     good, bad = ({"After": [run], "Minimum": MINIMUM} for run in ("tsk-1", "tsk-2"))
     assert update(taught, first.physical_id, good, bad).status == "FAILED"
     taught.calls.clear()
-    answer = update(taught, first.physical_id, bad, good, rolls_back=True)
-    assert answer.status == "SUCCESS"
-    assert answer.physical_id == first.physical_id
-    assert answer.data["F1"] == "0.71"
-    assert answer.data["TaskRunId"] == taught.glue_ml.runs()[-1].task_run_id
+    response = update(taught, first.physical_id, bad, good, rolls_back=True)
+    assert response.status == "SUCCESS"
+    assert response.physical_id == first.physical_id
+    assert response.data["F1"] == "0.71"
+    assert response.data["TaskRunId"] == taught.glue_ml.runs()[-1].task_run_id
     assert taught.calls["StartMLEvaluationTaskRun"] == 0
     assert taught.calls["PutRule"] == 0
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "EntityNotFoundException", "ThrottlingException"])
-def test_rollback_does_not_fail_though_glue_gives_no_metrics(taught: World, code: str) -> None:
+def test_rollback_does_not_fail_though_glue_gives_no_metrics(taught: Harness, code: str) -> None:
     taught.plan(RunPlan(seconds=1, metrics=FOUND))
     first = create(taught)
     for call in ("GetMLTransform", "GetMLTaskRuns"):
-        taught.faults.append(Fault(call, lambda: ClientError({"Error": {"Code": code}}, "Call")))
-    answer = update(taught, first.physical_id, {"After": ["tsk-2"]}, {"After": ["tsk-1"]}, rolls_back=True)
-    assert (answer.status, answer.physical_id, answer.data["F1"]) == ("SUCCESS", first.physical_id, "")
+        taught.planned_errors.append(
+            PlannedError(call, lambda: ClientError({"Error": {"Code": code}}, "Call"))
+        )
+    response = update(taught, first.physical_id, {"After": ["tsk-2"]}, {"After": ["tsk-1"]}, rolls_back=True)
+    assert (response.status, response.physical_id, response.data["F1"]) == ("SUCCESS", first.physical_id, "")
 
 
-def test_forward_update_after_a_rollback_evaluates_again(taught: World) -> None:
+def test_forward_update_after_a_rollback_evaluates_again(taught: Harness) -> None:
     taught.plan(RunPlan(seconds=1, metrics=WORSE), RunPlan(seconds=1, metrics=FOUND))
     first = create(taught)
     update(taught, first.physical_id, {"After": ["tsk-2"]}, {"After": ["tsk-1"]}, rolls_back=True)
-    answer = update(taught, first.physical_id, {"After": ["tsk-1"]}, {"After": ["tsk-3"]})
-    assert (answer.status, answer.data["F1"]) == ("SUCCESS", "0.9")
+    response = update(taught, first.physical_id, {"After": ["tsk-1"]}, {"After": ["tsk-3"]})
+    assert (response.status, response.data["F1"]) == ("SUCCESS", "0.9")
 
 
-def test_evaluation_waits_until_an_import_has_ended(taught: World) -> None:
+def test_evaluation_waits_until_an_import_has_ended(taught: Harness) -> None:
     taught.plan(RunPlan(seconds=100), RunPlan(seconds=1, metrics=FOUND))
     taught.glue.start_import_labels_task_run(
         TransformId=taught.transform_id, InputS3Path=taught.properties()["InputS3Path"], ReplaceAllLabels=True
@@ -203,7 +207,7 @@ def test_evaluation_waits_until_an_import_has_ended(taught: World) -> None:
     assert labels.completed_on <= evaluation.started_on
 
 
-def test_lambda_s_retry_of_an_evaluation_starts_no_second(taught: World) -> None:
+def test_lambda_s_retry_of_an_evaluation_starts_no_second(taught: Harness) -> None:
     taught.plan(RunPlan(seconds=50, metrics=FOUND))
     request = taught.request(
         "Create",
@@ -213,21 +217,21 @@ def test_lambda_s_retry_of_an_evaluation_starts_no_second(taught: World) -> None
     taught.serve(request)
     taught.serve(request)
     assert evaluations(taught) == ["SUCCEEDED"]
-    assert len({str(answer.body) for answer in taught.answers}) == 1
+    assert len({str(response.body) for response in taught.responses}) == 1
 
 
-def test_evaluation_at_its_deadline_is_cancelled(taught: World) -> None:
+def test_evaluation_at_its_deadline_is_cancelled(taught: Harness) -> None:
     taught.plan(RunPlan(status=None))
-    answer = create(taught, TimeoutSeconds="120")
-    assert answer.status == "FAILED"
-    assert answer.reason.startswith(
+    response = create(taught, TimeoutSeconds="120")
+    assert response.status == "FAILED"
+    assert response.reason.startswith(
         "The evaluation of the transform's quality did not end within 120 seconds (the timeout of "
         "TransformEvaluation) and was cancelled."
     )
     assert evaluations(taught) == ["STOPPED"]
 
 
-def test_delete_cancels_the_evaluation_in_flight(taught: World) -> None:
+def test_delete_cancels_the_evaluation_in_flight(taught: Harness) -> None:
     taught.plan(RunPlan(status=None))
     taught.glue.start_ml_evaluation_task_run(TransformId=taught.transform_id)
     request = taught.request(
@@ -237,26 +241,26 @@ def test_delete_cancels_the_evaluation_in_flight(taught: World) -> None:
         ResourceProperties=taught.evaluation_properties(),
     )
     taught.serve(request)
-    assert taught.answers[-1].status == "SUCCESS"
+    assert taught.responses[-1].status == "SUCCESS"
     taught.clock.sleep(10)
     assert evaluations(taught) == ["STOPPED"]
 
 
-def test_import_s_delete_leaves_an_evaluation_alone(taught: World) -> None:
+def test_import_s_delete_leaves_an_evaluation_alone(taught: Harness) -> None:
     taught.plan(RunPlan(seconds=600))
     taught.glue.start_ml_evaluation_task_run(TransformId=taught.transform_id)
     assert taught.delete("tsk-0").status == "SUCCESS"
     assert evaluations(taught) == ["STARTING"]
 
 
-def test_transform_without_labels_is_explained(world: World) -> None:
-    answer = create(world)
-    assert answer.status == "FAILED"
-    assert "MLTransformNotReadyException" in answer.reason
-    assert "Import a label file with matches and non-matches first" in answer.reason
+def test_transform_without_labels_is_explained(harness: Harness) -> None:
+    response = create(harness)
+    assert response.status == "FAILED"
+    assert "MLTransformNotReadyException" in response.reason
+    assert "Import a label file with matches and non-matches first" in response.reason
 
 
-def test_malformed_minimum_is_named(world: World) -> None:
-    answer = create(world, Minimum={"F1": "85"})
-    assert answer.status == "FAILED"
-    assert "F1 must be from 0 to 1, this one is 85" in answer.reason
+def test_malformed_minimum_is_named(harness: Harness) -> None:
+    response = create(harness, Minimum={"F1": "85"})
+    assert response.status == "FAILED"
+    assert "F1 must be from 0 to 1, this one is 85" in response.reason

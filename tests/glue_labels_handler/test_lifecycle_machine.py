@@ -1,4 +1,4 @@
-"""Any course of a resource's life, under any faults: the rules of docs/reliability.md hold.
+"""Any course of a resource's life, under any errors: the rules of docs/reliability.md hold.
 
 hypothesis invents the courses: what the user deploys, what CloudFormation abandons, how Glue's runs go, which
 calls fail and where an invocation crashes. `HYPOTHESIS_PROFILE=nightly` runs 10,000 of them; how many ran is
@@ -22,9 +22,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from model_cloudformation import Phase, Template
-from model_trouble import CLOUDFORMATION, EVENTS, GLUE, PASSING, PUT, SLEEP, Trouble
+from model_failures import CLOUDFORMATION, EVENTS, GLUE, PUT, SLEEP, TRANSIENT, Failure
 
-from glue_labels_handler import response
+from glue_labels_handler import response as response_module
 from glue_labels_handler.polling_rule import PollingRule
 from glue_labels_sandbox import RunPlan
 
@@ -69,9 +69,9 @@ CHANGES: st.SearchStrategy[dict[str, object]] = st.one_of(
     st.builds(dict, replace=st.booleans()),
     st.builds(dict, transform_id=st.sampled_from(["tfm-1", "tfm-2"])),
 )
-TROUBLES = st.one_of(
-    st.builds(Trouble, st.just("error"), code=st.sampled_from([*PASSING, "AccessDeniedException"])),
-    st.builds(Trouble, st.sampled_from(["timeout", "crash", "slow"]), happens=st.booleans()),
+FAILURES = st.one_of(
+    st.builds(Failure, st.just("error"), code=st.sampled_from([*TRANSIENT, "AccessDeniedException"])),
+    st.builds(Failure, st.sampled_from(["timeout", "crash", "slow"]), happens=st.booleans()),
 )
 
 
@@ -82,12 +82,12 @@ class Lifecycle(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        logging.disable(logging.CRITICAL)  # 10,000 stories are told to nobody
+        logging.disable(logging.CRITICAL)  # 10,000 courses would log too much
         self.cloud = self.cloud_type(limit=900.0)
-        self._no_network = mock.patch.object(response, "_put_once", self._put_once)
+        self._no_network = mock.patch.object(response_module, "_put_once", self._put_once)
         self._no_network.start()
 
-    def _put_once(self, url: response.ResponseUrl, body: bytes) -> str | None:
+    def _put_once(self, url: response_module.ResponseUrl, body: bytes) -> str | None:
         return self.cloud.put_once(url, body)
 
     @initialize(
@@ -111,7 +111,7 @@ class Lifecycle(RuleBasedStateMachine):
         self.cloud.simulation.clock_ahead = clock_ahead
         if is_there:  # most of what can happen to a resource happens after its first deployment
             self.cloud.stack.create(replace(template, timeout=3300), late=0.0)
-            self.time_passes_until_the_answer()
+            self.time_passes_until_the_response()
             self.cloud.stack.template = template
         else:
             self.cloud.simulation.plan_runs(plan)
@@ -134,7 +134,7 @@ class Lifecycle(RuleBasedStateMachine):
         # arg-type: each of CHANGES is a field's name with a value of its type
         self.cloud.stack.update(replace(self.cloud.stack.template, **changes), late)  # type: ignore[arg-type]
 
-    # A second after the request at the earliest: X-Amz-Date, which orders requests, tells seconds only.
+    # A second after the request at the earliest: X-Amz-Date, which orders requests, has seconds only.
     @precondition(_is_going_forward)
     @rule(late=LATE, after=st.sampled_from([1.0, 1.3, 2.0, 5.0, 70.0]))
     def abandon(self, late: float, after: float) -> None:
@@ -172,7 +172,7 @@ class Lifecycle(RuleBasedStateMachine):
 
     @precondition(lambda self: self.cloud.stack.live is not None)
     @rule()
-    def time_passes_until_the_answer(self) -> None:
+    def time_passes_until_the_response(self) -> None:
         while self.cloud.stack.live is not None:
             self.cloud.schedule.advance(5.0)
 
@@ -182,22 +182,22 @@ class Lifecycle(RuleBasedStateMachine):
 
     @rule(
         action=st.sampled_from([*GLUE, *EVENTS, *CLOUDFORMATION]),
-        trouble=TROUBLES,
+        failure=FAILURES,
         times=st.sampled_from([1, 1, 2, 5]),
     )
-    def call_goes_wrong(self, action: str, trouble: Trouble, times: int) -> None:
-        self.cloud.troubles.plan(action, trouble, 1 if trouble.kind == "crash" else times)
+    def call_goes_wrong(self, action: str, failure: Failure, times: int) -> None:
+        self.cloud.failures.plan(action, failure, 1 if failure.kind == "crash" else times)
 
-    @rule(action=st.sampled_from([PUT, SLEEP]), trouble=TROUBLES)
-    def put_or_sleep_goes_wrong(self, action: str, trouble: Trouble) -> None:
-        self.cloud.troubles.plan(action, trouble)
+    @rule(action=st.sampled_from([PUT, SLEEP]), failure=FAILURES)
+    def put_or_sleep_goes_wrong(self, action: str, failure: Failure) -> None:
+        self.cloud.failures.plan(action, failure)
 
     @rule(
         actions=st.sampled_from([GLUE, EVENTS, (PUT,), CLOUDFORMATION]),
         seconds=st.sampled_from([5.0, 60.0, 400.0]),
     )
     def service_is_down(self, actions: tuple[str, ...], seconds: float) -> None:
-        self.cloud.troubles.plan_outage(actions, seconds)
+        self.cloud.failures.plan_outage(actions, seconds)
 
     @rule(seconds=st.sampled_from([0.0, 1.0, 4.0]))
     def stack_events_come_late(self, seconds: float) -> None:
@@ -263,7 +263,7 @@ class Lifecycle(RuleBasedStateMachine):
 
 # The smallest courses that broke a rule, as the machine found them.
 
-CRASH = Trouble("crash")
+CRASH = Failure("crash")
 
 
 @pytest.fixture
@@ -275,11 +275,11 @@ def lifecycle() -> Iterator[Lifecycle]:
     machine.clear_up()
 
 
-def test_repeat_of_an_answered_update_leaves_the_polling_of_a_newer_one_alone(lifecycle: Lifecycle) -> None:
+def test_retry_of_a_finished_update_leaves_the_polling_of_a_newer_one_alone(lifecycle: Lifecycle) -> None:
     lifecycle.another_party_imports(2000.0, "tfm-1")
-    lifecycle.put_or_sleep_goes_wrong(PUT, Trouble("crash", happens=True))
+    lifecycle.put_or_sleep_goes_wrong(PUT, Failure("crash", happens=True))
     lifecycle.update({"timeout": 3000}, late=0.2)
-    lifecycle.time_passes_until_the_answer()
+    lifecycle.time_passes_until_the_response()
     lifecycle.update({"path": "s3://labels/b.csv"}, late=0.2)
     lifecycle.finish()
 
@@ -314,50 +314,50 @@ def test_forward_request_that_comes_after_its_rollback_is_done_imports_nothing(l
     lifecycle.finish()
 
 
-def test_repeated_rollback_does_not_give_way_to_the_forward_run(lifecycle: Lifecycle) -> None:
+def test_repeated_rollback_is_not_superseded_by_the_forward_run(lifecycle: Lifecycle) -> None:
     lifecycle.put_or_sleep_goes_wrong(SLEEP, CRASH)
     lifecycle.service_is_down(GLUE, 5.0)
     lifecycle.update({"path": "s3://labels/b.csv"}, late=0.2)
     lifecycle.abandon(late=0.2, after=1.0)
     lifecycle.put_or_sleep_goes_wrong(SLEEP, CRASH)
-    lifecycle.call_goes_wrong("PutRule", Trouble("error"), 1)
-    lifecycle.time_passes_until_the_answer()
+    lifecycle.call_goes_wrong("PutRule", Failure("error"), 1)
+    lifecycle.time_passes_until_the_response()
     lifecycle.finish()
 
 
-def test_run_that_nobody_looked_after_for_an_hour_is_cancelled_in_the_end(lifecycle: Lifecycle) -> None:
+def test_run_that_nobody_polled_for_an_hour_is_cancelled_in_the_end(lifecycle: Lifecycle) -> None:
     for _ in range(3):
         lifecycle.put_or_sleep_goes_wrong(SLEEP, CRASH)
     lifecycle.next_run_goes(RunPlan(status=None))
     lifecycle.update({"version": "2"}, late=0.2)
-    lifecycle.time_passes_until_the_answer()
+    lifecycle.time_passes_until_the_response()
     lifecycle.finish()
 
 
-def test_run_of_a_lost_start_is_cancelled_when_there_is_no_time_left_to_adopt_it(
+def test_run_of_a_lost_start_is_cancelled_when_there_is_no_time_left_to_wait_for_it(
     lifecycle: Lifecycle,
 ) -> None:
     lifecycle.update({"timeout": 1}, late=0.2)
-    lifecycle.time_passes_until_the_answer()
-    for trouble in (
-        Trouble("error"),
-        Trouble("timeout", happens=True),
+    lifecycle.time_passes_until_the_response()
+    for failure in (
+        Failure("error"),
+        Failure("timeout", happens=True),
     ):  # the forward's start, the rollback's
-        lifecycle.call_goes_wrong("StartImportLabelsTaskRun", trouble, 1)
+        lifecycle.call_goes_wrong("StartImportLabelsTaskRun", failure, 1)
         lifecycle.next_run_goes(RunPlan(seconds=400.0))
     lifecycle.update({"path": "s3://labels/b.csv"}, late=0.2)
-    lifecycle.time_passes_until_the_answer()
+    lifecycle.time_passes_until_the_response()
     lifecycle.finish()
 
 
-def test_half_a_rule_is_removed_when_no_answer_is_taken() -> None:
+def test_half_a_rule_is_removed_when_no_response_is_delivered() -> None:
     machine = Lifecycle()
     machine.create(60.0, Template(timeout=3300), False, 0.2, RunPlan())
     machine.abandon(late=0.2, after=1.0)
     machine.service_is_down((PUT,), 400.0)
-    machine.call_goes_wrong("PutRule", Trouble("error"), 2)
-    machine.call_goes_wrong("PutTargets", Trouble("error"), 1)
-    machine.time_passes_until_the_answer()
+    machine.call_goes_wrong("PutRule", Failure("error"), 2)
+    machine.call_goes_wrong("PutTargets", Failure("error"), 1)
+    machine.time_passes_until_the_response()
     machine.teardown()
 
 
@@ -367,7 +367,7 @@ def test_half_a_rule_that_a_crash_left_is_removed_by_the_repeat() -> None:
     machine.next_run_goes(RunPlan(seconds=70.0))
     machine.call_goes_wrong("PutTargets", CRASH, 1)
     machine.cloud.stack.create(Template(), late=0.2)
-    machine.time_passes_until_the_answer()
+    machine.time_passes_until_the_response()
     machine.teardown()
 
 
@@ -375,9 +375,9 @@ def test_rule_is_removed_though_the_tick_that_emptied_it_crashed() -> None:
     machine = Lifecycle()
     machine.cloud = Cloud(limit=60.0)
     machine.next_run_goes(RunPlan(seconds=70.0))
-    machine.call_goes_wrong("RemoveTargets", Trouble("crash", happens=True), 1)
+    machine.call_goes_wrong("RemoveTargets", Failure("crash", happens=True), 1)
     machine.cloud.stack.create(Template(), late=0.2)
-    machine.time_passes_until_the_answer()
+    machine.time_passes_until_the_response()
     machine.teardown()
 
 
@@ -391,7 +391,7 @@ def test_run_that_a_crash_left_is_cancelled_by_the_repeat_though_it_comes_too_la
     machine.teardown()
 
 
-def test_rule_is_removed_by_a_repeat_where_eventbridge_is_in_trouble_longer_than_the_invocation() -> None:
+def test_retry_removes_the_rule_when_eventbridge_fails_longer_than_the_invocation() -> None:
     machine = Lifecycle()
     machine.cloud = Cloud(limit=60.0)
     machine.next_run_goes(RunPlan(seconds=70.0))
@@ -399,12 +399,12 @@ def test_rule_is_removed_by_a_repeat_where_eventbridge_is_in_trouble_longer_than
     machine.time_passes(60.0)
     for action in ("DeleteRule", "PutRule"):
         for _ in range(2):
-            machine.call_goes_wrong(action, Trouble("error"), 5)
+            machine.call_goes_wrong(action, Failure("error"), 5)
     machine.time_passes(200.0)
     machine.teardown()
 
 
-def test_request_that_was_overtaken_while_it_waited_starts_nothing(lifecycle: Lifecycle) -> None:
+def test_request_that_was_superseded_while_it_waited_starts_nothing(lifecycle: Lifecycle) -> None:
     lifecycle.another_party_imports(400.0, "tfm-1")
     lifecycle.update({"path": "s3://labels/b.csv"}, late=0.2)
     lifecycle.time_passes(5.0)
@@ -441,14 +441,14 @@ def test_tick_that_a_delete_overtook_does_not_set_the_rule_up_again() -> None:
 
 def test_two_requests_that_clear_up_at_once_leave_no_rule(lifecycle: Lifecycle) -> None:
     cloud, name = lifecycle.cloud, "glue-labels-of-both"
-    events = cloud.troubles.client(cloud.events)
+    events = cloud.failures.client(cloud.events)
     cloud.events.rules[name] = {"forward": "", "rollback": ""}
 
     def clear_up(target: str) -> None:
         PollingRule(lambda: events, name, target).remove()
 
     for target in ("forward", "rollback"):
-        cloud.schedule.turn(functools.partial(clear_up, target), lambda _: None).resume()
+        cloud.schedule.thread(functools.partial(clear_up, target), lambda _: None).resume()
     cloud.schedule.advance(5.0)
     assert cloud.events.rules == {}
 
@@ -456,13 +456,13 @@ def test_two_requests_that_clear_up_at_once_leave_no_rule(lifecycle: Lifecycle) 
 def test_rule_without_a_target_is_removed_though_eventbridge_was_down_for_long_in_between() -> None:
     machine = Lifecycle()
     machine.create(900.0, Template(timeout=3300), False, 0.2, RunPlan())
-    machine.put_or_sleep_goes_wrong(PUT, Trouble("error"))
-    machine.call_goes_wrong("StartImportLabelsTaskRun", Trouble("error"), 1)
+    machine.put_or_sleep_goes_wrong(PUT, Failure("error"))
+    machine.call_goes_wrong("StartImportLabelsTaskRun", Failure("error"), 1)
     machine.rules_are_seen_late(1.0)
-    machine.time_passes_until_the_answer()
+    machine.time_passes_until_the_response()
     machine.delete(late=0.2)
     machine.service_is_down(EVENTS, 400.0)
-    machine.time_passes_until_the_answer()
+    machine.time_passes_until_the_response()
     machine.teardown()
 
 
@@ -481,7 +481,7 @@ def test_of_two_requests_that_see_each_other_s_removed_target_one_deletes_the_ru
 ) -> None:
     lifecycle.next_request_is_delivered_again(0.1)
     lifecycle.update({"version": "2"}, late=0.2)
-    lifecycle.time_passes_until_the_answer()
+    lifecycle.time_passes_until_the_response()
     lifecycle.rules_are_seen_late(3.0)
     lifecycle.entries_are_refused("RemoveTargets", 4)
     lifecycle.next_run_goes(RunPlan(seconds=0.5))
@@ -496,11 +496,11 @@ def test_run_of_a_lost_start_is_cancelled_though_glue_s_clock_puts_it_after_the_
     machine.next_run_goes(RunPlan(seconds=400.0, status=None))
     machine.next_request_is_delivered_again(0.0)
     machine.update({"path": "s3://labels/b.csv"}, late=0.2)
-    machine.call_goes_wrong("StartImportLabelsTaskRun", Trouble("error", code="OperationTimeoutException"), 1)
-    machine.call_goes_wrong("StartImportLabelsTaskRun", Trouble("timeout", happens=True), 1)
-    machine.time_passes_until_the_answer()
+    machine.call_goes_wrong("StartImportLabelsTaskRun", Failure("error", code="OperationTimeoutException"), 1)
+    machine.call_goes_wrong("StartImportLabelsTaskRun", Failure("timeout", happens=True), 1)
+    machine.time_passes_until_the_response()
     machine.delete(late=0.2)
-    machine.time_passes_until_the_answer()
+    machine.time_passes_until_the_response()
     machine.teardown()
 
 
@@ -512,12 +512,12 @@ def test_of_two_runs_that_crashed_attempts_left_one_is_reported_and_the_other_is
     for _ in range(2):
         machine.put_or_sleep_goes_wrong(SLEEP, CRASH)
     machine.update({"path": "s3://labels/b.csv"}, late=20.0)
-    machine.time_passes_until_the_answer()
+    machine.time_passes_until_the_response()
     machine.teardown()
 
 
 def test_request_whose_list_of_runs_came_late_asks_before_it_starts(lifecycle: Lifecycle) -> None:
-    lifecycle.call_goes_wrong("GetMLTaskRuns", Trouble("slow", happens=True), 1)
+    lifecycle.call_goes_wrong("GetMLTaskRuns", Failure("slow", happens=True), 1)
     lifecycle.update({"path": "s3://labels/b.csv"}, late=0.2)
     lifecycle.abandon(late=0.2, after=1.0)
     lifecycle.finish()

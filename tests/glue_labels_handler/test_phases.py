@@ -15,8 +15,8 @@ from glue_labels_handler.phases import (
     LATE_SECONDS,
     NO_RUN,
     STOPPING_SECONDS,
-    Ask,
     Failed,
+    IfNewest,
     Job,
     Phase,
     Queued,
@@ -29,6 +29,7 @@ from glue_labels_handler.phases import (
     after_poll,
     after_start,
     after_stopping,
+    after_superseded,
     after_verifying,
     first_phase,
     leave_queue,
@@ -115,7 +116,7 @@ def test_idle_transform_is_started() -> None:
 
 
 @pytest.mark.parametrize("status", ["STARTING", "RUNNING"])
-def test_same_import_in_flight_is_adopted(status: str) -> None:
+def test_request_waits_for_the_same_import_in_flight(status: str) -> None:
     assert leave([run("new", status)]) == Running(f"tsk-new-{status}")
 
 
@@ -129,37 +130,32 @@ def test_import_of_somebody_else_is_awaited() -> None:
     assert leave([run("new", replace_all_labels=True)], CREATE) == Queued("tsk-new-RUNNING")
 
 
-def test_same_path_with_a_new_version_adopts_what_is_in_flight() -> None:
+def test_same_path_with_a_new_version_waits_for_the_run_in_flight() -> None:
     job = replace(UPDATE, request=replace(OLD, version="2"))
     assert leave([run("old")], job) == Running("tsk-old-RUNNING")
 
 
-def test_former_import_in_flight_is_stopped_before_anything_is_adopted_if_cloudformation_waits_for_us() -> (
-    None
-):
+def test_former_import_in_flight_is_stopped_first_if_cloudformation_waits_for_us() -> None:
     step = leave([run("new"), run("old", started=MADE - 60)])
-    assert isinstance(step, Ask)
-    assert step.current == Stopping(("tsk-old-RUNNING",), Queued(), UNTIL)
-    assert isinstance(step.overtaken, Failed)
+    assert step == IfNewest(Stopping(("tsk-old-RUNNING",), Queued(), UNTIL))
 
 
 def test_former_import_that_began_since_is_not_stopped_before_the_events_can_show_whose_it_is() -> None:
     rival = run("old", started=MADE + 2)
     assert leave([rival], now=MADE + 2 + EVENTS_LAG_SECONDS - 1) == Queued("tsk-old-RUNNING")
-    assert isinstance(leave([rival], now=MADE + 2 + EVENTS_LAG_SECONDS), Ask)
+    assert isinstance(leave([rival], now=MADE + 2 + EVENTS_LAG_SECONDS), IfNewest)
 
 
 def test_start_after_the_former_labels_were_imported_again_is_asked_about() -> None:
     rollback = run("old", "SUCCEEDED", MADE + 2)
-    step = leave([rollback], now=MADE + 2 + EVENTS_LAG_SECONDS)
-    assert isinstance(step, Ask)
-    assert step.current == Start()
-    assert "a newer request" in reason_of(step.overtaken)
+    assert leave([rollback], now=MADE + 2 + EVENTS_LAG_SECONDS) == IfNewest(Start())
+    superseded = after_superseded(UPDATE, None, is_shared=False, now=SOON)
+    assert "A newer request" in reason_of(superseded)
 
 
 def test_late_start_is_asked_about() -> None:
     assert leave([], now=MADE + LATE_SECONDS - 1) == Start()
-    assert isinstance(leave([], now=MADE + LATE_SECONDS), Ask)
+    assert isinstance(leave([], now=MADE + LATE_SECONDS), IfNewest)
 
 
 @pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED"])
@@ -181,16 +177,16 @@ def test_run_that_may_have_ended_before_the_request_was_made_is_not_ours(ended: 
 
 def test_run_of_ours_after_which_the_former_labels_came_again_is_not_reported() -> None:
     ours, since = run("new", "SUCCEEDED", MADE + 1), run("old", "SUCCEEDED", MADE + 30)
-    assert isinstance(leave([since, ours], now=MADE + 60), Ask)
+    assert isinstance(leave([since, ours], now=MADE + 60), IfNewest)
 
 
 def test_run_without_a_start_counts_as_started_now() -> None:
     assert leave([run("new", "STARTING", started_on=None)]) == Running("tsk-new-STARTING")
 
 
-def test_run_that_failed_for_a_denial_is_not_adopted_while_iam_may_need_time() -> None:
+def test_run_that_failed_for_a_denial_is_no_outcome_while_iam_may_need_time() -> None:
     denied = run("new", "FAILED", MADE + 1, error_string="Access Denied")
-    assert isinstance(leave([denied], now=MADE + 150), Ask)
+    assert isinstance(leave([denied], now=MADE + 150), IfNewest)
     assert leave([denied], now=MADE + 250) == Running(denied.id)
 
 
@@ -264,16 +260,19 @@ def test_run_that_failed_is_the_outcome_with_glues_reason() -> None:
 
 def test_run_at_its_deadline_is_stopped_if_cloudformation_waits_for_us() -> None:
     step = after_poll(UPDATE, run("new"), UPDATE.deadline)
-    assert isinstance(step, Ask)
-    assert step.current == Stopping(("tsk-new-RUNNING",), None, UNTIL)
+    assert step == IfNewest(Stopping(("tsk-new-RUNNING",), None, UNTIL), "tsk-new-RUNNING")
 
 
 def test_run_at_its_deadline_is_stopped_also_if_nobody_waits_any_more() -> None:
-    step = after_poll(UPDATE, run("new"), UPDATE.deadline)
-    assert isinstance(step, Ask)
-    assert isinstance(step.overtaken, Stopping)
-    assert isinstance(step.overtaken.then, Failed)
-    assert step.overtaken.until == UPDATE.deadline + GIVING_UP_SECONDS
+    phase = after_superseded(UPDATE, "tsk-1", is_shared=False, now=UPDATE.deadline)
+    assert isinstance(phase, Stopping)
+    assert (phase.run_ids, phase.until) == (("tsk-1",), UPDATE.deadline + GIVING_UP_SECONDS)
+    assert "A newer request" in reason_of(phase.then)
+
+
+def test_run_that_a_newer_request_waits_for_is_not_stopped() -> None:
+    phase = after_superseded(UPDATE, "tsk-1", is_shared=True, now=UPDATE.deadline)
+    assert "A newer request" in reason_of(phase)
 
 
 # While it is stopped.
@@ -302,6 +301,12 @@ def test_failure_waits_for_the_accepted_cancel_and_not_for_the_runs_end() -> Non
     assert reason_of(cancelled) == "why The run was cancelled."
 
 
+def test_failure_whose_run_had_ended_by_itself_does_not_call_it_cancelled() -> None:
+    done = replace(run("new", "SUCCEEDED"), id="tsk-new-RUNNING")
+    phase = Stopping((done.id,), Failed("why"), UNTIL, accepted=(done.id,))
+    assert reason_of(stop(phase, [done])) == "why The run had already ended: SUCCEEDED."
+
+
 def test_failure_whose_run_cannot_be_cancelled_says_how_to_cancel_it() -> None:
     phase = Stopping(("tsk-new-RUNNING",), Failed("why"), UNTIL)
     left = stop(phase, [run("new")], UNTIL)
@@ -313,13 +318,13 @@ def test_run_that_succeeds_after_all_is_a_success() -> None:
     assert stop(STOPPING, [done], UPDATE.deadline + 3) == Succeeded(done)
 
 
-def test_run_that_fails_while_it_is_stopped_is_told_by_glues_reason() -> None:
+def test_run_that_fails_while_it_is_stopped_is_reported_with_glues_reason() -> None:
     failed = replace(run("new", "FAILED", error_string="Set B has no labels"), id="tsk-new-RUNNING")
     phase = stop(STOPPING, [failed], UPDATE.deadline + 3)
     assert "Set B has no labels" in reason_of(phase)
 
 
-def test_run_that_was_stopped_at_its_deadline_is_told_by_the_timeout() -> None:
+def test_run_that_was_stopped_at_its_deadline_is_reported_with_the_timeout() -> None:
     stopped = replace(run("new", "STOPPED", ended=UPDATE.deadline + 2), id="tsk-new-RUNNING")
     phase = stop(STOPPING, [stopped], UPDATE.deadline + 3)
     assert "did not end within 3300 seconds" in reason_of(phase)

@@ -1,4 +1,4 @@
-"""The answer's body, and its PUT to a real HTTPS server on loopback."""
+"""The response's body, and its PUT to a real HTTPS server on loopback."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_long_reason_keeps_its_beginning_and_nearly_all_there_is_room_for() -> N
 
 @dataclass
 class Endpoint:
-    """Answers with the planned statuses, then 200; keeps what it was sent."""
+    """Responds with the planned statuses, then 200; keeps what it was sent."""
 
     url: ResponseUrl
     statuses: list[int] = field(default_factory=list)
@@ -67,7 +67,7 @@ def endpoint(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> Iterator[Endpoin
     server = HTTPServer(("127.0.0.1", 0), Handler)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     end = Endpoint(
-        ResponseUrl(f"https://localhost:{server.server_port}/answer%7Cto?X-Amz-Signature=5ec7e7&a=b")
+        ResponseUrl(f"https://localhost:{server.server_port}/response%7Cto?X-Amz-Signature=5ec7e7&a=b")
     )
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -89,16 +89,16 @@ class Clock:
         self.now += seconds
 
 
-def test_answer_is_put_to_the_whole_address_without_a_content_type(endpoint: Endpoint) -> None:
+def test_response_is_put_to_the_whole_address_without_a_content_type(endpoint: Endpoint) -> None:
     clock = Clock()
     assert put_response(endpoint.url, b"{}", 60, clock, clock.sleep)
     ((path, headers, body),) = endpoint.received
-    assert path == "/answer%7Cto?X-Amz-Signature=5ec7e7&a=b"
+    assert path == "/response%7Cto?X-Amz-Signature=5ec7e7&a=b"
     assert headers["Content-Type"] == ""
     assert body == b"{}"
 
 
-def test_refused_answer_is_put_again_with_growing_pauses(endpoint: Endpoint) -> None:
+def test_refused_response_is_put_again_with_growing_pauses(endpoint: Endpoint) -> None:
     endpoint.statuses = [503, 500, 403, 503]
     clock = Clock()
     assert put_response(endpoint.url, b"{}", 60, clock, clock.sleep)
@@ -106,7 +106,7 @@ def test_refused_answer_is_put_again_with_growing_pauses(endpoint: Endpoint) -> 
     assert clock.pauses == [0.5, 1, 2, 4]
 
 
-def test_answer_that_is_never_taken_is_given_up_in_time(endpoint: Endpoint) -> None:
+def test_response_that_is_never_accepted_is_given_up_in_time(endpoint: Endpoint) -> None:
     endpoint.statuses = [503] * 99
     clock = Clock()
     assert not put_response(endpoint.url, b"{}", 60, clock, clock.sleep)
@@ -114,15 +114,15 @@ def test_answer_that_is_never_taken_is_given_up_in_time(endpoint: Endpoint) -> N
     assert len(endpoint.received) >= 8
 
 
-def test_server_that_is_not_there_counts_as_not_taken(caplog: pytest.LogCaptureFixture) -> None:
+def test_unreachable_server_counts_as_not_delivered(caplog: pytest.LogCaptureFixture) -> None:
     clock = Clock()
-    url = ResponseUrl("https://127.0.0.1:9/answer?X-Amz-Signature=5ec7e7")
+    url = ResponseUrl("https://127.0.0.1:9/response?X-Amz-Signature=5ec7e7")
     assert not put_response(url, b"{}", 3, clock, clock.sleep)
     assert "EndpointConnectionError" in caplog.text
     assert "5ec7e7" not in caplog.text
 
 
-def test_server_that_nobody_vouches_for_is_not_answered(
+def test_server_with_an_unknown_certificate_gets_no_response(
     endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.delenv("AWS_CA_BUNDLE")

@@ -101,7 +101,7 @@ def test_events_that_do_not_show_our_request_yet_do_not_say_whether_the_stack_ro
     assert events(client).is_rolling_back() is None
 
 
-def test_evaluations_that_differ_in_the_minimum_alone_are_told_apart() -> None:
+def test_evaluations_that_differ_in_the_minimum_alone_are_different_requests() -> None:
     forward, back = (EvaluationRequest("tfm-1", minimum={"F1": f1}) for f1 in (0.9, 0.8))
     client = Pages(event("UPDATE_IN_PROGRESS", 9, back), event("UPDATE_IN_PROGRESS", 0, forward))
     assert events(client, forward).newest() == Newest(is_ours=False, wanted=back)

@@ -1,4 +1,4 @@
-"""How import runs are listed: all of them, sorted and filtered here, whatever Glue tells of their start."""
+"""How import runs are listed: all of them, sorted and filtered here, whatever Glue says of their start."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HOUR = 3600.0
 
 
 class Pages:
-    """A Glue client that answers GetMLTaskRuns with pages of runs, and notes what it was asked."""
+    """A Glue client that responses GetMLTaskRuns with pages of runs, and notes what it was asked."""
 
     def __init__(self, *pages: list[dict[str, Any]]) -> None:
         self._pages = list(pages)

@@ -1,4 +1,4 @@
-"""When to look, when to hand over."""
+"""When to poll, when to hand over."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ def test_crowding_doubles_with_a_refusal_and_falls_by_a_tenth_without(
 
 
 @pytest.mark.parametrize(("elapsed", "crowding", "pause"), [(20, 3, 3.0), (0, 4, 2.0), (80, 5, 8.0)])
-def test_look_that_got_through_a_crowd_is_followed_by_a_longer_pause(
+def test_poll_that_got_through_a_crowd_is_followed_by_a_longer_pause(
     elapsed: float, crowding: float, pause: float
 ) -> None:
     assert seconds_to_next_poll(elapsed, crowding) == pytest.approx(pause)
 
 
-def test_look_that_was_refused_is_made_up_for_after_the_usual_pause() -> None:
+def test_refused_poll_is_made_up_for_after_the_usual_pause() -> None:
     assert seconds_to_next_poll(20, crowding=8, refused=True) == pytest.approx(1.0)
 
 
-def test_full_invocation_looks_for_fourteen_minutes_and_hands_over_a_tick_before() -> None:
+def test_full_invocation_polls_for_fourteen_minutes_and_hands_over_a_tick_before() -> None:
     assert first_window(1000, 900) == Window(begin=1000, hand_over=1000 + 775, end=1000 + 840)
 
 
@@ -49,7 +49,7 @@ def test_short_invocation_scales_its_reserves() -> None:
     assert first_window(1000, 60) == Window(begin=1000, hand_over=1030, end=1045)
 
 
-def test_tick_looks_nearly_until_the_next_one() -> None:
+def test_tick_polls_nearly_until_the_next_one() -> None:
     assert tick_window(1000, 900, not_before=900) == Window(begin=1000, hand_over=1057, end=1057)
 
 
@@ -65,5 +65,5 @@ def test_tick_begins_where_the_first_invocation_ends() -> None:
     assert (window.begin, window.end) == (1040, 1057)
 
 
-def test_tick_that_is_not_needed_does_not_look() -> None:
+def test_tick_that_is_not_needed_does_not_poll() -> None:
     assert tick_window(1000, 900, not_before=1057) is None

@@ -1,8 +1,8 @@
-"""Every call the function makes x every fault x every request and phase, each held to the rules.
+"""Every call the function makes x every error x every request and phase, each held to the rules.
 
-The cases are generated: each scenario is run once without faults to see which calls it makes in its phase,
-and then once for each of these calls, each fault of its service, and each duration. How many there are is
-what `pytest tests/glue_labels_handler/test_fault_matrix.py` says have passed.
+The cases are generated: each scenario is run once without errors to see which calls it makes in its phase,
+and then once for each of these calls, each error of its service, and each duration. How many there are is
+what `pytest tests/glue_labels_handler/test_error_matrix.py` says have passed.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from botocore.exceptions import (
 )
 from direct_glue import DirectGlue
 from given_files import GivenFiles
-from world import BUCKET, LABELS, Clock, Fault, World
+from harness import BUCKET, LABELS, Clock, Harness, PlannedError
 
 from glue_labels_handler.causes import Kind
-from glue_labels_handler.custom_resource import ResponseNotTakenError, RuleNotRemovedError
-from glue_labels_handler.errors import fault_of
+from glue_labels_handler.custom_resource import ResponseNotDeliveredError, RuleNotRemovedError
+from glue_labels_handler.errors import classify
 from glue_labels_handler.evaluation_request import EVALUATION_TYPE
 from glue_labels_sandbox.metrics import Metrics
 from glue_labels_sandbox.run_plan import RunPlan
@@ -56,13 +56,13 @@ def lost() -> Exception:
     return ReadTimeoutError(endpoint_url="https://service.example")
 
 
-# By name: the error, and whether the call does its work all the same.
+# By name: the error, and whether the call does its work nevertheless.
 _COMMON: dict[str, tuple[Callable[[], Exception], bool]] = {
     "throttled": (error("ThrottlingException"), False),
     "denied": (error("AccessDeniedException"), False),
     "unavailable": (error("ServiceUnavailable", 503), False),
     "unreachable": (lambda: EndpointConnectionError(endpoint_url="https://service.example"), False),
-    "answer lost": (lost, True),
+    "response lost": (lost, True),
     "no credentials": (NoCredentialsError, False),
 }
 _GLUE = _COMMON | {
@@ -120,7 +120,7 @@ _TEXTS: dict[str, dict[str, str]] = {
 _EVENTS = _COMMON | {
     name: (error(name), False) for name in ("ConcurrentModificationException", "LimitExceededException")
 }
-_ANSWER = {"not taken": (lost, False)}
+_RESPONSE = {"not taken": (lost, False)}
 SECONDS = {"for 30 s": 30.0, "for ever": math.inf}
 
 
@@ -132,7 +132,7 @@ class Scenario:
         request: what CloudFormation asks for.
         run_seconds: how long the new run takes; None for ever.
         phase: its name.
-        strikes_at: seconds after the request at which the fault begins.
+        strikes_at: seconds after the request at which the error begins.
         evaluates: whether it asks for an evaluation, not for an import.
     """
 
@@ -174,56 +174,56 @@ SCENARIOS = [
 GOOD = Metrics(f1=0.9)
 
 
-def make_world() -> World:
-    """Return a world without moto: there are too many cases for HTTP."""
+def make_harness() -> Harness:
+    """Return a harness without moto: there are too many cases for HTTP."""
     clock = Clock()
     glue = DirectGlue(Simulation(clock=clock.utc, label_files=GivenFiles({NEW: NEW_LABELS})))
-    world = World(clock, glue.simulation, glue, None, glue.create_transform())
-    world.invocation_seconds = INVOCATION
-    return world
+    harness = Harness(clock, glue.simulation, glue, None, glue.create_transform())
+    harness.invocation_seconds = INVOCATION
+    return harness
 
 
-def prepare(world: World, scenario: Scenario) -> dict[str, Any]:
+def prepare(harness: Harness, scenario: Scenario) -> dict[str, Any]:
     """Bring the transform to where the scenario begins; return the request."""
     if scenario.evaluates:
-        return prepare_evaluation(world, scenario)
-    old = world.properties(InputS3Path=OLD, TimeoutSeconds=str(TIMEOUT))
-    new = world.properties(InputS3Path=NEW, TimeoutSeconds=str(TIMEOUT))
+        return prepare_evaluation(harness, scenario)
+    old = harness.properties(InputS3Path=OLD, TimeoutSeconds=str(TIMEOUT))
+    new = harness.properties(InputS3Path=NEW, TimeoutSeconds=str(TIMEOUT))
     plan = RunPlan(status=None) if scenario.run_seconds is None else RunPlan(seconds=scenario.run_seconds)
     if scenario.request in ("Create", "late Create"):
-        world.glue_ml.default_plan = plan
-        request = world.request("Create", ResourceProperties=new)
-        # Lambda held it back: it may have been overtaken.
-        world.clock.sleep(20 if scenario.request == "late Create" else 0)
+        harness.glue_ml.default_plan = plan
+        request = harness.request("Create", ResourceProperties=new)
+        # Lambda held it back: it may have been superseded.
+        harness.clock.sleep(20 if scenario.request == "late Create" else 0)
         return request
-    world.glue_ml.default_plan = RunPlan(seconds=1)
-    world.serve(world.request("Create", ResourceProperties=old))
-    physical_id = world.answers.pop().physical_id
-    world.clock.sleep(60)
+    harness.glue_ml.default_plan = RunPlan(seconds=1)
+    harness.serve(harness.request("Create", ResourceProperties=old))
+    physical_id = harness.responses.pop().physical_id
+    harness.clock.sleep(60)
     if scenario.request in ("rollback", "Delete"):
         # The forward run, of a request that CloudFormation has given up meanwhile.
-        world.glue_ml.default_plan = RunPlan(status=None)
-        world.glue.start_import_labels_task_run(
-            TransformId=world.transform_id, InputS3Path=NEW, ReplaceAllLabels=True
+        harness.glue_ml.default_plan = RunPlan(status=None)
+        harness.glue.start_import_labels_task_run(
+            TransformId=harness.transform_id, InputS3Path=NEW, ReplaceAllLabels=True
         )
-        world.clock.sleep(5)
+        harness.clock.sleep(5)
     if scenario.request == "Delete":
-        return world.request("Delete", PhysicalResourceId=physical_id, ResourceProperties=new)
-    world.glue_ml.default_plan = plan
+        return harness.request("Delete", PhysicalResourceId=physical_id, ResourceProperties=new)
+    harness.glue_ml.default_plan = plan
     before, after = {
         "Update": (old, new),
         "rollback": (new, old),
         "unchanged Update": (old, {**old, "TimeoutSeconds": "200"}),
     }[scenario.request]
-    return world.request(
+    return harness.request(
         "Update", PhysicalResourceId=physical_id, OldResourceProperties=before, ResourceProperties=after
     )
 
 
-def prepare_evaluation(world: World, scenario: Scenario) -> dict[str, Any]:
+def prepare_evaluation(harness: Harness, scenario: Scenario) -> dict[str, Any]:
     """Do the same for an evaluation of a transform that was taught; the run has good metrics."""
     old, new = (
-        world.evaluation_properties(After=[after], TimeoutSeconds=str(TIMEOUT), Minimum={"F1": "0.8"})
+        harness.evaluation_properties(After=[after], TimeoutSeconds=str(TIMEOUT), Minimum={"F1": "0.8"})
         for after in ("tsk-old", "tsk-new")
     )
     plan = RunPlan(
@@ -231,50 +231,50 @@ def prepare_evaluation(world: World, scenario: Scenario) -> dict[str, Any]:
         status=None if scenario.run_seconds is None else "SUCCEEDED",
         metrics=GOOD,
     )
-    world.glue_ml.default_plan = RunPlan(seconds=1, metrics=GOOD)
-    world.serve(world.request("Create", ResourceProperties=world.properties(InputS3Path=OLD)))
-    world.answers.clear()
-    world.clock.sleep(60)
+    harness.glue_ml.default_plan = RunPlan(seconds=1, metrics=GOOD)
+    harness.serve(harness.request("Create", ResourceProperties=harness.properties(InputS3Path=OLD)))
+    harness.responses.clear()
+    harness.clock.sleep(60)
     kind = {"ResourceType": EVALUATION_TYPE}
     if scenario.request in ("Create", "late Create"):
-        world.glue_ml.default_plan = plan
-        request = world.request("Create", ResourceProperties=new, **kind)
-        world.clock.sleep(20 if scenario.request == "late Create" else 0)
+        harness.glue_ml.default_plan = plan
+        request = harness.request("Create", ResourceProperties=new, **kind)
+        harness.clock.sleep(20 if scenario.request == "late Create" else 0)
         return request
-    world.serve(world.request("Create", ResourceProperties=old, **kind))
-    kind["PhysicalResourceId"] = world.answers.pop().physical_id
-    world.clock.sleep(60)
+    harness.serve(harness.request("Create", ResourceProperties=old, **kind))
+    kind["PhysicalResourceId"] = harness.responses.pop().physical_id
+    harness.clock.sleep(60)
     if scenario.request == "Delete":
-        world.glue_ml.default_plan = RunPlan(status=None)
-        world.glue.start_ml_evaluation_task_run(TransformId=world.transform_id)
-        world.clock.sleep(5)
-        return world.request("Delete", ResourceProperties=new, **kind)
-    world.glue_ml.default_plan = plan
+        harness.glue_ml.default_plan = RunPlan(status=None)
+        harness.glue.start_ml_evaluation_task_run(TransformId=harness.transform_id)
+        harness.clock.sleep(5)
+        return harness.request("Delete", ResourceProperties=new, **kind)
+    harness.glue_ml.default_plan = plan
     if scenario.request == "rollback":
-        world.stack_events.add_of_stack("UPDATE_ROLLBACK_IN_PROGRESS")
-        return world.next_request("Update", OldResourceProperties=new, ResourceProperties=old, **kind)
+        harness.stack_events.add_of_stack("UPDATE_ROLLBACK_IN_PROGRESS")
+        return harness.next_request("Update", OldResourceProperties=new, ResourceProperties=old, **kind)
     after = new if scenario.request == "Update" else {**old, "Minimum": {"F1": "0.85"}}
-    return world.request("Update", OldResourceProperties=old, ResourceProperties=after, **kind)
+    return harness.request("Update", OldResourceProperties=old, ResourceProperties=after, **kind)
 
 
-def let_it_run(world: World, request: dict[str, Any]) -> None:
+def let_it_run(harness: Harness, request: dict[str, Any]) -> None:
     """Serve the request, with Lambda's repeats, until nothing more comes; then let Glue come to rest."""
-    repeat(world, lambda: world.invoke(request))
+    repeat(harness, lambda: harness.invoke(request))
     for _ in range(15):
-        if not world.rules():
+        if not harness.rules():
             break
-        repeat(world, world.tick)
-    world.clock.sleep(10)
+        repeat(harness, harness.tick)
+    harness.clock.sleep(10)
 
 
-def repeat(world: World, invoke: Callable[[], None]) -> None:
+def repeat(harness: Harness, invoke: Callable[[], None]) -> None:
     """Invoke the function, as often as Lambda does."""
     for attempt in range(3):
         try:
             invoke()
             break
-        except (ResponseNotTakenError, RuleNotRemovedError):
-            world.clock.sleep(60 * (attempt + 1))
+        except (ResponseNotDeliveredError, RuleNotRemovedError):
+            harness.clock.sleep(60 * (attempt + 1))
 
 
 @functools.cache
@@ -282,15 +282,15 @@ def calls_by_scenario() -> dict[Scenario, list[str]]:
     """Return the calls that each scenario makes from its phase on, found by running it."""
     found = {}
     for scenario in SCENARIOS:
-        world = make_world()
-        request = prepare(world, scenario)
-        # A fault that never fires, but sees the calls go by from its phase on.
-        begin = world.clock() + scenario.strikes_at
-        world.calls.clear()
-        seen = Recorder(world.clock, begin)
-        world.calls = seen
-        world.glue._calls = world.events._calls = world.cloudformation._calls = seen
-        let_it_run(world, request)
+        harness = make_harness()
+        request = prepare(harness, scenario)
+        # An error that never comes, but sees the calls go by from its phase on.
+        begin = harness.clock() + scenario.strikes_at
+        harness.calls.clear()
+        seen = Recorder(harness.clock, begin)
+        harness.calls = seen
+        harness.glue._calls = harness.events._calls = harness.cloudformation._calls = seen
+        let_it_run(harness, request)
         found[scenario] = [*sorted(seen.names & FUNCTIONS_CALLS), "PUT"]
     return found
 
@@ -330,19 +330,19 @@ FUNCTIONS_CALLS = {
 
 @dataclass(frozen=True)
 class Case:
-    """One scenario with one fault."""
+    """One scenario with one error."""
 
     scenario: Scenario
     call: str
-    fault: str
+    error: str
     duration: str
 
     def __str__(self) -> str:
-        return f"{self.scenario}: {self.call} {self.fault} {self.duration}"
+        return f"{self.scenario}: {self.call} {self.error} {self.duration}"
 
     @property
     def kinds(self) -> dict[str, tuple[Callable[[], Exception], bool]]:
-        return faults_of(self.call)
+        return errors_of(self.call)
 
     @property
     def lasts(self) -> bool:
@@ -350,12 +350,12 @@ class Case:
 
     @property
     def kind(self) -> Kind:
-        return fault_of(self.kinds[self.fault][0]()).kind
+        return classify(self.kinds[self.error][0]()).kind
 
 
-def faults_of(call: str) -> dict[str, tuple[Callable[[], Exception], bool]]:
+def errors_of(call: str) -> dict[str, tuple[Callable[[], Exception], bool]]:
     if call == "PUT":
-        return _ANSWER
+        return _RESPONSE
     if call not in _TEXTS:
         return _EVENTS
     return _GLUE | {text: (error(code, text=text), False) for text, code in _TEXTS[call].items()}
@@ -365,10 +365,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test a case."""
     if "case" in metafunc.fixturenames:
         cases = [
-            Case(scenario, call, fault, duration)
+            Case(scenario, call, name, duration)
             for scenario, calls in calls_by_scenario().items()
             for call in calls
-            for fault in faults_of(call)
+            for name in errors_of(call)
             for duration in SECONDS
         ]
         metafunc.parametrize("case", cases, ids=str)
@@ -380,58 +380,60 @@ def test_scenarios_together_make_every_call_the_function_is_permitted() -> None:
 
 
 def test_rules_hold(case: Case) -> None:
-    world = make_world()
-    request = prepare(world, case.scenario)
-    sent = world.clock()
-    make_error, takes_effect = case.kinds[case.fault]
-    fault = Fault(
+    harness = make_harness()
+    request = prepare(harness, case.scenario)
+    sent = harness.clock()
+    make_error, takes_effect = case.kinds[case.error]
+    planned = PlannedError(
         case.call, make_error, sent + case.scenario.strikes_at, SECONDS[case.duration], takes_effect
     )
-    world.faults.append(fault)
-    known_before = {run.task_run_id for run in world.glue_ml.runs(world.transform_id)}
-    let_it_run(world, request)
-    world.faults.clear()
+    harness.planned_errors.append(planned)
+    known_before = {run.task_run_id for run in harness.glue_ml.runs(harness.transform_id)}
+    let_it_run(harness, request)
+    harness.planned_errors.clear()
 
-    assert fault.struck_at is not None, "the fault never struck: the case proves nothing"
-    check_answer(world, case, request, sent)
-    check_runs(world, case, request, known_before)
-    check_nothing_left(world, case)
+    assert planned.struck_at is not None, "the error never struck: the case proves nothing"
+    check_response(harness, case, request, sent)
+    check_runs(harness, case, request, known_before)
+    check_nothing_left(harness, case)
 
 
-def check_answer(world: World, case: Case, request: dict[str, Any], sent: float) -> None:
+def check_response(harness: Harness, case: Case, request: dict[str, Any], sent: float) -> None:
     """Rules 1, 2, 3 and 7."""
     if case.call == "PUT" and case.lasts:
-        assert world.answers == []
+        assert harness.responses == []
         return
-    answer = world.answer
-    assert answer.at - sent < TIMEOUT + 300
-    assert len(json.dumps(answer.body)) <= 4096
-    assert "X-Amz-Signature" not in json.dumps(answer.body)
-    runs = world.glue_ml.runs(world.transform_id)
+    response = harness.response
+    assert response.at - sent < TIMEOUT + 300
+    assert len(json.dumps(response.body)) <= 4096
+    assert "X-Amz-Signature" not in json.dumps(response.body)
+    runs = harness.glue_ml.runs(harness.transform_id)
     if request["RequestType"] == "Delete":
-        assert answer.status == "SUCCESS"
+        assert response.status == "SUCCESS"
     elif case.scenario.evaluates and case.scenario.request == "rollback":
         # Whatever fails: CloudFormation has nowhere else to go.
-        assert answer.status == "SUCCESS"
+        assert response.status == "SUCCESS"
         return
-    elif answer.status == "SUCCESS":
+    elif response.status == "SUCCESS":
         assert any(run.status == "SUCCEEDED" and is_asked_for(run, request) for run in runs)
         if case.scenario.evaluates:
-            assert answer.data["F1"] == "0.9"
+            assert response.data["F1"] == "0.9"
         if case.scenario.request != "unchanged Update":
-            assert answer.data["TaskRunId"] in {run.task_run_id for run in runs if run.status == "SUCCEEDED"}
+            assert response.data["TaskRunId"] in {
+                run.task_run_id for run in runs if run.status == "SUCCEEDED"
+            }
     else:
-        assert world.transform_id in answer.reason
-        assert not answer.reason.startswith("(")
+        assert harness.transform_id in response.reason
+        assert not response.reason.startswith("(")
     if case.scenario.phase == "first invocation" and not case.lasts and case.call != "PUT":
         # What passes must not fail a deployment; what does not must say what it was.
-        if case.kind in (Kind.PASSING, Kind.BUSY, Kind.NOT_READY, Kind.DENIED):
-            assert answer.status == "SUCCESS"
-        elif answer.status == "FAILED":
-            assert case.fault.rstrip(". ") in answer.reason
+        if case.kind in (Kind.TRANSIENT, Kind.BUSY, Kind.NOT_READY, Kind.DENIED):
+            assert response.status == "SUCCESS"
+        elif response.status == "FAILED":
+            assert case.error.rstrip(". ") in response.reason
     if case.call == "DescribeStackEvents" and case.scenario.run_seconds is not None:
         # In doubt a request goes on as the newest.
-        assert answer.status == "SUCCESS"
+        assert response.status == "SUCCESS"
 
 
 def is_asked_for(run: ImportRun, request: dict[str, Any]) -> bool:
@@ -440,9 +442,9 @@ def is_asked_for(run: ImportRun, request: dict[str, Any]) -> bool:
     return run.input_s3_path == request["ResourceProperties"]["InputS3Path"] and run.replace_all_labels
 
 
-def check_runs(world: World, case: Case, request: dict[str, Any], known_before: set[str]) -> None:
+def check_runs(harness: Harness, case: Case, request: dict[str, Any], known_before: set[str]) -> None:
     """Rules 4, 6 and 8."""
-    runs = world.glue_ml.runs(world.transform_id)
+    runs = harness.glue_ml.runs(harness.transform_id)
     ours = [run for run in runs if run.task_run_id not in known_before]
     assert all(is_asked_for(run, request) for run in ours)
     if case.scenario.request in ("unchanged Update", "Delete"):
@@ -456,22 +458,22 @@ def check_runs(world: World, case: Case, request: dict[str, Any], known_before: 
         assert former.completed_on is not None
         assert former.completed_on <= later.started_on
     if case.scenario.request == "rollback" and ours:
-        assert world.glue_ml.labels(world.transform_id)[0].labeling_set_id == "A"
+        assert harness.glue_ml.labels(harness.transform_id)[0].labeling_set_id == "A"
 
 
-def check_nothing_left(world: World, case: Case) -> None:
-    """Rule 5; what a fault that never ends keeps the function from doing is all that may be left."""
+def check_nothing_left(harness: Harness, case: Case) -> None:
+    """Rule 5; what an error that never ends keeps the function from doing is all that may be left."""
     if not (case.lasts and case.call in ("ListTargetsByRule", "RemoveTargets", "DeleteRule", "PUT")):
-        assert world.rules() == []
+        assert harness.rules() == []
     cannot_see = case.lasts and case.call in ("GetMLTaskRun", "GetMLTaskRuns")
     cannot_cancel = case.lasts and case.call == "CancelMLTaskRun"
     cannot_know = case.lasts and case.call in ("StartImportLabelsTaskRun", "StartMLEvaluationTaskRun")
     # What Glue refuses for good is not asked again: least of all by a Delete, whose permission may be gone.
     refused = (
-        case.kind not in (Kind.PASSING, Kind.BUSY)
+        case.kind not in (Kind.TRANSIENT, Kind.BUSY)
         and case.scenario.request in ("Delete", "rollback")
         and case.call in ("GetMLTaskRuns", "CancelMLTaskRun")
     )
-    in_flight = [run for run in world.glue_ml.runs(world.transform_id) if not run.ended]
+    in_flight = [run for run in harness.glue_ml.runs(harness.transform_id) if not run.ended]
     if not (refused or cannot_see or cannot_cancel or cannot_know):
         assert in_flight == []

@@ -1,6 +1,6 @@
 """Simulated time, and functions that run in it side by side, exactly one at a time.
 
-A function runs in a thread of its own because it sleeps and calls in the middle of its work; a baton passes
+A function runs in a thread of its own because it sleeps and calls in the middle of its work; control passes
 between that thread and the one that keeps the schedule, so that nothing ever runs at the same time and the
 same plan gives the same course, which hypothesis needs to replay and to shrink.
 """
@@ -25,21 +25,21 @@ class KilledError(BaseException):
 
 
 class Schedule:
-    """What is due when. Time passes only in `advance_to` and in `Turn.pause`.
+    """What is due when. Time passes only in `advance_to` and in `SimulatedThread.pause`.
 
     Attributes:
         now: epoch seconds.
-        current: the function that has the baton; None while the schedule itself has it.
+        current: the function that has control; None while the schedule itself has it.
         order: counts what happens, so that of two things at the same moment one is the earlier.
     """
 
     def __init__(self) -> None:
         self.now = 1_800_000_000.0
-        self.current: Turn | None = None
+        self.current: SimulatedThread | None = None
         self.order = itertools.count(1)
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._horizon = self.now
-        self._turns: set[Turn] = set()
+        self._threads: set[SimulatedThread] = set()
 
     def clock(self) -> float:
         return self.now
@@ -57,11 +57,13 @@ class Schedule:
         """Have `action` done at `moment`, or at once if that has passed."""
         heapq.heappush(self._due, (max(moment, self.now), next(self.order), action))
 
-    def turn(self, work: Callable[[], None], ended: Callable[[BaseException | None], None]) -> Turn:
-        """Return `work` as a turn, to be begun by `resume`; `ended` is then called with what it raised."""
-        turn = Turn(self, work, ended)
-        self._turns.add(turn)
-        return turn
+    def thread(
+        self, work: Callable[[], None], ended: Callable[[BaseException | None], None]
+    ) -> SimulatedThread:
+        """Return `work` as a thread, which `resume` begins; `ended` is then called with what it raised."""
+        thread = SimulatedThread(self, work, ended)
+        self._threads.add(thread)
+        return thread
 
     def advance(self, seconds: float) -> None:
         """Let that much time pass."""
@@ -76,17 +78,17 @@ class Schedule:
         """Whether nothing else is due until then, and time may pass that far."""
         return moment <= self._horizon and (not self._due or self._due[0][0] > moment)
 
-    def over(self, turn: Turn) -> None:
-        self._turns.discard(turn)
+    def over(self, thread: SimulatedThread) -> None:
+        self._threads.discard(thread)
 
     def end_all(self) -> None:
         """End every thread, whatever it does."""
         self._due.clear()
-        for turn in tuple(self._turns):
-            turn.abandon()
+        for thread in tuple(self._threads):
+            thread.abandon()
 
 
-class Turn:
+class SimulatedThread:
     """One function at work."""
 
     def __init__(
@@ -108,13 +110,13 @@ class Turn:
         try:
             if not self._is_killed:
                 self._work()
-        except BaseException as error:  # whatever it is, the other side must get the baton back
+        except BaseException as error:  # whatever it is, the other side must get control back
             self._outcome = error
         self._is_over = True
         self._back.release()
 
     def resume(self) -> None:
-        """Hand the baton over until the function pauses or ends. Called with the schedule's baton."""
+        """Let the function run until it pauses or ends. Called while the schedule has control."""
         if self._is_over:
             return
         self._schedule.current = self
@@ -139,12 +141,12 @@ class Turn:
             raise KilledError
 
     def kill(self) -> None:
-        """End the function where it stands. Called with the schedule's baton."""
+        """End the function where it stands. Called while the schedule has control."""
         self._is_killed = True
         self.resume()
 
     def abandon(self) -> None:
-        """End the function and tell nobody."""
+        """End the function and call nobody."""
         self._ended = lambda _: None
         while not self._is_over:  # a `finally` of the function may pause once more
             self.kill()

@@ -1,4 +1,4 @@
-"""A world for the function: Glue and S3 under moto, EventBridge as a model, Lambda and CloudFormation as a
+"""A harness for the function: Glue and S3 under moto, EventBridge as a model, Lambda and CloudFormation as a
 small driver, all on one simulated clock."""
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ REGION = "eu-west-1"
 STACK_ID = "arn:aws:cloudformation:eu-west-1:123456789012:stack/Labels/8f14e45f-ceea-467f-9b2d-000000000000"
 LOGICAL_ID = "CustomerLabels"
 FUNCTION_ARN = "arn:aws:lambda:eu-west-1:123456789012:function:Labels-GlueLabelsImport"
-URL = "https://cloudformation-custom-resource-response-euwest1.s3.example/answer?X-Amz-Signature=5ec7e7"
+URL = "https://cloudformation-custom-resource-response-euwest1.s3.example/response?X-Amz-Signature=5ec7e7"
 BUCKET = "labels-of-the-test"
 LABELS = b"labeling_set_id,label,name\nA,1,Ann Lee\nA,1,Anne Lee\nA,2,Bo Diaz\n"
 
@@ -65,7 +65,7 @@ class Context:
 
 
 @dataclass
-class Answer:
+class Response:
     """What reached CloudFormation, and when."""
 
     body: dict[str, Any]
@@ -89,15 +89,15 @@ class Answer:
 
 
 @dataclass
-class Fault:
+class PlannedError:
     """An error of one call.
 
     Attributes:
-        call: as the API names it; PUT for the answer to CloudFormation.
+        call: as the API names it; PUT for the response to CloudFormation.
         error: makes the error.
         not_before: the moment from which on it may strike, in epoch seconds.
         seconds: how long it lasts from its first strike on.
-        takes_effect: whether the call does its work before the error, as when an answer is lost.
+        takes_effect: whether the call does its work before the error, as when a response is lost.
         struck_at: when it first struck.
     """
 
@@ -118,10 +118,12 @@ class Fault:
 
 
 class Watched:
-    """A boto3 client whose calls are counted, and fail while a fault lasts."""
+    """A boto3 client whose calls are counted, and fail while a planned error lasts."""
 
-    def __init__(self, client: Any, clock: Clock, calls: dict[str, int], faults: list[Fault]) -> None:
-        self._client, self._clock, self._calls, self._faults = client, clock, calls, faults
+    def __init__(
+        self, client: Any, clock: Clock, calls: dict[str, int], planned_errors: list[PlannedError]
+    ) -> None:
+        self._client, self._clock, self._calls, self._planned_errors = client, clock, calls, planned_errors
 
     def __getattr__(self, method: str) -> Any:
         name = self._client.meta.method_to_api_mapping[method]
@@ -129,11 +131,11 @@ class Watched:
 
         def call(**parameters: Any) -> Any:
             self._calls[name] += 1
-            for fault in self._faults:
-                if fault.strikes(name, self._clock()):
-                    if fault.takes_effect:
+            for planned in self._planned_errors:
+                if planned.strikes(name, self._clock()):
+                    if planned.takes_effect:
                         do(**parameters)
-                    raise fault.error()
+                    raise planned.error()
             return do(**parameters)
 
         return call
@@ -178,7 +180,7 @@ class StackEvents:
 
 
 @dataclass
-class World:
+class Harness:
     """Everything around the function."""
 
     clock: Clock
@@ -187,16 +189,16 @@ class World:
     s3: Any
     transform_id: str
     invocation_seconds: float = 900.0
-    answers: list[Answer] = field(default_factory=list)
+    responses: list[Response] = field(default_factory=list)
     calls: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    faults: list[Fault] = field(default_factory=list)
+    planned_errors: list[PlannedError] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.eventbridge = EventBridge(self.clock)
-        self.glue = Watched(self.glue, self.clock, self.calls, self.faults)
-        self.events: Any = Watched(self.eventbridge, self.clock, self.calls, self.faults)
+        self.glue = Watched(self.glue, self.clock, self.calls, self.planned_errors)
+        self.events: Any = Watched(self.eventbridge, self.clock, self.calls, self.planned_errors)
         self.stack_events = StackEvents(self.clock)
-        self.cloudformation = Watched(self.stack_events, self.clock, self.calls, self.faults)
+        self.cloudformation = Watched(self.stack_events, self.clock, self.calls, self.planned_errors)
         self.resource = cold_start(
             Services(
                 self.glue,
@@ -210,30 +212,30 @@ class World:
 
     def _put(self, url: Any, body: bytes, until: float, clock: Any, sleep: Any) -> bool:
         assert url.value.startswith(URL)
-        for fault in self.faults:
-            while fault.strikes("PUT", clock()):
+        for planned in self.planned_errors:
+            while planned.strikes("PUT", clock()):
                 if clock() >= until:
                     return False
                 sleep(min(5.0, until - clock()))
-        self.answers.append(Answer(json.loads(body), self.clock()))
+        self.responses.append(Response(json.loads(body), self.clock()))
         return True
 
     @property
-    def answer(self) -> Answer:
-        """The one outcome there must be. It may be told again, which CloudFormation passes over."""
-        return self._outcome(self.answers)
+    def response(self) -> Response:
+        """The one outcome there must be. It may come again, which CloudFormation ignores."""
+        return self._outcome(self.responses)
 
     @staticmethod
-    def _outcome(answers: list[Answer]) -> Answer:
-        assert answers
-        bodies = [answer.body for answer in answers]
+    def _outcome(responses: list[Response]) -> Response:
+        assert responses
+        bodies = [response.body for response in responses]
         assert all(body == bodies[0] for body in bodies), [body["Reason"] for body in bodies]
-        return answers[0]
+        return responses[0]
 
-    def _served(self, request: dict[str, Any]) -> Answer:
+    def _served(self, request: dict[str, Any]) -> Response:
         """Serve a request; return its outcome, whatever ticks of others brought meanwhile."""
         self.serve(request)
-        return self._outcome([one for one in self.answers if one.body["RequestId"] == request["RequestId"]])
+        return self._outcome([one for one in self.responses if one.body["RequestId"] == request["RequestId"]])
 
     def upload(self, key: str, body: bytes = LABELS) -> str:
         self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
@@ -305,11 +307,11 @@ class World:
             minutes -= 1
             self.tick()
 
-    def create(self, **properties: Any) -> Answer:
+    def create(self, **properties: Any) -> Response:
         return self._served(self.request("Create", ResourceProperties=self.properties(**properties)))
 
-    def update(self, physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Answer:
-        self.answers.clear()
+    def update(self, physical_id: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Response:
+        self.responses.clear()
         return self._served(
             self.request(
                 "Update",
@@ -319,8 +321,8 @@ class World:
             )
         )
 
-    def delete(self, physical_id: str, **properties: Any) -> Answer:
-        self.answers.clear()
+    def delete(self, physical_id: str, **properties: Any) -> Response:
+        self.responses.clear()
         return self._served(
             self.request(
                 "Delete", PhysicalResourceId=physical_id, ResourceProperties=self.properties(**properties)
