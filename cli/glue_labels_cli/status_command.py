@@ -1,4 +1,4 @@
-"""`glue-labels status`: how a transform stands, and whether it knows exactly a label file."""
+"""`glue-labels status`: the state of a transform, and whether its labels are those of a label file."""
 
 from __future__ import annotations
 
@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from glue_labels.labeling_file import RULES, LabelFiles, check
-from glue_labels_cli.aws_options import Timing, aws_options, chosen_output, output_option, task_run_option
-from glue_labels_cli.extras import need_aws
+from glue_labels_cli.aws_options import (
+    Options,
+    Timing,
+    chosen_output,
+    output_option,
+    task_run_option,
+    with_options,
+)
 from glue_labels_cli.label_comparison import Labels, compare
 from glue_labels_cli.terminal import CommandError
 
@@ -23,48 +29,33 @@ RUNS_SHOWN = 5
 
 
 @click.command("status")
-@aws_options
-@output_option
-@task_run_option
+@with_options(output_option, task_run_option)
 @click.argument("file", metavar="[FILE]", required=False, type=click.Path())
-@click.pass_context
-def status_command(
-    context: click.Context,
-    file: str | None,
-    transform: str,
-    profile: str | None,
-    region: str | None,
-    output: str | None,
-    task_run: str | None,
-) -> None:
+def status_command(context: click.Context, options: Options, file: str | None) -> None:
     """Show the transform's status, labels, metrics and last task runs.
 
-    With a FILE, or a folder of label files, also whether the transform knows exactly these labels. For that,
-    Glue exports its labels to --output. The names of labels do not count, only which records of a labeling
-    set have the same one.
+    With FILE, a label file or a folder of them, also compare the transform's labels with it. For this, Glue
+    exports the labels to --output. Label names do not count, only which records of a labeling set have the
+    same label.
 
-    Exits with 0, or with 1 if the transform knows other labels than FILE has.
+    Exits with 0, or with 1 if the labels differ.
     """
-    need_aws("`glue-labels status`")
     labels = None if file is None else _labels_of(file)
-    place = None if file is None or task_run else chosen_output(context, output)
-    from glue_labels_cli.aws_account import Account
+    output = None if file is None or options.task_run else chosen_output(context, options.output)
     from glue_labels_cli.ml_task_runs import last_runs
     from glue_labels_cli.transform_text import comparison_as_text, transform_as_text
-    from glue_labels_cli.transforms import find_transform
 
     timing = Timing.of(context)
-    account = Account.open(profile, region)
-    found = find_transform(account, transform)
-    runs = last_runs(account, found, RUNS_SHOWN)
-    for line in transform_as_text(found, runs, timing.clock()):
+    account, transform = options.find_transform()
+    runs = last_runs(account, transform, RUNS_SHOWN)
+    for line in transform_as_text(transform, runs, timing.clock()):
         click.echo(line)
     if file is None or labels is None:
         return
     click.echo()
-    known = _known(account, found, file, place, task_run, timing)
+    known = _known(account, transform, file, output, options.task_run, timing)
     comparison = compare(labels, known)
-    for line in comparison_as_text(comparison, file, found, len(labels.sets), len(known.sets)):
+    for line in comparison_as_text(comparison, file, transform, len(labels.sets), len(known.sets)):
         click.echo(line)
     context.exit(0 if comparison.same else DRIFTED)
 
@@ -93,7 +84,7 @@ def _known(
     task_run: str | None,
     timing: Timing,
 ) -> Labels:
-    """Return the labels that the transform knows: none, if it has not been taught any."""
+    """Export the transform's labels and return them."""
     from glue_labels_cli.label_runs import NoLabelsError, run_to_its_end
     from glue_labels_cli.ml_task_runs import EXPORT
 
@@ -105,4 +96,4 @@ def _known(
     try:
         return Labels.read(run.fetch())
     except ValueError as error:
-        raise CommandError(f"What Glue exported to {run.folder} is no label file: {error}.") from error
+        raise CommandError(f"What Glue exported to {run.folder} is not a label file: {error}.") from error

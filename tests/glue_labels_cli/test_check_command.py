@@ -45,7 +45,7 @@ def test_clean_file_exits_with_0_and_says_so(run: Callable[..., Result]) -> None
     assert (result.exit_code, result.output) == (0, "0 errors, 0 warnings in clean.csv\n")
 
 
-def test_finding_is_told_with_path_line_rule_and_remedy_and_counted_in_the_last_line(
+def test_finding_is_reported_with_path_line_rule_and_remedy_and_counted_in_the_last_line(
     run: Callable[..., Result],
 ) -> None:
     result = run("check", "error.csv", "clean.csv")
@@ -104,7 +104,7 @@ def test_standard_input_is_summed_up(run: Callable[..., Result]) -> None:
 def test_standard_input_is_read_once_only(run: Callable[..., Result]) -> None:
     result = run("check", "-", "-")
     assert result.exit_code == 2
-    assert "Standard input (-) can be read once only." in result.output
+    assert "Give standard input (-) only once." in result.output
 
 
 def test_warnings_can_be_passed_over(run: Callable[..., Result]) -> None:
@@ -166,8 +166,8 @@ def test_json_has_all_of_a_finding_and_the_summary(run: Callable[..., Result]) -
 
 
 def test_json_of_no_readable_file_is_json_too(run: Callable[..., Result]) -> None:
-    answer = json.loads(run("check", "--format", "json", "none.csv").stdout)
-    assert answer == {"files": [], "unread": [{"path": "none.csv", "reason": "No such file or directory"}]}
+    output = json.loads(run("check", "--format", "json", "none.csv").stdout)
+    assert output == {"files": [], "unread": [{"path": "none.csv", "reason": "No such file or directory"}]}
 
 
 def test_files_that_cannot_be_read_are_counted(run: Callable[..., Result]) -> None:

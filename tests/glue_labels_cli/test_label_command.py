@@ -39,7 +39,7 @@ def test_it_prints_the_address_ends_after_idle_time_and_says_what_is_next(file: 
     result = label(file, "--no-browser", "--idle-minutes", "0.001")
     assert result.exit_code == 0
     assert re.search(r"http://127\.0\.0\.1:[0-9]+/#[\w-]{43}\n", result.output)
-    assert "The page was not used for 0.001 minutes.\n" in result.output
+    assert "The page has ended: it was not used for 0.001 minutes.\n" in result.output
     assert result.output.endswith(f"1 of 3 sets are labeled in labels.csv. Next: glue-labels check {file}\n")
     assert file.read_text() == UNLABELED
 

@@ -182,6 +182,44 @@ def test_a_file_that_was_changed_on_disk_is_not_overwritten(tmp_path: Path, how:
             assert not path.exists()
 
 
+@pytest.mark.parametrize("how", ["written in place", "replaced"])
+def test_the_file_stays_locked_when_reading_it_again_fails(tmp_path: Path, how: str) -> None:
+    path, new = tmp_path / "labels.csv", tmp_path / "new.csv"
+    path.write_text(UNLABELED)
+    with session_of(path) as session:
+        new.write_text("name\nAna\n")
+        path.write_bytes(new.read_bytes()) if how == "written in place" else new.replace(path)
+        for _ in range(2):
+            with pytest.raises(RefusedError) as refused:
+                session.read_again("page")
+            assert refused.value.reason == "cannot-label"
+            assert "missing-header" in str(refused.value)
+            with pytest.raises(FileInUseError):
+                LockedFile(path)
+            with pytest.raises(RefusedError, match="was changed on disk by another program"):
+                session.act("page", 0, AllSame(), ALL)
+        path.write_text(UNLABELED)
+        session.read_again("page")
+        session.act("page", 0, AllSame(), ALL)
+    assert "S1,A,Ana" in path.read_text()
+    LockedFile(path).close()
+
+
+def test_a_file_that_another_page_has_locked_by_now_is_not_read_again(tmp_path: Path) -> None:
+    path, new = tmp_path / "labels.csv", tmp_path / "new.csv"
+    path.write_text(UNLABELED)
+    new.write_text(UNLABELED)
+    with session_of(path) as session:
+        other = LockedFile(new)
+        new.replace(path)
+        with pytest.raises(RefusedError, match="is open in another labeling page"):
+            session.read_again("page")
+        other.close()
+        session.read_again("page")
+        with pytest.raises(FileInUseError):
+            LockedFile(path)
+
+
 def test_touching_the_file_without_a_change_stops_nobody(tmp_path: Path) -> None:
     path = tmp_path / "labels.csv"
     path.write_text(UNLABELED)
@@ -207,7 +245,7 @@ def test_a_folder_that_cannot_be_written_to_is_reported_and_the_label_is_not_sho
         assert refused.value.reason == "not-saved"
         assert session.view("page", 0, ALL)["progress"] == {
             "sets": 3,
-            "answered": 1,
+            "labeled": 1,
             "skipped": 0,
             "undo": False,
             "redo": False,
@@ -236,7 +274,7 @@ def test_reopening_goes_on_where_one_stopped(tmp_path: Path) -> None:
         session.act("page", 0, AllDifferent(), ALL)
     with session_of(path) as session:
         assert session.view("page", None, ALL)["set"]["id"] == "S2"
-        assert session.view("page", None, ALL)["progress"]["answered"] == 2
+        assert session.view("page", None, ALL)["progress"]["labeled"] == 2
 
 
 # Labels all rows the same, then all different, again and again. With a number, it kills itself at the

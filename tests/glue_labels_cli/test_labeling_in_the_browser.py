@@ -95,7 +95,7 @@ def test_rows_are_chosen_put_into_other_groups_and_cleared_by_keyboard(page: Pag
     assert file.read_text() == UNLABELED.replace("S1,,Ana", "S1,A,Ana").replace("S1,,Anna", "S1,1,Anna")
 
 
-def test_a_skipped_set_comes_last_among_the_unanswered_ones(page: Page) -> None:
+def test_a_skipped_set_comes_last_among_the_unlabeled_ones(page: Page) -> None:
     press(page, "Space")
     expect(page.locator("#set-id")).to_have_text("S2")
     expect(page.locator("#progress")).to_have_text("1 of 3 sets · 1 skipped")
@@ -167,7 +167,7 @@ def test_a_reload_keeps_the_token_which_is_not_in_the_address_bar(page: Page) ->
 
 def test_a_tab_without_the_token_sees_no_record(browser: Browser, server: PageServer) -> None:
     with tab(browser, server.address.partition("#")[0]) as stranger:
-        expect(stranger.locator("#message")).to_contain_text("Open the page at the address that glue-labels")
+        expect(stranger.locator("#message")).to_contain_text("Open the page with the address that glue")
         expect(stranger.locator("#labeling")).to_be_hidden()
         assert "Ana" not in stranger.content()
 

@@ -140,20 +140,20 @@ def test_a_filter_by_text_ignores_case_and_labels_and_one_by_state_follows_the_l
         assert found("all", "") == (3, "S1")
         assert found("all", "zoë MÜLLER") == (1, "S1")
         assert found("all", "salem") == (2, "S1")
-        assert found("unanswered", "salem") == (1, "S1")
+        assert found("unlabeled", "salem") == (1, "S1")
         assert found("labeled", "") == (1, "S3")
         session.act("page", 0, AllSame(), ALL)
         assert found("labeled", "salem") == (2, "S1")
-        assert found("unanswered", "") == (1, "S2")
+        assert found("unlabeled", "") == (1, "S2")
         assert found("all", "nobody")[0] == 0
 
 
-def test_previous_next_and_next_unanswered_stay_within_the_filter(file: Path) -> None:
+def test_previous_next_and_next_unlabeled_stay_within_the_filter(file: Path) -> None:
     with session_of(file) as session:
         navigation = session.view("page", 0, Filter("all", "salem"))["navigation"]
-        assert navigation == {"matching": 2, "previous": None, "next": 2, "unanswered": None}
+        assert navigation == {"matching": 2, "previous": None, "next": 2, "unlabeled": None}
         navigation = session.view("page", 2, ALL)["navigation"]
-        assert navigation == {"matching": 3, "previous": 1, "next": None, "unanswered": 0}
+        assert navigation == {"matching": 3, "previous": 1, "next": None, "unlabeled": 0}
 
 
 def test_rows_of_a_set_that_stand_apart_in_the_file_are_shown_together(file: Path) -> None:

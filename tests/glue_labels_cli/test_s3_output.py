@@ -78,7 +78,7 @@ def test_markers_and_the_objects_of_other_folders_are_left_out(steward: Steward)
 
 def test_nothing_at_the_path_is_an_error(steward: Steward) -> None:
     account = written(steward)
-    with pytest.raises(CommandError, match="there is nothing at s3://steward-bucket/run/"):
+    with pytest.raises(CommandError, match="there are no objects at s3://steward-bucket/run/"):
         fetch_labels(account, "s3://steward-bucket/run/")
 
 

@@ -1,4 +1,4 @@
-"""What differs between the values of one column in a labeling set, character by character."""
+"""Which characters differ between the values of one column in a labeling set."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MAX_COMPARED = 200
-"""Characters of a value that are compared one by one. Of longer values, only the ends are compared."""
+"""Longest value that is compared character by character. Of longer ones, only the ends are compared."""
 
 MAX_COMPARED_OF_A_SET = 10_000
-"""The same of a labeling set: a character takes microseconds, and a set may have 50 rows of 100 columns."""
+"""The same limit for all values of a set together. A set may have 50 rows of 100 columns."""
 
 
 class Run(NamedTuple):
-    """Characters that stand together.
+    """A part of a value, compared with the most frequent value of the column.
 
     Attributes:
-        kind: ``same`` as in the column's usual value, ``other`` than there, or a ``gap``: it has characters
-            here that this value does not have.
+        kind: ``same``: equal there. ``other``: different there. ``gap``: characters there are missing here.
         text: the characters; "" for a gap.
     """
 
@@ -41,17 +40,16 @@ def set_runs(columns: Sequence[Sequence[str]]) -> list[list[list[Run]]]:
 
 
 def column_runs(values: Sequence[str], limit: int = MAX_COMPARED) -> list[list[Run]]:
-    """Return the runs of each value in a column, compared with the value that is most usual in it.
+    """Return the runs of each value in a column. The texts of the runs together are the value.
 
-    The runs' texts together are the value. Of values with more characters than `limit`, only the ends are
-    compared.
+    Of values with more characters than `limit`, only the ends are compared.
     """
-    usual = _usual(values, limit)
+    usual = _most_frequent(values, limit)
     runs = {value: _runs(usual, value, limit) for value in set(values)}
     return [runs[value] for value in values]
 
 
-def _usual(values: Sequence[str], limit: int) -> str:
+def _most_frequent(values: Sequence[str], limit: int) -> str:
     counts = Counter(value for value in values if value.strip())
     if not counts:
         return ""
@@ -59,7 +57,7 @@ def _usual(values: Sequence[str], limit: int) -> str:
     often = [value for value in counts if counts[value] == most]
     if len(often) == 1 or len(often) > 20 or not limit:
         return often[0]
-    # Of equally frequent values, the one that is most like the others.
+    # Of equally frequent values, take the one that is most like the others.
     return max(often, key=lambda value: sum(_likeness(value, other) for other in counts))
 
 
@@ -74,7 +72,7 @@ def _runs(usual: str, value: str, limit: int) -> list[Run]:
         return _ends_compared(usual, value)
     matcher = SequenceMatcher(None, usual, value, autojunk=False)
     if matcher.ratio() < 0.4:
-        # Scattered letters in common say nothing.
+        # A few common letters are a coincidence.
         return [Run("other", value)] if value else [Run("gap", "")]
     runs: list[Run] = []
     for kind, _, _, start, end in matcher.get_opcodes():

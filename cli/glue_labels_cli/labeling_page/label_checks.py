@@ -1,4 +1,4 @@
-"""What the checks of label files say: can a file be labeled, and what is wrong with one labeling set."""
+"""The checks of a file before it is labeled, and of one labeling set while it is labeled."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ _OF_THE_FORM = frozenset(
         rules.EMPTY_SET_ID,
     )
 )
-"""Rules without which it is not known for certain where the labels of a file are."""
+"""Rules that a file must follow so that its labels can be located."""
 
 _OF_ALL_SETS = frozenset(
     rule.name for rule in (rules.NO_PAIRS, rules.NO_MATCHES, rules.NO_NON_MATCHES, rules.PLACEHOLDER_ALONE)
 )
-"""Rules that are judged by all sets of a file together."""
+"""Rules about all labeling sets of a file together."""
 
 
 def check_form(path: str | Path) -> Report:
-    """Check what a file needs in order to be labeled; labels, sets and names of columns are not judged.
+    """Check that a file can be labeled. Its labels, labeling sets and column names are not checked.
 
     Raises:
         OSError: the file cannot be read.
@@ -57,12 +57,12 @@ def check_form(path: str | Path) -> Report:
 
 
 def check_set(labeling: Labeling, number: int, name: str) -> list[Finding]:
-    """Check one labeling set, with its labels as they are now.
+    """Check one labeling set with its present labels.
 
     Args:
         labeling: the file.
         number: the labeling set, counted from 0.
-        name: what findings call the file.
+        name: name of the file in the findings.
     """
     one = labeling.fields.sets[number]
     found: list[Finding] = []
