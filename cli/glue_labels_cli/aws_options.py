@@ -6,7 +6,7 @@ import functools
 import re
 import sys
 import time
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -46,16 +46,7 @@ class Timing:
 
 @dataclass(frozen=True)
 class Options:
-    """The values of the shared options. A command does not have all of them.
-
-    Attributes:
-        transform: id or name of the transform.
-        profile: name of a profile; None for boto3's default.
-        region: name of a region; None for that of the profile.
-        output: a folder in S3, without a slash at the end; None if it is not given.
-        task_run: id of the run to wait for; None starts a run.
-        force: whether to overwrite the file that the command writes.
-    """
+    """The values of the shared options. `output` has no slash at the end."""
 
     transform: str
     profile: str | None
@@ -83,7 +74,7 @@ def with_options(*further: _Decorator) -> _Decorator:
     The command also gets the context, and it fails before it runs if boto3 is not installed.
     """
 
-    def decorate(command: _Command) -> _Command:
+    def decorate(command: _Command) -> Any:
         @click.pass_context
         @functools.wraps(command)
         def run(context: click.Context, /, **values: Any) -> Any:
@@ -94,7 +85,7 @@ def with_options(*further: _Decorator) -> _Decorator:
         decorated: Any = run
         for option in reversed((_transform, _profile, _region, *further)):
             decorated = option(decorated)
-        return decorated  # type: ignore[no-any-return]
+        return decorated
 
     return decorate
 
@@ -135,14 +126,14 @@ def has_terminal() -> bool:
     return sys.stdin.isatty()
 
 
-def chosen_output(context: click.Context, output: str | None) -> str:
-    """Return the folder in S3. Ask for it on a terminal if neither the option nor the variable is set.
+def with_output(context: click.Context, options: Options) -> Options:
+    """Ask for ``--output`` on a terminal if it is missing. A run that exists already needs none.
 
     Raises:
-        click.UsageError: it is not set, and there is no terminal.
+        click.UsageError: it is missing, and there is no terminal.
     """
-    if output is not None:
-        return output
+    if options.output is not None or options.task_run is not None:
+        return options
     if not has_terminal():
         raise click.UsageError(
             f"Give --output s3://bucket/folder, or set {OUTPUT_VARIABLE}: Glue writes its files to S3.",
@@ -154,6 +145,6 @@ def chosen_output(context: click.Context, output: str | None) -> str:
         return _s3_path(context, parameter, value)
 
     note("Glue writes its files to S3, with the role of the transform.")
-    chosen = str(click.prompt("Folder in S3 (s3://bucket/folder)", value_proc=valid, err=True))
-    note(f"To skip this question next time, set {OUTPUT_VARIABLE}={chosen}.")
-    return chosen
+    output = str(click.prompt("Folder in S3 (s3://bucket/folder)", value_proc=valid, err=True))
+    note(f"To skip this question next time, set {OUTPUT_VARIABLE}={output}.")
+    return replace(options, output=output)

@@ -12,11 +12,11 @@ from glue_labels.labeling_file.findings import counted_as
 from glue_labels_cli.aws_options import (
     Options,
     Timing,
-    chosen_output,
     force_option,
     output_option,
     task_run_option,
     with_options,
+    with_output,
 )
 from glue_labels_cli.check_output import Checked, as_text
 from glue_labels_cli.target_file import check_target
@@ -35,10 +35,11 @@ _file = click.argument("file", metavar="FILE", type=click.Path())
 @_options
 @_file
 def generate_command(context: click.Context, options: Options, file: str) -> None:
-    """Have Glue choose records of the transform's table for you to label, and write them to FILE.
+    """Have Glue choose records to label, and write them to FILE.
 
-    FILE gets labeling sets: groups of records that may be the same. Label them with `glue-labels label FILE`.
-    The task run takes minutes. After Ctrl-C it continues, and the command prints how to wait for it later.
+    FILE gets labeling sets: groups of records of the transform's table that may be the same. Label them with
+    `glue-labels label FILE`. The task run takes minutes. After Ctrl-C it continues, and the command prints
+    how to wait for it later.
 
     The transform's role writes to --output, and you need permission to read there.
     """
@@ -60,16 +61,9 @@ def export_command(context: click.Context, options: Options, file: str) -> None:
 
 
 def _write(context: click.Context, options: Options, file: str, ignored: Iterable[str] = ()) -> Report:
-    """Write FILE, show what the checks find in it, and return their report.
-
-    Args:
-        context: of the command, whose name decides which task runs.
-        options: of the command.
-        file: the path to write.
-        ignored: names of rules that the checks leave out.
-    """
+    """Write FILE by the task run of the context's command. Check it without the rules `ignored`."""
     check_target(file, force=options.force)
-    output = None if options.task_run else chosen_output(context, options.output)
+    options = with_output(context, options)
     from glue_labels_cli.label_runs import run_to_its_end
     from glue_labels_cli.ml_task_runs import EXPORT, GENERATION
 
@@ -77,7 +71,7 @@ def _write(context: click.Context, options: Options, file: str, ignored: Iterabl
     name = str(context.info_name)
     command = ("glue-labels", name, "--transform", transform.id, *(["--force"] * options.force), file)
     task = EXPORT if name == "export" else GENERATION
-    run = run_to_its_end(account, transform, task, output, options.task_run, Timing.of(context), command)
+    run = run_to_its_end(account, transform, task, options, Timing.of(context), command)
     run.save(file, force=options.force)
     report = check(file, ignore_rules=ignored)
     if report.error_count or report.warning_count:

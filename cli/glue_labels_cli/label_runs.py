@@ -14,7 +14,7 @@ from glue_labels_handler.causes import Kind
 
 if TYPE_CHECKING:
     from glue_labels_cli.aws_account import Account
-    from glue_labels_cli.aws_options import Timing
+    from glue_labels_cli.aws_options import Options, Timing
     from glue_labels_cli.transforms import Transform
 
 
@@ -64,8 +64,7 @@ def run_to_its_end(
     account: Account,
     transform: Transform,
     task: Task,
-    output: str | None,
-    run_id: str | None,
+    options: Options,
     timing: Timing,
     command: tuple[str, ...],
 ) -> LabelRun:
@@ -75,8 +74,7 @@ def run_to_its_end(
         account: the account.
         transform: the transform.
         task: the kind of run.
-        output: the folder in S3 in which a new run gets its folder; only with `run_id` it may be None.
-        run_id: the run to wait for; None starts one.
+        options: `task_run` is the run to wait for; None starts one, which writes to a new folder in `output`.
         timing: clock and sleep.
         command: the present command as words, without ``--task-run``.
 
@@ -85,9 +83,9 @@ def run_to_its_end(
         CommandError: the run cannot be started, or it did not succeed.
         SystemExit: Ctrl-C. A note says how to continue.
     """
-    folder = ""
+    folder, run_id = "", options.task_run
     if run_id is None:
-        folder = folder_of_a_run(str(output), f"{transform.id}-{command[1]}", timing.clock())
+        folder = folder_of_a_run(str(options.output), f"{transform.id}-{command[1]}", timing.clock())
         check_folder(account, folder)
         try:
             run_id = start(account, transform, task, OutputS3Path=folder)

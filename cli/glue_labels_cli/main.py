@@ -15,7 +15,7 @@ from glue_labels_cli.status_command import status_command
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="cdk-glue-labels")
 def main() -> None:
-    """Create, check and compare label files for AWS Glue FindMatches transforms."""
+    """Label files for AWS Glue FindMatches transforms: they say which records are the same."""
 
 
 # Register each command here. A command imports the packages of an extra when it runs: `check` runs before

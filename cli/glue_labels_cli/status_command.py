@@ -12,10 +12,10 @@ from glue_labels.labeling_file import RULES, LabelFiles, check
 from glue_labels_cli.aws_options import (
     Options,
     Timing,
-    chosen_output,
     output_option,
     task_run_option,
     with_options,
+    with_output,
 )
 from glue_labels_cli.label_comparison import Labels, compare
 from glue_labels_cli.terminal import CommandError
@@ -41,7 +41,7 @@ def status_command(context: click.Context, options: Options, file: str | None) -
     Exits with 0, or with 1 if the labels differ.
     """
     labels = None if file is None else _labels_of(file)
-    output = None if file is None or options.task_run else chosen_output(context, options.output)
+    options = options if file is None else with_output(context, options)
     from glue_labels_cli.ml_task_runs import last_runs
     from glue_labels_cli.transform_text import comparison_as_text, transform_as_text
 
@@ -53,7 +53,7 @@ def status_command(context: click.Context, options: Options, file: str | None) -
     if file is None or labels is None:
         return
     click.echo()
-    known = _known(account, transform, file, output, options.task_run, timing)
+    known = _known(account, transform, file, options, timing)
     comparison = compare(labels, known)
     for line in comparison_as_text(comparison, file, transform, len(labels.sets), len(known.sets)):
         click.echo(line)
@@ -76,21 +76,14 @@ def _labels_of(file: str) -> Labels:
         raise CommandError(f"{error.filename or file}: cannot be read: {error.strerror}") from error
 
 
-def _known(
-    account: Account,
-    transform: Transform,
-    file: str,
-    output: str | None,
-    task_run: str | None,
-    timing: Timing,
-) -> Labels:
+def _known(account: Account, transform: Transform, file: str, options: Options, timing: Timing) -> Labels:
     """Export the transform's labels and return them."""
     from glue_labels_cli.label_runs import NoLabelsError, run_to_its_end
     from glue_labels_cli.ml_task_runs import EXPORT
 
     command = ("glue-labels", "status", "--transform", transform.id, file)
     try:
-        run = run_to_its_end(account, transform, EXPORT, output, task_run, timing, command)
+        run = run_to_its_end(account, transform, EXPORT, options, timing, command)
     except NoLabelsError:
         return Labels((), ())
     try:

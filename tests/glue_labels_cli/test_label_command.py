@@ -22,14 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    """A file with labels that are missing."""
-    path = tmp_path / "labels.csv"
-    path.write_text(UNLABELED)
-    return path
-
-
 def label(*arguments: object) -> Result:
     """Run the command."""
     return CliRunner().invoke(main, ["label", *map(str, arguments)])

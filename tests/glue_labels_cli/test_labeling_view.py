@@ -8,7 +8,7 @@ import pytest
 from generated_label_file import TEXT
 from hypothesis import given
 from hypothesis import strategies as st
-from label_pages import UNLABELED, session_of
+from label_pages import session_of
 
 from glue_labels_cli.labeling_page.differences import (
     MAX_COMPARED,
@@ -96,14 +96,6 @@ def test_a_set_with_more_labels_than_keys_keeps_them_all() -> None:
     assert [*keys_of(labels).values()][-2:] == ["", ""]
     assert next_key(labels) == ""
     assert labels_after(AllDifferent(), labels) == labels
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    """A file with labels that are missing."""
-    path = tmp_path / "labels.csv"
-    path.write_text(UNLABELED)
-    return path
 
 
 def rules(view: dict[str, Any]) -> list[str]:
