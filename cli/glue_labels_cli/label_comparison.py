@@ -45,7 +45,7 @@ class LabeledSet:
 
 
 @dataclass(frozen=True)
-class Labels:
+class LabeledSets:
     """The labels of a file.
 
     Attributes:
@@ -57,7 +57,7 @@ class Labels:
     sets: tuple[LabeledSet, ...]
 
     @classmethod
-    def read(cls, content: bytes) -> Labels:
+    def read(cls, content: bytes) -> LabeledSets:
         """Return the labels of a CSV file in UTF-8, without the rows that have no label.
 
         Raises:
@@ -69,7 +69,7 @@ class Labels:
             raise ValueError(str(error)) from error
 
     @classmethod
-    def _of_rows(cls, rows: Iterator[list[str]]) -> Labels:
+    def _of_rows(cls, rows: Iterator[list[str]]) -> LabeledSets:
         names = next((row for row in rows if row), [])
         header = Header.of(names)
         if not header.present or header.order is None:
@@ -110,7 +110,7 @@ class Comparison:
         return self == Comparison()
 
 
-def compare(file: Labels, known: Labels) -> Comparison:
+def compare(file: LabeledSets, known: LabeledSets) -> Comparison:
     """Compare a label file with the labels that a transform knows.
 
     Sets are paired by equal groups, then by equal records, then by equal ids. Of these, the second and third

@@ -44,7 +44,7 @@ class LabelRun:
         """Return the label file.
 
         Raises:
-            CommandError: it does not exist or cannot be read. The message says how to fetch it later.
+            SystemExit: it does not exist or cannot be read; see `resumable`.
         """
         with resumable(self.transform, self.id, self.account, self.again, done=True):
             return fetch_labels(self.account, self.folder)
@@ -53,7 +53,7 @@ class LabelRun:
         """Write the label file to `file`.
 
         Raises:
-            CommandError: it does not exist, or cannot be read or written.
+            SystemExit: it does not exist, or cannot be read or written; see `resumable`.
         """
         content = self.fetch()
         with resumable(self.transform, self.id, self.account, self.again, done=True):
@@ -81,7 +81,7 @@ def run_to_its_end(
     Raises:
         NoLabelsError: there is nothing to export.
         CommandError: the run cannot be started, or it did not succeed.
-        SystemExit: Ctrl-C. A note says how to continue.
+        SystemExit: the run cannot be polled, or Ctrl-C; see `resumable`.
     """
     folder, run_id = "", options.task_run
     if run_id is None:
@@ -100,5 +100,5 @@ def run_to_its_end(
     again = (*command, "--task-run", run_id)
     run = wait_until_done(account, transform, task, run_id, timing, again)
     if not (run.path or folder):
-        raise CommandError(f"Glue does not say where task run {run_id} wrote to.")
+        raise CommandError(f"Glue does not say where task run {run_id} wrote to. Start another run.")
     return LabelRun(account, transform, run_id, run.path or folder, again)

@@ -136,7 +136,7 @@ def start(account: Account, transform: Transform, task: Task, **parameters: str)
     except KeyboardInterrupt:
         note(
             f"Interrupted while the {task.noun} was being started. Check whether it runs: "
-            f"{_command('glue-labels', 'status', '--transform', transform.id, *account.options)}"
+            f"{shlex.join(('glue-labels', 'status', '--transform', transform.id, *account.options))}"
         )
         raise SystemExit(INTERRUPTED) from None
     return str(response["TaskRunId"])
@@ -161,8 +161,8 @@ def wait_until_done(
         again: the command that waits for this run, as words.
 
     Raises:
-        CommandError: the run did not succeed, or cannot be polled. The message says how to continue.
-        SystemExit: Ctrl-C. A note says how to continue.
+        CommandError: the run did not succeed.
+        SystemExit: the run cannot be polled, or Ctrl-C; see `resumable`.
     """
     line = StatusLine()
     note(f"Task run {run_id}")
@@ -177,7 +177,7 @@ def wait_until_done(
             "command printed."
         )
     if run.status != "SUCCEEDED":
-        raise CommandError(_reason(task, run, transform))
+        raise CommandError(_failure(task, run, transform))
     return run
 
 
@@ -193,9 +193,9 @@ def _poll_until_ended(
         except CallError as error:
             failing_since = now if failing_since is None else failing_since
             kind = error.aws_error.kind
-            limit = {Kind.GONE: NEW_RUN_SECONDS}.get(kind, STARTING_SECONDS)
-            can_pass = kind in CAN_PASS or (kind is Kind.GONE and now - began < limit)
-            if not can_pass or now - failing_since >= limit:
+            limit = NEW_RUN_SECONDS if kind is Kind.GONE else STARTING_SECONDS
+            is_temporary = kind in CAN_PASS or (kind is Kind.GONE and now - began < limit)
+            if not is_temporary or now - failing_since >= limit:
                 raise
             line.show(f"Cannot be polled: {error.aws_error.code}", now - began)
         else:
@@ -211,7 +211,7 @@ def _poll_until_ended(
 def resumable(
     transform: Transform, run_id: str, account: Account, again: Sequence[str], *, done: bool = False
 ) -> Iterator[None]:
-    """Say how to continue with the run, or how to cancel it, if the block fails or is interrupted.
+    """Show the commands to continue with the run, or to cancel it, if the block fails or is interrupted.
 
     Args:
         transform: the run's transform.
@@ -221,30 +221,24 @@ def resumable(
         done: whether the run has ended.
 
     Raises:
-        CommandError: that of the block, with how to continue added.
-        SystemExit: Ctrl-C.
+        SystemExit: a CommandError, which was shown, or Ctrl-C.
     """
-    command = _command(*again, *account.options)
-    cancel = _command(
-        *("aws", "glue", "cancel-ml-task-run", "--transform-id", transform.id, "--task-run-id", run_id),
-        *account.options,
-    )
     try:
         yield
+        return
     except KeyboardInterrupt:
         note(f"Interrupted. The task run {'has ended' if done else 'continues in Glue'}.")
-        ways = [("Fetch it:", command)] if done else [("Wait for it:", command), ("Cancel it:", cancel)]
-        for title, way in ways:
-            # Not wrapped, so that it can be pasted.
-            click.echo(f"{title:<13} {way}", err=True)
-        raise SystemExit(INTERRUPTED) from None
+        status = INTERRUPTED
     except CommandError as error:
-        how = (
-            f"Task run {run_id} has ended. Fetch its file: {command}"
-            if done
-            else f"Task run {run_id} may still be running. Wait for it: {command}"
-        )
-        raise CommandError(f"{error.message} {how}") from error
+        error.show()
+        note(f"The task run {'has ended' if done else 'may still be running'}.")
+        status = error.exit_code
+    cancel = ("aws", "glue", "cancel-ml-task-run", "--transform-id", transform.id, "--task-run-id", run_id)
+    ways = {"Fetch its file:": again} if done else {"Wait for it:": again, "Cancel it:": cancel}
+    for title, words in ways.items():
+        # Not wrapped, so that it can be pasted.
+        click.echo(f"{title:<13} {shlex.join((*words, *account.options))}", err=True)
+    raise SystemExit(status)
 
 
 def get_run(account: Account, transform: Transform, run_id: str) -> MLTaskRun:
@@ -281,7 +275,7 @@ def last_runs(account: Account, transform: Transform, count: int) -> list[MLTask
     return sorted(runs, key=lambda run: run.started_on or future, reverse=True)[:count]
 
 
-def _reason(task: Task, run: MLTaskRun, transform: Transform) -> str:
+def _failure(task: Task, run: MLTaskRun, transform: Transform) -> str:
     reason = f": {run.error_string.rstrip('. ')}" if run.error_string else ""
     log = f" (task run {run.id}, log group {run.log_group_name})" if run.log_group_name else f" ({run.id})"
     if run.status == "STOPPED":
@@ -290,7 +284,3 @@ def _reason(task: Task, run: MLTaskRun, transform: Transform) -> str:
         return f"The {task.noun} ran into the transform's own timeout{reason}. Raise its Timeout.{log}"
     remedy = remedy_of_run(run.error_string, run.path, transform.role)
     return f"The {task.noun} failed{reason}. {remedy}{log}"
-
-
-def _command(*words: str) -> str:
-    return shlex.join(words)

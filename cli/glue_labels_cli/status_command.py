@@ -17,7 +17,7 @@ from glue_labels_cli.aws_options import (
     with_options,
     with_output,
 )
-from glue_labels_cli.label_comparison import Labels, compare
+from glue_labels_cli.label_comparison import LabeledSets, compare
 from glue_labels_cli.terminal import CommandError
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def status_command(context: click.Context, options: Options, file: str | None) -
     context.exit(0 if comparison.same else DRIFTED)
 
 
-def _labels_of(file: str) -> Labels:
+def _labels_of(file: str) -> LabeledSets:
     """Return the labels of a file or folder that has no errors."""
     try:
         report = check(
@@ -71,12 +71,14 @@ def _labels_of(file: str) -> Labels:
         with tempfile.TemporaryDirectory(prefix="glue-labels-") as folder:
             joined = Path(folder, "labels.csv")
             LabelFiles.at(file).join(joined)
-            return Labels.read(joined.read_bytes())
+            return LabeledSets.read(joined.read_bytes())
     except OSError as error:
         raise CommandError(f"{error.filename or file}: cannot be read: {error.strerror}") from error
 
 
-def _known(account: Account, transform: Transform, file: str, options: Options, timing: Timing) -> Labels:
+def _known(
+    account: Account, transform: Transform, file: str, options: Options, timing: Timing
+) -> LabeledSets:
     """Export the transform's labels and return them."""
     from glue_labels_cli.label_runs import NoLabelsError, run_to_its_end
     from glue_labels_cli.ml_task_runs import EXPORT
@@ -85,8 +87,8 @@ def _known(account: Account, transform: Transform, file: str, options: Options, 
     try:
         run = run_to_its_end(account, transform, EXPORT, options, timing, command)
     except NoLabelsError:
-        return Labels((), ())
+        return LabeledSets((), ())
     try:
-        return Labels.read(run.fetch())
+        return LabeledSets.read(run.fetch())
     except ValueError as error:
         raise CommandError(f"What Glue exported to {run.folder} is not a label file: {error}.") from error

@@ -154,7 +154,7 @@ def test_poll_that_keeps_failing_ends_the_wait_and_says_how_to_go_on(steward: St
     result = steward.run("evaluate", "--transform", "customers")
     assert result.exit_code == 1
     assert "GetMLTaskRun failed: InternalServiceException" in result.stderr
-    assert "may still be running. Wait for it: glue-labels evaluate" in result.stderr
+    assert "The task run may still be running.\nWait for it:  glue-labels evaluate" in result.stderr
     assert 300 <= steward.now[0] - before < 320
 
 

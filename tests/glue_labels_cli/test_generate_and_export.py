@@ -10,7 +10,7 @@ import pytest
 from steward import BUCKET, LABELS, ROLE
 
 from glue_labels.labeling_file import check
-from glue_labels_cli.label_comparison import Labels, compare
+from glue_labels_cli.label_comparison import LabeledSets, compare
 from glue_labels_sandbox import RunPlan
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def test_export_is_what_the_transform_was_taught(steward: Steward) -> None:
     steward.teach()
     result = steward.run(*EXPORT, "known.csv")
     assert (result.exit_code, result.stdout) == (0, "2 labeling sets, 6 rows: known.csv\n")
-    assert compare(Labels.read(LABELS), Labels.read(Path("known.csv").read_bytes())).same
+    assert compare(LabeledSets.read(LABELS), LabeledSets.read(Path("known.csv").read_bytes())).same
     assert steward.started() == ["StartExportLabelsTaskRun"]
 
 
@@ -93,10 +93,8 @@ def test_file_that_appears_while_the_run_goes_on_stays(steward: Steward) -> None
     result = steward.run(*EXPORT, "labels.csv")
     assert result.exit_code == 1
     assert "labels.csv exists." in result.stderr
-    assert (
-        f"has ended. Fetch its file: glue-labels export --transform {steward.transform} labels.csv"
-        in result.stderr
-    )
+    command = f"glue-labels export --transform {steward.transform} labels.csv"
+    assert f"The task run has ended.\nFetch its file: {command}" in result.stderr
     assert Path("labels.csv").read_text() == "somebody's"
 
 

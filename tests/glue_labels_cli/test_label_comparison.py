@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_labels_cli.label_comparison import Comparison, Labels, compare
+from glue_labels_cli.label_comparison import Comparison, LabeledSets, compare
 
 HEADER = "labeling_set_id,label,name,city\n"
 FILE = HEADER + "S1,A,Ann,Ulm\nS1,A,Anne,Ulm\nS1,B,Bo,Bern\nS2,A,Cy,Graz\nS2,B,Di,Kiel\n"
 
 
 def compared(file: str, known: str) -> Comparison:
-    return compare(Labels.read(file.encode()), Labels.read(known.encode()))
+    return compare(LabeledSets.read(file.encode()), LabeledSets.read(known.encode()))
 
 
 @pytest.mark.parametrize(
@@ -87,18 +87,18 @@ def test_difference_is_found_under_another_order_of_columns() -> None:
 
 
 def test_transform_that_knows_nothing_misses_all_sets() -> None:
-    assert compare(Labels.read(FILE.encode()), Labels((), ())) == Comparison(missing=("S1", "S2"))
+    assert compare(LabeledSets.read(FILE.encode()), LabeledSets((), ())) == Comparison(missing=("S1", "S2"))
 
 
 @pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"labeling_set_id,label\nS1,A\n"])
 def test_file_without_the_columns_of_a_label_file_is_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match="no header with labeling_set_id, label"):
-        Labels.read(content)
+        LabeledSets.read(content)
 
 
 def test_field_that_is_too_long_for_csv_is_a_value_error() -> None:
     with pytest.raises(ValueError, match="field larger than field limit"):
-        Labels.read(f"{FILE}S3,A,{'x' * 200_000},Rom\n".encode())
+        LabeledSets.read(f"{FILE}S3,A,{'x' * 200_000},Rom\n".encode())
 
 
 SETS = st.lists(

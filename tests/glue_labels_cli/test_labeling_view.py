@@ -13,8 +13,8 @@ from label_pages import session_of
 from glue_labels_cli.labeling_page.differences import (
     MAX_COMPARED,
     MAX_COMPARED_OF_A_SET,
-    column_runs,
-    set_runs,
+    column_parts,
+    set_parts,
 )
 from glue_labels_cli.labeling_page.labeling import (
     KEYS,
@@ -39,8 +39,8 @@ LABELS = st.lists(
 def marked(*values: str) -> list[str]:
     """Each value, with what differs in brackets; [] stands for what is left out."""
     return [
-        "".join(text if kind == "same" else f"[{text}]" for kind, text in runs)
-        for runs in column_runs(values)
+        "".join(text if kind == "same" else f"[{text}]" for kind, text in parts)
+        for parts in column_parts(values)
     ]
 
 
@@ -66,7 +66,7 @@ def test_of_long_values_what_lies_between_equal_ends_is_marked() -> None:
 
 @given(st.lists(TEXT, min_size=1, max_size=6))
 def test_whatever_is_marked_the_text_is_the_value(values: list[str]) -> None:
-    assert ["".join(text for _, text in runs) for runs in column_runs(values)] == values
+    assert ["".join(text for _, text in parts) for parts in column_parts(values)] == values
 
 
 @given(LABELS)
@@ -166,9 +166,9 @@ def test_only_the_page_that_entered_is_shown_records(file: Path) -> None:
 
 def test_only_the_ends_are_compared_in_a_set_that_is_too_large_to_compare_each_character() -> None:
     values = ["Anna Maria Lee", "Anne Mario Lee"]
-    (small,) = set_runs([values])
+    (small,) = set_parts([values])
     assert len(small[1]) > 3
     rows = MAX_COMPARED_OF_A_SET // sum(map(len, values)) + 1
-    large = set_runs([values] * rows)
-    assert all(len(runs) == 3 for _, runs in large)
-    assert ["".join(text for _, text in runs) for runs in large[0]] == values
+    large = set_parts([values] * rows)
+    assert all(len(parts) == 3 for _, parts in large)
+    assert ["".join(text for _, text in parts) for parts in large[0]] == values

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from glue_labels.labeling_file import Report, with_remedies
-from glue_labels_cli.labeling_page.differences import set_runs
+from glue_labels_cli.labeling_page.differences import set_parts
 from glue_labels_cli.labeling_page.label_checks import check_form, check_set
 from glue_labels_cli.labeling_page.label_fields import LabelFields, NotRecordsError
 from glue_labels_cli.labeling_page.labeling import Labeling, keys_of, next_key, progress
@@ -246,7 +246,7 @@ class Session:
                 "rows": [
                     {"line": fields.lines[row], "label": label, "group": groups.get(label), "cells": cells}
                     for row, label, cells in zip(
-                        shown, labels, zip(*set_runs(columns), strict=True), strict=False
+                        shown, labels, zip(*set_parts(columns), strict=True), strict=False
                     )
                 ],
                 "groups": [{"label": label, "key": key} for label, key in keys.items()],

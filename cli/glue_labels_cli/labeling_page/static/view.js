@@ -157,7 +157,7 @@ function body(set, cursor) {
           "data-row": index,
         },
         element("td", { role: "gridcell", class: "label" }, groups(set, row, index)),
-        ...row.cells.map((runs, column) => cell(runs, set.columns[column])),
+        ...row.cells.map((parts, column) => cell(parts, set.columns[column])),
       ),
     ),
   );
@@ -201,8 +201,8 @@ function groups(set, row, index) {
   return element("div", { class: "groups", role: "group", "aria-label": `Label of row ${index + 1}` }, ...buttons);
 }
 
-function cell(runs, { name, equal }) {
-  const content = runs.map(([kind, text]) =>
+function cell(parts, { name, equal }) {
+  const content = parts.map(([kind, text]) =>
     kind === "same" ? text : element("mark", { class: kind === "gap" ? "gap" : null }, text),
   );
   return element(
