@@ -20,7 +20,7 @@ DENIED = "User: arn:aws:iam::123456789012:user/ann is not authorized to perform:
 
 
 def failed(code: str, message: str, **parameters: Any) -> str:
-    """The text of a StartMLLabelingSetGenerationTaskRun that is responded to with an error."""
+    """The message when StartMLLabelingSetGenerationTaskRun fails."""
     glue = boto3.client("glue", "eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
     with Stubber(glue) as stub:
         stub.add_client_error("start_ml_labeling_set_generation_task_run", code, message)
@@ -72,7 +72,7 @@ def test_error_of_a_start_says_what_to_do(code: str, message: str, remedy: str) 
 
 
 @pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.name)
-def test_no_advice_on_a_run_speaks_of_a_label_file_to_read_or_of_a_deployment(cause: Any) -> None:
+def test_no_advice_on_a_run_is_about_a_label_file_to_read_or_a_deployment(cause: Any) -> None:
     texts = {
         "key-disabled": "KMS.DisabledException",
         "key-missing": "KMS.NotFoundException",
@@ -102,7 +102,7 @@ def test_run_without_a_reason_points_to_its_log() -> None:
     assert remedy_of_run("", "s3://bucket/folder", "") == "Glue gave no reason. See the log of the run."
 
 
-def test_no_credentials_is_reported_with_where_to_get_them(
+def test_missing_credentials_are_reported_with_how_to_get_them(
     steward: Steward, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
@@ -131,7 +131,7 @@ def test_missing_region_is_reported(steward: Steward, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("region", ["not a region", "-"])
-def test_region_that_cannot_be_one_is_reported(steward: Steward, region: str) -> None:
+def test_invalid_region_is_reported(steward: Steward, region: str) -> None:
     result = steward.run("status", "--transform", "customers", "--region", region)
     assert result.exit_code == 1
     assert "Give another --region." in result.stderr

@@ -81,7 +81,7 @@ def test_task_run_that_does_not_exist_is_reported_at_once(steward: Steward) -> N
     assert steward.now[0] == before
 
 
-def test_ctrl_c_says_how_to_go_on_and_how_to_cancel(steward: Steward) -> None:
+def test_ctrl_c_says_how_to_continue_and_how_to_cancel(steward: Steward) -> None:
     steward.teach()
 
     def interrupt() -> None:
@@ -139,7 +139,7 @@ def test_run_that_does_not_succeed_is_reported_with_its_reason(
     assert "task run tsk-" in result.stderr
 
 
-def test_poll_that_fails_for_a_moment_is_repeated(steward: Steward) -> None:
+def test_poll_with_a_transient_error_is_repeated(steward: Steward) -> None:
     steward.teach()
     steward.simulation.fail_calls("GetMLTaskRun", "ThrottlingException", times=12)
     result = steward.run("evaluate", "--transform", "customers")
@@ -147,7 +147,7 @@ def test_poll_that_fails_for_a_moment_is_repeated(steward: Steward) -> None:
     assert "Cannot be polled: ThrottlingException" in result.stderr
 
 
-def test_poll_that_keeps_failing_ends_the_wait_and_says_how_to_go_on(steward: Steward) -> None:
+def test_poll_that_keeps_failing_ends_the_wait_and_says_how_to_continue(steward: Steward) -> None:
     steward.teach()
     steward.simulation.fail_calls("GetMLTaskRun", "InternalServiceException", times=10_000)
     before = steward.now[0]

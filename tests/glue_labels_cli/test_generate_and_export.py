@@ -138,14 +138,14 @@ def test_role_that_may_not_write_is_reported_with_the_grant(steward: Steward) ->
     assert not Path("round-1.csv").exists()
 
 
-def test_output_is_needed_where_nobody_can_be_asked(steward: Steward) -> None:
+def test_output_is_required_without_a_terminal(steward: Steward) -> None:
     result = steward.run("generate", "--transform", "customers", "round-1.csv")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "Give --output s3://bucket/folder, or set GLUE_LABELS_OUTPUT" in result.stderr
     assert steward.started() == []
 
 
-def test_output_may_stand_in_the_environment(steward: Steward, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_output_can_be_set_in_the_environment(steward: Steward, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GLUE_LABELS_OUTPUT", OUTPUT)
     assert steward.run("generate", "--transform", "customers", "round-1.csv").exit_code == 0
 

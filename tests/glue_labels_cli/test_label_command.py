@@ -72,7 +72,7 @@ def test_a_file_that_cannot_be_labeled_gets_the_messages_of_the_checks(
     assert file.read_bytes() == content
 
 
-def test_errors_of_labels_alone_keep_nobody_from_labeling(file: Path) -> None:
+def test_a_file_with_wrong_labels_can_be_labeled(file: Path) -> None:
     file.write_text("labeling_set_id,label,name\nS1,,Ana\nS2,a,x\nS2,A,y\n")
     assert label(file, "--no-browser", "--idle-minutes", "0.001").exit_code == 0
 
@@ -86,7 +86,7 @@ def test_a_file_that_another_page_labels_is_refused(file: Path) -> None:
     )
 
 
-def test_a_folder_and_a_file_that_is_not_there_are_refused(tmp_path: Path) -> None:
+def test_a_folder_and_a_missing_file_are_refused(tmp_path: Path) -> None:
     assert "is a directory" in label(tmp_path).output
     assert "does not exist" in label(tmp_path / "none.csv").output
 

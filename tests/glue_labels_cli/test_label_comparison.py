@@ -33,7 +33,7 @@ def compared(file: str, known: str) -> Comparison:
     ],
     ids=["names of labels", "order of rows", "order of columns", "ids of sets", "line ends", "unlabeled row"],
 )
-def test_what_teaches_the_same_is_the_same(known: str) -> None:
+def test_files_that_teach_the_same_are_the_same(known: str) -> None:
     assert compared(FILE, known).same
     assert compared(known, FILE).same
 
@@ -46,12 +46,12 @@ def test_set_that_only_the_transform_knows_is_extra() -> None:
     assert compared(FILE, FILE + "S3,A,Ed,Rom\nS3,A,Edd,Rom\n") == Comparison(extra=("S3",))
 
 
-def test_set_whose_records_are_grouped_otherwise_is_different() -> None:
+def test_set_with_other_groups_is_different() -> None:
     assert compared(FILE, FILE.replace("S1,B,Bo", "S1,A,Bo")) == Comparison(different=("S1",))
     assert compared(FILE, FILE.replace("S2,B,Di", "S2,A,Di")) == Comparison(different=("S2",))
 
 
-def test_set_that_is_grouped_otherwise_under_another_id_is_different_too() -> None:
+def test_set_with_other_groups_and_another_id_is_different() -> None:
     known = FILE.replace("S1,B,Bo", "S1,A,Bo").replace("S1", "S9")
     assert compared(FILE, known) == Comparison(different=("S1",))
 
@@ -64,7 +64,7 @@ def test_record_that_was_added_to_a_set_makes_it_different() -> None:
     assert compared(FILE, FILE + "S2,B,Di,Kiel\n") == Comparison(different=("S2",))
 
 
-def test_two_sets_of_the_same_records_have_to_be_known_twice() -> None:
+def test_a_set_that_occurs_twice_must_be_known_twice() -> None:
     twice = FILE + "S3,A,Cy,Graz\nS3,B,Di,Kiel\n"
     assert compared(twice, FILE) == Comparison(missing=("S3",))
     assert compared(FILE, twice) == Comparison(extra=("S3",))
@@ -76,12 +76,12 @@ def test_other_columns_are_named() -> None:
     assert compared(FILE, known) == Comparison(missing_columns=("city",), extra_columns=("zip",))
 
 
-def test_column_that_is_there_twice_is_another_column() -> None:
+def test_column_that_occurs_twice_is_another_column() -> None:
     known = "labeling_set_id,label,name,city,city\nS1,A,Ann,Ulm,Ulm\n"
     assert compared(FILE, known) == Comparison(extra_columns=("city",))
 
 
-def test_difference_is_found_under_another_order_of_columns() -> None:
+def test_difference_is_found_if_the_columns_have_another_order() -> None:
     known = "labeling_set_id,label,city,name\nS1,A,Ulm,Ann\nS1,A,Ulm,Anne\nS1,B,Basel,Bo\n"
     assert compared(FILE, known) == Comparison(missing=("S2",), different=("S1",))
 
@@ -136,7 +136,7 @@ def test_each_set_is_counted_once(
 
 
 def grouped(sets: list[list[tuple[str, str]]]) -> list[list[list[str]]]:
-    """The groups of each set, in an order of their own."""
+    """The groups of each set, sorted."""
     return sorted(
         sorted(group for label in "AB" if (group := sorted(name for one, name in rows if one == label)))
         for rows in sets

@@ -37,7 +37,7 @@ LABELS = st.lists(
 
 
 def marked(*values: str) -> list[str]:
-    """Each value, with what differs in brackets; [] stands for what is left out."""
+    """Each value with the differing characters in brackets; [] for missing characters."""
     return [
         "".join(text if kind == "same" else f"[{text}]" for kind, text in parts)
         for parts in column_parts(values)
@@ -55,22 +55,24 @@ def marked(*values: str) -> list[str]:
         (["", ""], ["", ""]),
     ],
 )
-def test_characters_that_differ_from_the_usual_value_are_marked(values: list[str], shown: list[str]) -> None:
+def test_characters_that_differ_from_the_most_frequent_value_are_marked(
+    values: list[str], shown: list[str]
+) -> None:
     assert marked(*values) == shown
 
 
-def test_of_long_values_what_lies_between_equal_ends_is_marked() -> None:
+def test_in_long_values_the_text_between_equal_ends_is_marked() -> None:
     long = "x" * MAX_COMPARED
     assert marked(f"{long}A{long}", f"{long}A{long}", f"{long}BC{long}")[2] == f"{long}[BC]{long}"
 
 
 @given(st.lists(TEXT, min_size=1, max_size=6))
-def test_whatever_is_marked_the_text_is_the_value(values: list[str]) -> None:
+def test_the_parts_together_are_the_value(values: list[str]) -> None:
     assert ["".join(text for _, text in parts) for parts in column_parts(values)] == values
 
 
 @given(LABELS)
-def test_every_label_of_a_set_has_a_key_of_its_own_that_puts_a_row_to_it(labels: list[str]) -> None:
+def test_each_label_of_a_set_has_its_own_key_that_gives_a_row_that_label(labels: list[str]) -> None:
     keys = keys_of(labels)
     assert list(keys) == list(dict.fromkeys(label for label in labels if label.strip()))
     assert len(set(keys.values())) == len(keys)
@@ -99,11 +101,11 @@ def test_a_set_with_more_labels_than_keys_keeps_them_all() -> None:
 
 
 def rules(view: dict[str, Any]) -> list[str]:
-    """The rules that the notes of a set are about."""
+    """The rules of a set's notes."""
     return [note["rule"] for note in view["set"]["notes"]]
 
 
-def test_notes_are_what_the_checks_say_about_this_set_alone(file: Path) -> None:
+def test_notes_are_the_findings_of_this_set_only(file: Path) -> None:
     with session_of(file) as session:
         view = session.view("page", 0, ALL)
         assert rules(view) == ["empty-label"]
@@ -115,7 +117,7 @@ def test_notes_are_what_the_checks_say_about_this_set_alone(file: Path) -> None:
         assert rules(session.view("page", 2, ALL)) == []
 
 
-def test_notes_show_records_and_labels_that_a_person_should_see_again(file: Path) -> None:
+def test_notes_report_similar_and_conflicting_labels(file: Path) -> None:
     file.write_text("labeling_set_id,label,name\nS1,a,Ana\nS1,A,Anna\nS2,A,José\nS2,B,José\n")
     with session_of(file) as session:
         assert rules(session.view("page", 0, ALL)) == ["similar-labels"]
@@ -148,7 +150,7 @@ def test_previous_next_and_next_unlabeled_stay_within_the_filter(file: Path) -> 
         assert navigation == {"matching": 3, "previous": 1, "next": None, "unlabeled": 0}
 
 
-def test_rows_of_a_set_that_stand_apart_in_the_file_are_shown_together(file: Path) -> None:
+def test_rows_of_a_set_that_are_apart_in_the_file_are_shown_together(file: Path) -> None:
     file.write_text('labeling_set_id,label,name\nS1,,Ana\nS2,,José\n"S1",,Anna\nS2,,Jose\n')
     with session_of(file) as session:
         rows = session.view("page", 0, ALL)["set"]["rows"]
