@@ -51,8 +51,8 @@ def as_text(checked: Sequence[Checked], unread: Sequence[Unread]) -> Iterator[st
     warnings = sum(one.report.warning_count for one in checked)
     where = checked[0].path if len(checked) == 1 else f"{len(checked)} files"
     color = "red" if errors or unread else "yellow" if warnings else "green"
-    not_read = f", {len(unread)} not read" if unread else ""
-    yield click.style(f"{counted(errors, warnings)} in {where}{not_read}", fg=color, bold=True)
+    passed_over = f", {len(unread)} not read" if unread else ""
+    yield click.style(f"{counted(errors, warnings)} in {where}{passed_over}", fg=color, bold=True)
 
 
 def _colored(text: str) -> str:

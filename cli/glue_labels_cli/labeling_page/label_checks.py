@@ -1,4 +1,4 @@
-"""The checks of a file before it is labeled, and of one labeling set while it is labeled."""
+"""What the checks of label files say: can a file be labeled, and what is wrong with one labeling set."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ _OF_THE_FORM = frozenset(
         rules.EMPTY_SET_ID,
     )
 )
-"""Rules that a file must follow so that its labels can be located."""
+"""Rules without which it is not known for certain where the labels of a file are."""
 
 _OF_ALL_SETS = frozenset(
     rule.name for rule in (rules.NO_PAIRS, rules.NO_MATCHES, rules.NO_NON_MATCHES, rules.PLACEHOLDER_ALONE)
 )
-"""Rules about all labeling sets of a file together."""
+"""Rules that are judged by all sets of a file together."""
 
 
 def check_form(path: str | Path) -> Report:
-    """Check that a file can be labeled. Its labels, labeling sets and column names are not checked.
+    """Check what a file needs in order to be labeled; labels, sets and names of columns are not judged.
 
     Raises:
         OSError: the file cannot be read.
@@ -57,12 +57,12 @@ def check_form(path: str | Path) -> Report:
 
 
 def check_set(labeling: Labeling, number: int, name: str) -> list[Finding]:
-    """Check one labeling set with its present labels.
+    """Check one labeling set, with its labels as they are now.
 
     Args:
         labeling: the file.
         number: the labeling set, counted from 0.
-        name: name of the file in the findings.
+        name: what findings call the file.
     """
     one = labeling.fields.sets[number]
     found: list[Finding] = []
