@@ -1,4 +1,4 @@
-"""`python -m glue_labels_cli`, where the command is not on the PATH."""
+"""`python -m glue_labels_cli`: the command `glue-labels` where it is not on the PATH."""
 
 from glue_labels_cli.main import main
 

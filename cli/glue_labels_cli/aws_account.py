@@ -1,4 +1,4 @@
-"""The AWS account that a command talks to: its clients, with the user's own credentials."""
+"""The AWS account of a command: clients with the user's own credentials."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from glue_labels_cli.aws_errors import remedy
 from glue_labels_cli.terminal import CommandError
 from glue_labels_handler.errors import classify
 
-_REPEATED = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4})
+_RETRYING = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4})
 
-# Glue has no client token: a start whose response was lost would start a second run.
+# Glue has no client token: retrying a start whose response was lost would start a second run.
 _ONCE = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 1})
 
 
@@ -24,12 +24,12 @@ class Account:
     """An account and region.
 
     Attributes:
-        glue: a boto3 Glue client that repeats calls which failed for a moment.
-        glue_once: a boto3 Glue client that does not: for starts, and for polls, which are repeated anyway.
+        glue: a boto3 Glue client that retries transient errors.
+        glue_once: a boto3 Glue client without retries, for starts, and for polls, which are repeated anyway.
         s3: a boto3 S3 client.
-        region: of the clients.
-        partition: of ARNs, such as aws.
-        options: the command's ``--profile`` and ``--region``, for commands that are shown to be pasted.
+        region: name of the clients' region.
+        partition: partition of ARNs, such as aws.
+        options: the command's ``--profile`` and ``--region``, for commands that the user pastes.
     """
 
     glue: Any
@@ -41,18 +41,18 @@ class Account:
 
     @classmethod
     def open(cls, profile: str | None, region: str | None) -> Account:
-        """Return the account of a profile (None: as boto3 finds it) in a region (None: the profile's).
+        """Return the account of a profile (None: boto3's default) in a region (None: that of the profile).
 
         Raises:
-            CommandError: there is no such profile, or no region. Credentials are first needed by a call.
+            CommandError: there is no such profile, or no region. Missing credentials fail the first call.
         """
         try:
             session = boto3.Session(profile_name=profile, region_name=region)
-            glue = session.client("glue", config=_REPEATED)
+            glue = session.client("glue", config=_RETRYING)
             return cls(
                 glue=glue,
                 glue_once=session.client("glue", config=_ONCE),
-                s3=session.client("s3", config=_REPEATED),
+                s3=session.client("s3", config=_RETRYING),
                 region=glue.meta.region_name,
                 partition=glue.meta.partition,
                 options=tuple(
@@ -63,5 +63,6 @@ class Account:
                 ),
             )
         except (BotoCoreError, ValueError) as error:
-            fault = classify(error)
-            raise CommandError(f"{fault.message.rstrip('. ')}. {remedy('', fault)}".rstrip()) from error
+            aws_error = classify(error)
+            text = f"{aws_error.message.rstrip('. ')}. {remedy('', aws_error)}"
+            raise CommandError(text.rstrip()) from error

@@ -1,32 +1,38 @@
-"""The options and the argument that the commands which talk to AWS share."""
+"""The options that the commands on a transform share."""
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from glue_labels_cli.terminal import note
+from glue_labels_cli.extras import need_aws
+from glue_labels_cli.terminal import BadParameter, note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    _Command = TypeVar("_Command", bound=Callable[..., Any])
+    from glue_labels_cli.aws_account import Account
+    from glue_labels_cli.transforms import Transform
+
+    _Command = Callable[..., Any]
+    _Decorator = Callable[[Any], Any]
 
 OUTPUT_VARIABLE = "GLUE_LABELS_OUTPUT"
 
 
 @dataclass(frozen=True)
 class Timing:
-    """What a wait goes by; a test passes its own as the context's object.
+    """The clock of a wait. A test passes its own as the context's object.
 
     Attributes:
         clock: returns epoch seconds.
-        sleep: waits that many seconds.
+        sleep: waits a number of seconds.
     """
 
     clock: Callable[[], float] = time.time
@@ -34,74 +40,100 @@ class Timing:
 
     @classmethod
     def of(cls, context: click.Context) -> Timing:
-        """Return the timing of a command: the machine's, unless the context has one."""
+        """Return the context's timing (default: the machine's clock)."""
         return context.find_object(cls) or cls()
 
 
-def aws_options(command: _Command) -> _Command:
-    """Add ``--transform``, ``--profile`` and ``--region``."""
-    for option in (
-        click.option("--region", metavar="NAME", envvar="AWS_REGION", help="AWS Region of the transform."),
-        click.option("--profile", metavar="NAME", help="Profile of your AWS configuration."),
-        click.option(
-            "--transform",
-            metavar="ID",
-            required=True,
-            help="The transform: tfm-…, or its name if no other transform has it.",
-        ),
-    ):
-        command = option(command)
-    return command
+@dataclass(frozen=True)
+class Options:
+    """The values of the shared options. `output` has no slash at the end."""
+
+    transform: str
+    profile: str | None
+    region: str | None
+    output: str | None = None
+    task_run: str | None = None
+    force: bool = False
+
+    def find_transform(self) -> tuple[Account, Transform]:
+        """Return the account and the transform.
+
+        Raises:
+            CommandError: one of them cannot be found.
+        """
+        from glue_labels_cli.aws_account import Account
+        from glue_labels_cli.transforms import find_transform
+
+        account = Account.open(self.profile, self.region)
+        return account, find_transform(account, self.transform)
 
 
-def task_run_option(command: _Command) -> _Command:
-    """Add ``--task-run``."""
-    return click.option(
-        "--task-run", metavar="ID", help="Wait for this task run, tsk-…, instead of starting one."
-    )(command)
+def with_options(*further: _Decorator) -> _Decorator:
+    """Add ``--transform``, ``--profile``, ``--region`` and further options, passed as one `Options`.
 
+    The command also gets the context, and it fails before it runs if boto3 is not installed.
+    """
 
-def force_option(command: _Command) -> _Command:
-    """Add ``--force``."""
-    return click.option("--force", is_flag=True, help="Overwrite FILE if it exists.")(command)
+    def decorate(command: _Command) -> Any:
+        @click.pass_context
+        @functools.wraps(command)
+        def run(context: click.Context, /, **values: Any) -> Any:
+            need_aws(f"`glue-labels {context.info_name}`")
+            shared = {one.name: values.pop(one.name) for one in fields(Options) if one.name in values}
+            return command(context, Options(**shared), **values)
+
+        decorated: Any = run
+        for option in reversed((_transform, _profile, _region, *further)):
+            decorated = option(decorated)
+        return decorated
+
+    return decorate
 
 
 def _s3_path(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
     if value is None:
         return None
     if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?", value):
-        raise click.BadParameter(
-            f"{value!r} is no path in S3; one is s3://bucket/folder.", context, parameter
-        )
+        raise BadParameter(f"{value!r} is not a path in S3. Give s3://bucket/folder.", context, parameter)
     return value.rstrip("/")
 
 
-def output_option(command: _Command) -> _Command:
-    """Add ``--output``; its value has no slash at the end."""
-    return click.option(
-        "--output",
-        metavar="S3_PATH",
-        envvar=OUTPUT_VARIABLE,
-        show_envvar=True,
-        callback=_s3_path,
-        help="Folder in S3, s3://bucket/folder, that the transform's role may write to. Each task run gets a "
-        "folder of its own in it.",
-    )(command)
+_transform = click.option(
+    "--transform",
+    metavar="ID",
+    required=True,
+    help="Id of the transform, tfm-…, or its name if no other transform has the same name.",
+)
+_profile = click.option("--profile", metavar="NAME", help="Profile of your AWS configuration.")
+_region = click.option("--region", metavar="NAME", envvar="AWS_REGION", help="AWS Region of the transform.")
+output_option = click.option(
+    "--output",
+    metavar="S3_PATH",
+    envvar=OUTPUT_VARIABLE,
+    show_envvar=True,
+    callback=_s3_path,
+    help="Folder in S3, s3://bucket/folder, that the transform's role may write to. Each task run writes to "
+    "a new folder in it.",
+)
+task_run_option = click.option(
+    "--task-run", metavar="ID", help="Wait for this task run, tsk-…, instead of starting one."
+)
+force_option = click.option("--force", is_flag=True, help="Overwrite FILE if it exists.")
 
 
 def has_terminal() -> bool:
-    """Return whether there is somebody to ask."""
+    """Return whether the user can be asked."""
     return sys.stdin.isatty()
 
 
-def chosen_output(context: click.Context, output: str | None) -> str:
-    """Return the folder in S3, asked for on a terminal if neither option nor variable has it.
+def with_output(context: click.Context, options: Options) -> Options:
+    """Ask for ``--output`` on a terminal if it is missing. A run that exists already needs none.
 
     Raises:
-        click.UsageError: it is not given, and there is nobody to ask.
+        click.UsageError: it is missing, and there is no terminal.
     """
-    if output is not None:
-        return output
+    if options.output is not None or options.task_run is not None:
+        return options
     if not has_terminal():
         raise click.UsageError(
             f"Give --output s3://bucket/folder, or set {OUTPUT_VARIABLE}: Glue writes its files to S3.",
@@ -113,6 +145,6 @@ def chosen_output(context: click.Context, output: str | None) -> str:
         return _s3_path(context, parameter, value)
 
     note("Glue writes its files to S3, with the role of the transform.")
-    chosen = str(click.prompt("Folder in S3 (s3://bucket/folder)", value_proc=valid, err=True))
-    note(f"Set {OUTPUT_VARIABLE}={chosen} to not be asked again.")
-    return chosen
+    output = str(click.prompt("Folder in S3 (s3://bucket/folder)", value_proc=valid, err=True))
+    note(f"To skip this question next time, set {OUTPUT_VARIABLE}={output}.")
+    return replace(options, output=output)

@@ -15,7 +15,7 @@ import click
 
 from glue_labels.labeling_file import RULES, LabelFiles, UnknownRuleError, check, known_rules
 from glue_labels_cli.check_output import FORMATS, Checked, Unread, summary_as_text
-from glue_labels_cli.terminal import echo, format_option, wrapped
+from glue_labels_cli.terminal import BadParameter, echo, format_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,20 +28,12 @@ STANDARD_INPUT = "-"
 _BIG_BYTES = 20_000_000
 
 
-class _BadParameter(click.BadParameter):
-    """Wrong use, shown without a break in the middle of a word."""
-
-    def format_message(self) -> str:
-        before = "Error: "
-        return wrapped(before + super().format_message(), to=sys.stderr).removeprefix(before)
-
-
 def _rules(context: click.Context, parameter: click.Parameter, value: Sequence[str]) -> frozenset[str]:
     names = [name.strip() for item in value for name in item.split(",") if name.strip()]
     try:
         return known_rules(names)
     except UnknownRuleError as error:
-        raise _BadParameter(str(error), context, parameter) from error
+        raise BadParameter(str(error), context, parameter) from error
 
 
 def _columns(context: click.Context, parameter: click.Parameter, value: str | None) -> list[str] | None:
@@ -51,8 +43,8 @@ def _columns(context: click.Context, parameter: click.Parameter, value: str | No
 
 def _files(context: click.Context, parameter: click.Parameter, value: Sequence[str]) -> Sequence[str]:
     if value.count(STANDARD_INPUT) > 1:
-        problem = "Standard input (-) can be read once only."
-        raise _BadParameter(problem, context, parameter, param_hint="FILE...")
+        problem = "Give standard input (-) only once."
+        raise BadParameter(problem, context, parameter, param_hint="FILE...")
     return value
 
 
@@ -69,7 +61,7 @@ _FILES = click.argument(
     type=click.Choice(list(FORMATS)),
     default="text",
     show_default=True,
-    help="For people, programs, or the lines of a pull request.",
+    help="text is for people, json for programs, github for annotations in a pull request.",
 )
 @click.option(
     "--ignore",
@@ -77,20 +69,20 @@ _FILES = click.argument(
     multiple=True,
     callback=_rules,
     metavar="RULE",
-    help="Turn a rule off; may be repeated.",
+    help="Turn off a rule. May be repeated.",
 )
 @click.option(
-    "--columns", callback=_columns, metavar="NAME,NAME", help="The table's columns, in their order."
+    "--columns", callback=_columns, metavar="NAME,NAME", help="Column names of the table, in their order."
 )
-@click.option("--errors-only", is_flag=True, help="Do not report warnings.")
-@click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
+@click.option("--errors-only", is_flag=True, help="Report no warnings.")
+@click.option("--strict", is_flag=True, help="Also exit with 1 if there are warnings.")
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
     metavar="N",
     default=20,
     show_default=True,
-    help="Errors, and warnings, shown of each FILE.",
+    help="Show at most N errors and N warnings of each FILE.",
 )
 @click.pass_context
 def check_command(
@@ -104,9 +96,11 @@ def check_command(
     strict: bool,
     limit: int,
 ) -> None:
-    """Check label files; - reads standard input. The CSV files of a folder are checked as one label version.
+    """Check label files before Glue imports them.
 
-    Exits with 0 if there are no errors, 1 if there are some, 2 if a file cannot be read.
+    FILE is a CSV file, - for standard input, or a folder, whose CSV files are checked as one label file.
+
+    Exits with 0 if there are no errors, 1 if there are errors, 2 if a file cannot be read.
     """
     if errors_only:
         ignored |= {rule.name for rule in RULES.values() if rule.severity == "warning"}
@@ -125,7 +119,9 @@ def check_command(
 @format_option
 @click.pass_context
 def summary_command(context: click.Context, files: Sequence[str], form: str) -> None:
-    """Count rows, labeling sets and pairs; - reads standard input. What is wrong is not reported.
+    """Count the rows, labeling sets and pairs of label files. Errors in them are not reported.
+
+    FILE is a CSV file, - for standard input, or a folder, whose CSV files are counted as one label file.
 
     Exits with 0, or with 2 if a file cannot be read.
     """
@@ -141,7 +137,7 @@ def summary_command(context: click.Context, files: Sequence[str], form: str) -> 
 def _checked(
     files: Sequence[str], columns: Sequence[str] | None, ignored: frozenset[str], limit: int
 ) -> tuple[list[Checked], list[Unread]]:
-    """Check each file that can be read, and say on standard error which cannot."""
+    """Check each file. Report on standard error those that cannot be read."""
     tried = [_try_to_check(path, columns, ignored, limit) for path in files]
     unread = [one for one in tried if isinstance(one, Unread)]
     for one in unread:
@@ -170,7 +166,7 @@ def _try_to_check(
 
 @contextmanager
 def _on_disk(path: str) -> Iterator[str]:
-    """Yield the path of a file that can be read twice: of a copy, if it is standard input."""
+    """Yield a path that can be read twice. Standard input is copied to a file."""
     if path != STANDARD_INPUT:
         yield path
         return
@@ -183,13 +179,13 @@ def _on_disk(path: str) -> Iterator[str]:
 
 @contextmanager
 def _progress(path: str) -> Iterator[Callable[[bytes], object] | None]:
-    """Show how far a big file has been read, on a terminal; yield what is to be given its bytes."""
+    """Show a progress bar for a big file on a terminal. Yield the function that takes each block read."""
     size = LabelFiles.at(path).size
     if size < _BIG_BYTES or not sys.stderr.isatty():
         yield None
         return
     with click.progressbar(length=size, label=path, file=sys.stderr, update_min_steps=size // 100) as bar:
         yield lambda block: bar.update(len(block))
-        # Before 8.5, click leaves out what was read since its last step.
+        # click before 8.5 does not show what was read since its last step.
         bar.update_min_steps = 0
         bar.update(0)

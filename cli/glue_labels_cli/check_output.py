@@ -1,4 +1,4 @@
-"""What `glue-labels` prints: text for people, JSON for programs, workflow commands for GitHub."""
+"""The results of the checks as text for people, JSON for programs, and annotations for GitHub."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _COLORS = {"error": "red", "warning": "yellow"}
 
 @dataclass(frozen=True)
 class Unread:
-    """A file or folder that cannot be read, and why."""
+    """A file or folder that cannot be read, and the reason."""
 
     path: str
     reason: str
@@ -29,7 +29,7 @@ class Unread:
 
 @dataclass(frozen=True)
 class Checked:
-    """A file or folder, and what was found."""
+    """A file or folder, and what the checks found."""
 
     path: str
     report: Report
@@ -41,7 +41,7 @@ class Checked:
 
 
 def as_text(checked: Sequence[Checked], unread: Sequence[Unread]) -> Iterator[str]:
-    """Yield the findings, and how many there are."""
+    """Yield the findings, then their number."""
     for one in checked:
         report = one.report
         for text in with_remedies(one.findings, report.error_count + report.warning_count):
@@ -94,7 +94,7 @@ def as_json(checked: Sequence[Checked], unread: Sequence[Unread]) -> Iterator[st
 
 
 def as_github(checked: Sequence[Checked], unread: Sequence[Unread]) -> Iterator[str]:
-    """Yield workflow commands, which GitHub shows beside the lines of a pull request.
+    """Yield workflow commands. GitHub shows them beside the lines of a pull request.
 
     Source: https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
     """
@@ -108,14 +108,14 @@ def as_github(checked: Sequence[Checked], unread: Sequence[Unread]) -> Iterator[
         yield f"::error file={_escaped(missing.path, ':,')}::cannot be read: {_escaped(missing.reason)}"
 
 
-def _escaped(value: str, besides: str = "") -> str:
-    for character in f"%\r\n{besides}":
+def _escaped(value: str, further: str = "") -> str:
+    for character in f"%\r\n{further}":
         value = value.replace(character, f"%{ord(character):02X}")
     return value
 
 
 def summary_as_text(path: str, summary: Summary) -> str:
-    """Return the numbers of a label version, a line for each."""
+    """Return the counts of a label file, one a line, and the names of its columns."""
     sizes = f"{summary.smallest_set} to {summary.largest_set}, {summary.rows_per_set:.1f} on average"
     lines = {
         "rows": f"{summary.rows:,}",
@@ -137,4 +137,4 @@ FORMATS: dict[str, Callable[[Sequence[Checked], Sequence[Unread]], Iterator[str]
     "json": as_json,
     "github": as_github,
 }
-"""What can be asked for by ``--format``."""
+"""By the value of ``--format``."""

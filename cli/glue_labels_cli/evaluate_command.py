@@ -1,4 +1,4 @@
-"""`glue-labels evaluate`: how good a transform is."""
+"""`glue-labels evaluate`: have Glue estimate the quality of a transform, and show it."""
 
 from __future__ import annotations
 
@@ -7,46 +7,36 @@ import sys
 
 import click
 
-from glue_labels_cli.aws_options import Timing, aws_options, task_run_option
-from glue_labels_cli.extras import need_aws
+from glue_labels_cli.aws_options import Options, Timing, task_run_option, with_options
 from glue_labels_cli.terminal import format_option
 
 
 @click.command("evaluate")
-@aws_options
-@task_run_option
+@with_options(task_run_option)
 @format_option
-@click.pass_context
-def evaluate_command(
-    context: click.Context,
-    transform: str,
-    profile: str | None,
-    region: str | None,
-    task_run: str | None,
-    form: str,
-) -> None:
+def evaluate_command(context: click.Context, options: Options, form: str) -> None:
     """Have Glue estimate the quality of the transform, and show it.
 
-    Glue learns from some of the labels and tests with the others. The task run takes minutes; Ctrl-C says how
-    to go on with it later.
+    Glue learns from some of the labels and tests with the others. The task run takes minutes. After Ctrl-C it
+    continues, and the command prints how to wait for it later.
     """
-    need_aws("`glue-labels evaluate`")
-    from glue_labels_cli.aws_account import Account
     from glue_labels_cli.ml_task_runs import EVALUATION, get_run, start, wait_until_done
     from glue_labels_cli.transform_text import quality_as_json, quality_as_text
-    from glue_labels_cli.transforms import find_transform, refreshed
+    from glue_labels_cli.transforms import refreshed
 
-    account = Account.open(profile, region)
-    found = find_transform(account, transform)
-    run_id = get_run(account, found, task_run).id if task_run else start(account, found, EVALUATION)
-    again = ("glue-labels", "evaluate", "--transform", found.id, "--format", form, "--task-run", run_id)
-    wait_until_done(account, found, EVALUATION, run_id, Timing.of(context), again)
-    found = refreshed(account, found)
+    account, transform = options.find_transform()
+    if options.task_run:
+        run_id = get_run(account, transform, options.task_run).id
+    else:
+        run_id = start(account, transform, EVALUATION)
+    again = ("glue-labels", "evaluate", "--transform", transform.id, "--format", form, "--task-run", run_id)
+    wait_until_done(account, transform, EVALUATION, run_id, Timing.of(context), again)
+    transform = refreshed(account, transform)
     if form == "json":
-        click.echo(json.dumps(quality_as_json(found, run_id), indent=2))
+        click.echo(json.dumps(quality_as_json(transform, run_id), indent=2))
         return
-    click.echo(click.style(str(found), bold=True))
-    for line in quality_as_text(found.quality, "█" if _can_write("█") else "#"):
+    click.echo(click.style(str(transform), bold=True))
+    for line in quality_as_text(transform.quality, "█" if _can_write("█") else "#"):
         click.echo(line)
 
 

@@ -1,4 +1,4 @@
-"""What a command needs beyond the package itself: an extra of the wheel."""
+"""Commands that need an extra of the wheel say how to install it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 def need_extra(extra: str, subject: str, packages: Iterable[str]) -> None:
-    """Fail with what to install unless the packages of an extra are there.
+    """Check that the packages of an extra are installed.
 
     Args:
         extra: its name, as in ``pip install "…[sandbox]"``.
-        subject: what needs it, as the first words of a sentence.
-        packages: what it installs, by import name.
+        subject: what needs the extra: the first words of the message.
+        packages: import names of the packages that the extra installs.
 
     Raises:
-        click.ClickException: which are missing, and the command that installs them.
+        click.ClickException: packages are missing. The message has the command that installs them.
     """
     missing = [name for name in packages if importlib.util.find_spec(name) is None]
     if missing:
@@ -33,9 +33,9 @@ def need_extra(extra: str, subject: str, packages: Iterable[str]) -> None:
 
 
 def need_aws(command: str) -> None:
-    """Fail with what to install unless a command can talk to AWS.
+    """Check that a command can call AWS.
 
     Raises:
-        click.ClickException: boto3 is missing, and the command that installs it.
+        click.ClickException: boto3 is missing. The message has the command that installs it.
     """
     need_extra("aws", command, ("boto3",))

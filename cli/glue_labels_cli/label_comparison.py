@@ -1,7 +1,7 @@
-"""Whether two label files teach the same: their labeling sets, compared by records and grouping. Pure.
+"""Compare two label files: do they teach a transform the same? Pure.
 
-The names of labels do not count, only which records of a set have the same one. Nor do the ids of sets that
-are otherwise the same count, nor the order of sets, rows and columns.
+Labeling sets are compared by their records, and by which of these have the same label. These do not count:
+the names of labels, the ids of sets that are otherwise equal, and the order of sets, rows and columns.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ class LabeledSet:
 
     Attributes:
         id: `labeling_set_id`.
-        groups: its groups of matching records, each as records and how often they are in it; and how often a
-            group is in the set.
+        groups: the groups of matching records, each with its number in the set. A group has its records, each
+            with its number in the group.
     """
 
     id: str
@@ -36,7 +36,7 @@ class LabeledSet:
 
     @property
     def records(self) -> frozenset[tuple[_Record, int]]:
-        """The set's records, and how often each is in it."""
+        """The records, each with its number in the set."""
         counted: Counter[_Record] = Counter()
         for group, times in self.groups:
             for record, in_group in group:
@@ -45,23 +45,23 @@ class LabeledSet:
 
 
 @dataclass(frozen=True)
-class Labels:
-    """What a label file says.
+class LabeledSets:
+    """The labels of a file.
 
     Attributes:
-        columns: names of the records' columns, sorted.
-        sets: in the order in which they begin.
+        columns: names of the table's columns, in lower case, sorted.
+        sets: the labeling sets, in the order of their first rows.
     """
 
     columns: tuple[str, ...]
     sets: tuple[LabeledSet, ...]
 
     @classmethod
-    def read(cls, content: bytes) -> Labels:
-        """Return the labels of a CSV file in UTF-8. Rows without a label are left out: they teach nothing.
+    def read(cls, content: bytes) -> LabeledSets:
+        """Return the labels of a CSV file in UTF-8, without the rows that have no label.
 
         Raises:
-            ValueError: it is not UTF-8, no CSV, or has no labeling_set_id, label and further columns.
+            ValueError: it is not UTF-8, not CSV, or has no labeling_set_id, label and further columns.
         """
         try:
             return cls._of_rows(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
@@ -69,7 +69,7 @@ class Labels:
             raise ValueError(str(error)) from error
 
     @classmethod
-    def _of_rows(cls, rows: Iterator[list[str]]) -> Labels:
+    def _of_rows(cls, rows: Iterator[list[str]]) -> LabeledSets:
         names = next((row for row in rows if row), [])
         header = Header.of(names)
         if not header.present or header.order is None:
@@ -88,14 +88,14 @@ class Labels:
 
 @dataclass(frozen=True)
 class Comparison:
-    """How what a transform knows differs from a label file, by ids of labeling sets.
+    """How a transform's labels differ from a label file.
 
     Attributes:
-        missing: sets of the file of which the transform knows no record together.
-        extra: sets that only the transform knows.
-        different: sets of the file whose records are grouped otherwise, or are others.
-        missing_columns: names of columns that only the file has.
-        extra_columns: names of columns that only the transform's labels have.
+        missing: ids of the labeling sets that only the file has.
+        extra: ids of the labeling sets that only the transform has.
+        different: ids of the labeling sets that both have, with other records or other groups.
+        missing_columns: names of the columns that only the file has.
+        extra_columns: names of the columns that only the transform's labels have.
     """
 
     missing: tuple[str, ...] = ()
@@ -106,15 +106,15 @@ class Comparison:
 
     @property
     def same(self) -> bool:
-        """Whether the transform knows exactly the file."""
+        """Whether nothing differs."""
         return self == Comparison()
 
 
-def compare(file: Labels, known: Labels) -> Comparison:
-    """Compare a label file with what a transform knows.
+def compare(file: LabeledSets, known: LabeledSets) -> Comparison:
+    """Compare a label file with the labels that a transform knows.
 
-    A set that is not there as it is counts as different if the other side has one with the same records, or
-    else one with the same id; otherwise it is missing, or extra.
+    Sets are paired by equal groups, then by equal records, then by equal ids. Of these, the second and third
+    pairs are different. A set without a pair is missing or extra.
     """
     if file.sets and known.sets and file.columns != known.columns:
         return Comparison(
@@ -139,7 +139,7 @@ def _groups(groups: Iterable[Mapping[_Record, int]]) -> frozenset[tuple[_Group, 
 def _paired(
     ours: Sequence[LabeledSet], theirs: Sequence[LabeledSet], by: Callable[[LabeledSet], Hashable]
 ) -> tuple[list[LabeledSet], list[LabeledSet], list[LabeledSet]]:
-    """Return our sets that have one of theirs each to go with, then what is left of ours and of theirs."""
+    """Return our sets that pair with one of theirs, then our sets and their sets that are left."""
     waiting: defaultdict[Hashable, list[LabeledSet]] = defaultdict(list)
     for one in theirs:
         waiting[by(one)].append(one)

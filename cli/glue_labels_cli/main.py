@@ -1,4 +1,4 @@
-"""The command line, for people without a CDK app at hand and for pre-commit."""
+"""The command `glue-labels` and its subcommands."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from glue_labels_cli.status_command import status_command
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="cdk-glue-labels")
 def main() -> None:
-    """Label files of AWS Glue's FindMatches transforms."""
+    """Label files for AWS Glue FindMatches transforms: they say which records are the same."""
 
 
-# Every command is registered here. What an extra installs is loaded when a command runs, not with its module:
-# `check` runs before every commit.
+# Register each command here. A command imports the packages of an extra when it runs: `check` runs before
+# each commit and must start quickly.
 for _command in (
     generate_command,
     label_command,

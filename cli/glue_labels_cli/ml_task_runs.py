@@ -1,4 +1,4 @@
-"""Task runs: starting one, waiting for it, and how to go on where that is interrupted."""
+"""Task runs: start one, wait for it, and say how to continue after an interruption."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from glue_labels_cli.transforms import Transform
 
 INTERRUPTED = 130
-"""How a command ends that Ctrl-C ended, as in a shell."""
+"""Exit status after Ctrl-C, as in a shell."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Task:
     Attributes:
         type: `TaskType`.
         call: the API's name of the action that starts one.
-        method: the boto3 client's name of it.
-        noun: what the run is, in a sentence.
+        method: the boto3 client's name of that action.
+        noun: the run's name in a message.
     """
 
     type: str
@@ -69,11 +69,11 @@ class MLTaskRun:
         id: `TaskRunId`.
         type: `TaskType`.
         status: STARTING, RUNNING, STOPPING, STOPPED, SUCCEEDED, FAILED or TIMEOUT.
-        path: the path in S3 that it reads or writes; "" where there is none.
-        error_string: Glue's reason; "" without one.
-        log_group_name: of the run's logs; "" without one.
-        started_on: UTC; None as long as Glue does not say.
-        completed_on: UTC.
+        path: the path in S3 that it reads or writes; "" if there is none.
+        error_string: Glue's reason; "" if there is none.
+        log_group_name: log group of the run; "" if there is none.
+        started_on: UTC; None if Glue does not name it yet.
+        completed_on: UTC; None if Glue does not name it yet.
     """
 
     id: str
@@ -87,7 +87,7 @@ class MLTaskRun:
 
     @classmethod
     def of(cls, described: Mapping[str, Any]) -> MLTaskRun:
-        """Return the run that GetMLTaskRun or GetMLTaskRuns describes."""
+        """Return a run of a response of GetMLTaskRun or GetMLTaskRuns."""
         properties = described.get("Properties") or {}
         paths = [
             path
@@ -108,11 +108,11 @@ class MLTaskRun:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the status is one that a run never leaves."""
+        """Whether the status is final."""
         return self.status in ENDED
 
     def lasted(self, now: float) -> float | None:
-        """Return how many seconds it has taken at `now`, or took in all; None if that is not known."""
+        """Return how many seconds the run has taken until `now` or its end; None if Glue does not say."""
         if self.started_on is None or (self.has_ended and self.completed_on is None):
             return None
         end = self.completed_on.timestamp() if self.completed_on is not None else now
@@ -127,19 +127,19 @@ def start(account: Account, transform: Transform, task: Task, **parameters: str)
     """Start a run; return its TaskRunId.
 
     Raises:
-        CallError: Glue refuses it, or did not respond.
+        CallError: Glue refused the start, or did not respond.
     """
     try:
-        answer = call(
+        response = call(
             task.call, getattr(account.glue_once, task.method), TransformId=transform.id, **parameters
         )
     except KeyboardInterrupt:
         note(
-            f"Interrupted while the {task.noun} was being started. See whether it was: "
-            f"{_command('glue-labels', 'status', '--transform', transform.id, *account.options)}"
+            f"Interrupted while the {task.noun} was being started. Check whether it runs: "
+            f"{shlex.join(('glue-labels', 'status', '--transform', transform.id, *account.options))}"
         )
         raise SystemExit(INTERRUPTED) from None
-    return str(answer["TaskRunId"])
+    return str(response["TaskRunId"])
 
 
 def wait_until_done(
@@ -150,31 +150,34 @@ def wait_until_done(
     timing: Timing,
     again: Sequence[str],
 ) -> MLTaskRun:
-    """Wait until a run has succeeded, and say on standard error how it stands.
+    """Wait until a run has succeeded, and show its status on standard error.
 
     Args:
         account: the account.
         transform: the run's transform.
-        task: what the run must be.
+        task: the expected kind of run.
         run_id: the run.
         timing: clock and sleep.
-        again: the words of the command that goes on waiting for this run.
+        again: the command that waits for this run, as words.
 
     Raises:
-        CommandError: the run ended otherwise, or cannot be asked for; the text says how to go on.
-        SystemExit: Ctrl-C; how to go on was said.
+        CommandError: the run did not succeed.
+        SystemExit: the run cannot be polled, or Ctrl-C; see `resumable`.
     """
     line = StatusLine()
     note(f"Task run {run_id}")
-    with can_go_on(transform, run_id, account, again):
+    with resumable(transform, run_id, account, again):
         try:
             run = _poll_until_ended(account, transform, run_id, timing, line)
         finally:
             line.end()
     if run.type and run.type != task.type:
-        raise CommandError(f"Task run {run_id} is no {task.noun}; its type is {run.type}.")
+        raise CommandError(
+            f"Task run {run_id} has the type {run.type}, not {task.type}. Give --task-run the id that this "
+            "command printed."
+        )
     if run.status != "SUCCEEDED":
-        raise CommandError(_why(task, run, transform))
+        raise CommandError(_failure(task, run, transform))
     return run
 
 
@@ -189,12 +192,12 @@ def _poll_until_ended(
             run = _described(account.glue_once, transform, run_id)
         except CallError as error:
             failing_since = now if failing_since is None else failing_since
-            kind = error.fault.kind
-            limit = {Kind.GONE: NEW_RUN_SECONDS}.get(kind, STARTING_SECONDS)
-            can_pass = kind in TEMPORARY or (kind is Kind.GONE and now - began < limit)
-            if not can_pass or now - failing_since >= limit:
+            kind = error.aws_error.kind
+            limit = NEW_RUN_SECONDS if kind is Kind.GONE else STARTING_SECONDS
+            is_temporary = kind in TEMPORARY or (kind is Kind.GONE and now - began < limit)
+            if not is_temporary or now - failing_since >= limit:
                 raise
-            line.show(f"Cannot be polled: {error.fault.code}", now - began)
+            line.show(f"Cannot be polled: {error.aws_error.code}", now - began)
         else:
             failing_since = None
             line.show(run.status, run.lasted(now) or now - began)
@@ -205,50 +208,44 @@ def _poll_until_ended(
 
 
 @contextmanager
-def can_go_on(
+def resumable(
     transform: Transform, run_id: str, account: Account, again: Sequence[str], *, done: bool = False
 ) -> Iterator[None]:
-    """Say how to go on with the run, and how to cancel it, if what is in the block fails or is interrupted.
+    """Show the commands to continue with the run, or to cancel it, if the block fails or is interrupted.
 
     Args:
         transform: the run's transform.
         run_id: the run.
         account: the account.
-        again: the words of the command that goes on with this run.
+        again: the command that continues with this run, as words.
         done: whether the run has ended.
 
     Raises:
-        CommandError: of the block, with the same added.
-        SystemExit: Ctrl-C.
+        SystemExit: a CommandError, which was shown, or Ctrl-C.
     """
-    command = _command(*again, *account.options)
-    cancel = _command(
-        *("aws", "glue", "cancel-ml-task-run", "--transform-id", transform.id, "--task-run-id", run_id),
-        *account.options,
-    )
     try:
         yield
+        return
     except KeyboardInterrupt:
-        note(f"Interrupted. The task run {'is done' if done else 'goes on in Glue'}.")
-        ways = [("Fetch it:", command)] if done else [("Wait for it:", command), ("Cancel it:", cancel)]
-        for title, way in ways:
-            # In one line, to be pasted.
-            click.echo(f"{title:<13} {way}", err=True)
-        raise SystemExit(INTERRUPTED) from None
+        note(f"Interrupted. The task run {'has ended' if done else 'continues in Glue'}.")
+        status = INTERRUPTED
     except CommandError as error:
-        how = (
-            f"Task run {run_id} is done; to fetch what it wrote: {command}"
-            if done
-            else f"Task run {run_id} may still be going on; to wait for it: {command}"
-        )
-        raise CommandError(f"{error.message} {how}") from error
+        error.show()
+        note(f"The task run {'has ended' if done else 'may still be running'}.")
+        status = error.exit_code
+    cancel = ("aws", "glue", "cancel-ml-task-run", "--transform-id", transform.id, "--task-run-id", run_id)
+    ways = {"Fetch its file:": again} if done else {"Wait for it:": again, "Cancel it:": cancel}
+    for title, words in ways.items():
+        # Not wrapped, so that it can be pasted.
+        click.echo(f"{title:<13} {shlex.join((*words, *account.options))}", err=True)
+    raise SystemExit(status)
 
 
 def get_run(account: Account, transform: Transform, run_id: str) -> MLTaskRun:
-    """Return a run as it is now.
+    """Return the present state of a run.
 
     Raises:
-        CallError: there is none, or Glue cannot be asked.
+        CallError: there is no such run, or the call failed.
     """
     return _described(account.glue, transform, run_id)
 
@@ -259,14 +256,14 @@ def _described(glue: Any, transform: Transform, run_id: str) -> MLTaskRun:
 
 
 def last_runs(account: Account, transform: Transform, count: int) -> list[MLTaskRun]:
-    """Return the transform's last runs of all types, the newest first.
+    """Return the transform's last runs of all types, newest first.
 
-    Sorted here: no source says where GetMLTaskRuns puts a run that has no StartedOn yet.
+    They are sorted here: no source says where GetMLTaskRuns puts a run that has no StartedOn yet.
 
     Raises:
-        CallError: Glue cannot be asked.
+        CallError: the call failed.
     """
-    answer = call(
+    response = call(
         "GetMLTaskRuns",
         account.glue.get_ml_task_runs,
         TransformId=transform.id,
@@ -274,20 +271,16 @@ def last_runs(account: Account, transform: Transform, count: int) -> list[MLTask
         Sort={"Column": "STARTED", "SortDirection": "DESCENDING"},
     )
     future = datetime.max.replace(tzinfo=timezone.utc)
-    runs = [MLTaskRun.of(run) for run in answer.get("TaskRuns", ())]
+    runs = [MLTaskRun.of(run) for run in response.get("TaskRuns", ())]
     return sorted(runs, key=lambda run: run.started_on or future, reverse=True)[:count]
 
 
-def _why(task: Task, run: MLTaskRun, transform: Transform) -> str:
+def _failure(task: Task, run: MLTaskRun, transform: Transform) -> str:
     reason = f": {run.error_string.rstrip('. ')}" if run.error_string else ""
     log = f" (task run {run.id}, log group {run.log_group_name})" if run.log_group_name else f" ({run.id})"
     if run.status == "STOPPED":
         return f"The {task.noun} was cancelled{reason}.{log}"
     if run.status == "TIMEOUT":
         return f"The {task.noun} ran into the transform's own timeout{reason}. Raise its Timeout.{log}"
-    what_to_do = remedy_of_run(run.error_string, run.path, transform.role)
-    return f"The {task.noun} failed{reason}. {what_to_do}{log}"
-
-
-def _command(*words: str) -> str:
-    return shlex.join(words)
+    remedy = remedy_of_run(run.error_string, run.path, transform.role)
+    return f"The {task.noun} failed{reason}. {remedy}{log}"

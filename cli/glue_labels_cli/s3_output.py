@@ -1,4 +1,4 @@
-"""The folder in S3 that a task run writes to, and the label file that its objects make up."""
+"""The folder in S3 that a task run writes to: check it, and fetch the label file from it."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 
 def folder_of_a_run(output: str, name: str, now: float) -> str:
-    """Return a new folder in S3: no source says how Glue names what it writes, so each run gets its own.
+    """Return the path of a new folder. Each run gets its own: no source says how Glue names its objects.
 
     Args:
-        output: the folder that it is in, ``s3://bucket/folder``.
-        name: what its name begins with.
+        output: the folder around it, ``s3://bucket/folder``.
+        name: the beginning of its name.
         now: epoch seconds.
     """
     moment = datetime.fromtimestamp(now, timezone.utc)
@@ -34,60 +34,59 @@ def folder_of_a_run(output: str, name: str, now: float) -> str:
 
 
 def check_folder(account: Account, folder: str) -> None:
-    """Fail if what a run writes to the folder could not be fetched, or the bucket is of another region.
+    """Check that the bucket is in the transform's region, and that its objects can be listed.
 
     Raises:
-        CommandError: it says what is wrong, and which grant is missing.
+        CommandError: the check failed. The message names a missing grant.
     """
     bucket, _ = _bucket_and_key(folder)
     region = _region_of(account, bucket)
     if region and region != account.region:
         raise CommandError(
-            f"The bucket {bucket} is in {region}, the transform in {account.region}. Glue writes to buckets "
-            f"of its own region only: give an --output in a bucket of {account.region}."
+            f"The bucket {bucket} is in {region}, the transform in {account.region}. Glue writes only to "
+            f"buckets of its own region. Give an --output in a bucket of {account.region}."
         )
     _objects(account, folder)
 
 
 def fetch_labels(account: Account, folder: str) -> bytes:
-    """Return the label file that a run wrote to a folder: its objects joined, in the order of their keys.
+    """Return the label file that a run wrote to a folder. Its objects are joined in the order of their keys.
 
     Raises:
-        CommandError: there are none, they cannot be read, or their columns differ.
+        CommandError: there are no objects, they cannot be read, or their columns differ.
     """
     bucket, _ = _bucket_and_key(folder)
     parts = []
     for key in _objects(account, folder):
         resource = f"arn:{account.partition}:s3:::{bucket}/{key}"
-        answer = call("GetObject", account.s3.get_object, resource, Bucket=bucket, Key=key)
+        response = call("GetObject", account.s3.get_object, resource, Bucket=bucket, Key=key)
         try:
-            parts.append(answer["Body"].read())
+            parts.append(response["Body"].read())
         except (BotoCoreError, ClientError) as error:
             raise CallError("GetObject", classify(error), resource) from error
     if not parts:
         raise CommandError(
-            f"The task run succeeded, but there is nothing at {folder}. See the log of the run."
+            f"The task run succeeded, but there are no objects at {folder}. See the log of the run."
         )
     try:
         return join_parts(parts)
     except (ValueError, csv.Error) as error:
-        raise CommandError(f"What Glue wrote to {folder} is no label file: {error}.") from error
+        raise CommandError(f"What Glue wrote to {folder} is not a label file: {error}.") from error
 
 
 def join_parts(parts: Sequence[bytes]) -> bytes:
-    """Return parts of a CSV file as one, with one header and without byte order marks.
+    """Join the parts of a CSV file, with one header and without byte order marks.
 
-    Rows stay as they are, byte for byte: what Glue wrote is what Glue reads. A part without the header is
-    taken for rows, in case a writer gives it to the first part only.
+    The bytes of the rows do not change. A part may have no header, in case only the first part gets one.
 
     Raises:
-        ValueError: a part has another header; the text names both.
-        csv.Error: a part does not begin as CSV does.
+        ValueError: a part has another header. The message names both.
+        csv.Error: a part does not begin with a line of CSV.
     """
     joined = bytearray()
     header: list[str] = []
     for part in parts:
-        # As Latin-1 every byte is a character, so that what is no UTF-8 comes out as it was, too.
+        # Latin-1 maps each byte to a character and back, so bytes that are not UTF-8 do not change either.
         text = io.StringIO(part.removeprefix(codecs.BOM_UTF8).decode("latin-1"), newline="")
         first = next((row for row in csv.reader(text) if row), None)
         if first is None:
@@ -113,12 +112,12 @@ def _is_header(row: Sequence[str]) -> bool:
 
 
 def _objects(account: Account, folder: str) -> list[str]:
-    """Return the keys of the objects with something in them, in their order."""
+    """Return the keys of the objects that are not empty, sorted."""
     bucket, prefix = _bucket_and_key(folder)
     found: list[tuple[str, int]] = []
     page: dict[str, str] = {}
     while True:
-        answer = call(
+        response = call(
             "ListObjectsV2",
             account.s3.list_objects_v2,
             f"arn:{account.partition}:s3:::{bucket}",
@@ -126,35 +125,34 @@ def _objects(account: Account, folder: str) -> list[str]:
             Prefix=prefix.rstrip("/"),
             **page,
         )
-        found += [(str(one["Key"]), int(one["Size"])) for one in answer.get("Contents", ())]
-        if not answer.get("IsTruncated"):
+        found += [(str(one["Key"]), int(one["Size"])) for one in response.get("Contents", ())]
+        if not response.get("IsTruncated"):
             break
-        page = {"ContinuationToken": str(answer["NextContinuationToken"])}
-    # The path may be that of a folder or that of the one object, whichever Glue makes of it.
+        page = {"ContinuationToken": str(response["NextContinuationToken"])}
+    # Glue may take the path for a folder or for the key of a single object.
     path = prefix.rstrip("/")
     own = [(key, size) for key, size in found if key == path or key.startswith(f"{path}/")]
     return sorted(key for key, size in own if size and not key.rpartition("/")[2].startswith(("_", ".")))
 
 
 def _region_of(account: Account, bucket: str) -> str | None:
-    """Return a bucket's region, None if S3 does not say.
+    """Return the region of a bucket; None if S3 does not name it.
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
     """
     try:
-        answer = account.s3.head_bucket(Bucket=bucket)
+        response = account.s3.head_bucket(Bucket=bucket)
     except ClientError as error:
         metadata = error.response.get("ResponseMetadata", {})
         if metadata.get("HTTPStatusCode") == 404:
             raise CommandError(f"There is no bucket {bucket}. Check --output.") from error
-        # Also where it is denied or elsewhere, S3 names the region. Whether it may be read, the listing
-        # tells.
+        # S3 names the region even if it denies the call. If so, listing the objects reports the denial.
         named: str | None = metadata.get("HTTPHeaders", {}).get("x-amz-bucket-region")
         return named
     except BotoCoreError as error:
         raise CallError("HeadBucket", classify(error)) from error
-    region: str | None = answer.get("BucketRegion")
-    return region or answer["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region")
+    region: str | None = response.get("BucketRegion")
+    return region or response["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region")
 
 
 def _bucket_and_key(path: str) -> tuple[str, str]:

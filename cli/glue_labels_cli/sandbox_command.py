@@ -1,4 +1,4 @@
-"""`glue-labels sandbox`, which needs what the extra of that name installs."""
+"""`glue-labels sandbox`: run a command against a local AWS. It needs the extra `[sandbox]`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from glue_labels_cli.extras import need_extra
+from glue_labels_cli.terminal import BadParameter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,11 +19,11 @@ _PACKAGES_OF_THE_EXTRA = ("boto3", "ministack", "moto", "trustme")
 
 def _account(context: click.Context, parameter: click.Parameter, value: str) -> str:
     if not re.fullmatch(r"[0-9]{12}", value):
-        raise click.BadParameter(f"{value!r} is no account; one has 12 digits.", context, parameter)
+        raise BadParameter(f"{value!r} is not an account ID. Give 12 digits.", context, parameter)
     return value
 
 
-# What follows the command's name is the command's own, whether or not it looks like an option.
+# Words after COMMAND belong to it, even if they look like options.
 @click.command("sandbox", context_settings={"allow_interspersed_args": False})
 @click.option(
     "--account",
@@ -30,7 +31,7 @@ def _account(context: click.Context, parameter: click.Parameter, value: str) -> 
     default="111122223333",
     show_default=True,
     callback=_account,
-    help="The account it takes itself for, 12 digits.",
+    help="Account ID of the sandbox, 12 digits.",
 )
 @click.option(
     "--region",
@@ -39,7 +40,8 @@ def _account(context: click.Context, parameter: click.Parameter, value: str) -> 
     multiple=True,
     default=("us-east-1",),
     show_default=True,
-    help="The region. Give it again for each further region that stacks name; the first is the default.",
+    help="AWS Region of the sandbox. Repeat it for each further region that your stacks name. The first is "
+    "the default region.",
 )
 @click.option("--no-bootstrap", is_flag=True, help="Do not run `cdk bootstrap` before the command.")
 @click.option("-v", "--verbose", is_flag=True, help="Show what `cdk bootstrap` prints.")
@@ -58,10 +60,10 @@ def sandbox_command(
 
     For example: glue-labels sandbox -- cdk deploy --all
 
-    S3, IAM, Lambda, EventBridge, CloudFormation and Glue's ML transforms are simulated on this machine; they
-    are gone when the command ends. An app whose stacks name an account or region needs the same here.
+    The sandbox simulates S3, IAM, Lambda, EventBridge, CloudFormation and Glue's ML transforms on this
+    machine. It is removed when COMMAND ends. If your stacks name an account or region, give the same here.
 
-    Afterwards the imports are shown, and why a stack failed. Exits as the command does.
+    Afterwards it shows the imports of labels and why a stack failed. Exits with the status of COMMAND.
     """
     need_extra("sandbox", "The sandbox", _PACKAGES_OF_THE_EXTRA)
     from glue_labels_sandbox.command import run

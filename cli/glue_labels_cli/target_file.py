@@ -1,4 +1,4 @@
-"""The FILE that a command writes."""
+"""The file that `generate` or `export` writes."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from glue_labels_cli.terminal import CommandError
 
 
 def check_target(path: str, *, force: bool) -> None:
-    """Fail if `path` cannot be written, before anything is done for it.
+    """Check that `path` can be written. Call it before a task run is started.
 
     Raises:
-        CommandError: it exists and `force` is not set, or its folder does not, or may not be written to.
+        CommandError: it exists and `force` is not set, or its folder does not exist or is not writable.
     """
     if os.path.isdir(path):
         raise CommandError(f"{path} is a folder. Give the path of a file.")
@@ -21,18 +21,18 @@ def check_target(path: str, *, force: bool) -> None:
         raise CommandError(f"{path} exists. Give another FILE, or --force to overwrite it.")
     folder = os.path.dirname(path) or "."
     if not os.path.isdir(folder):
-        raise CommandError(f"There is no folder {folder}. Make it first: mkdir -p {folder}")
+        raise CommandError(f"There is no folder {folder}. Create it first: mkdir -p {folder}")
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise CommandError(f"The folder {folder} may not be written to. Give another FILE.")
+        raise CommandError(f"You may not write to the folder {folder}. Give another FILE.")
 
 
 def write_target(path: str, content: bytes, *, force: bool) -> None:
-    """Write the file at once: at no moment is there a part of it.
+    """Write the file atomically: it is never there in part.
 
     Raises:
-        CommandError: it exists meanwhile and `force` is not set, or it cannot be written.
+        CommandError: it exists by now and `force` is not set, or it cannot be written.
     """
-    # Through a link: the file that it points to is replaced, not the link.
+    # Of a symbolic link, replace the file that it points to.
     target = Path(os.path.realpath(path))
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:

@@ -1,4 +1,4 @@
-"""Lines of text for a terminal, and for what is none."""
+"""Text for a terminal: lines that fit it, errors, durations, and a status that is rewritten in place."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ def format_option(command: _Command) -> _Command:
         type=click.Choice(["text", "json"]),
         default="text",
         show_default=True,
-        help="For people, or programs.",
+        help="text is for people, json for programs.",
     )(command)
 
 
 def wrapped(line: str, indent: str = "", to: TextIO | None = None) -> str:
-    """Return a line as several no wider than the terminal, broken between words only.
+    """Break a line between words where the terminal ends. Without a terminal, return the line unchanged.
 
     Args:
         line: text.
-        indent: what the first line begins with; the others are indented by two.
-        to: where it is written (default: standard output). If that is no terminal, the line stays as it is.
+        indent: the indent of the first line. The other lines are indented by two spaces.
+        to: where the text is written (default: standard output).
     """
     if not (to or sys.stdout).isatty():
         return line
-    # 0 is what a terminal says that does not know; Python 3.10 hands it on.
+    # A terminal that does not know its width reports 0, and Python 3.10 returns that.
     width = shutil.get_terminal_size().columns or 80
     return textwrap.fill(
         line.strip(),
@@ -51,26 +51,34 @@ def wrapped(line: str, indent: str = "", to: TextIO | None = None) -> str:
 
 
 def echo(text: str, *, err: bool = False) -> None:
-    """Write a line of text, broken between words where the terminal ends."""
+    """Write a line of text, see `wrapped`."""
     click.echo(wrapped(text, to=sys.stderr if err else sys.stdout), err=err)
 
 
 def note(text: str) -> None:
-    """Write to standard error what somebody who waits wants to know."""
+    """Write a line about progress to standard error."""
     echo(text, err=True)
 
 
-class CommandError(click.ClickException):
-    """A command cannot do what it was asked to; shown without a break in the middle of a word."""
+class _Wrapped(click.ClickException):
+    """An error whose lines fit the terminal."""
 
     def format_message(self) -> str:
-        """Return the text, in lines that fit the terminal."""
-        before = "Error: "
-        return wrapped(before + super().format_message(), to=sys.stderr).removeprefix(before)
+        """Return the text without the prefix that click adds, see `wrapped`."""
+        prefix = "Error: "
+        return wrapped(prefix + super().format_message(), to=sys.stderr).removeprefix(prefix)
+
+
+class CommandError(_Wrapped):
+    """A command failed. The text says what is wrong and what to do."""
+
+
+class BadParameter(_Wrapped, click.BadParameter):
+    """An option or argument has a wrong value."""
 
 
 def duration(seconds: float) -> str:
-    """Return seconds as people say them: ``8 s``, ``2 min 5 s``, ``1 h 3 min``."""
+    """Return seconds as text: ``8 s``, ``2 min 5 s``, ``1 h 3 min``."""
     whole = max(0, int(seconds))
     if whole < 60:
         return f"{whole} s"
@@ -80,9 +88,9 @@ def duration(seconds: float) -> str:
 
 
 class StatusLine:
-    """A line on standard error that says how a wait stands: rewritten in place on a terminal.
+    """The status of a wait, on standard error. A terminal shows one line, which is rewritten in place.
 
-    Where there is no terminal, a status is a line of its own, once.
+    Without a terminal, each new status is written as a line.
     """
 
     def __init__(self) -> None:
@@ -90,7 +98,7 @@ class StatusLine:
         self._last = ""
 
     def show(self, status: str, seconds: float) -> None:
-        """Show a status and for how long it has been waited."""
+        """Show a status and how many seconds the wait has taken."""
         if self._in_place:
             click.echo(f"\r\x1b[K{status}  {duration(seconds)}", nl=False, err=True)
         elif status != self._last:
@@ -98,7 +106,7 @@ class StatusLine:
         self._last = status
 
     def end(self) -> None:
-        """Go on in a line of its own."""
+        """End the line, so that other text can follow."""
         if self._in_place and self._last:
             click.echo(err=True)
         self._last = ""

@@ -1,4 +1,4 @@
-"""What a transform is worth and knows, as text for people and as JSON for programs. Pure."""
+"""The quality and the labels of a transform, as text for people and as JSON for programs. Pure."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def quality_as_text(quality: Quality, bar: str = "█") -> Iterator[str]:
     """Yield the metrics, the confusion matrix and the column importances, in lines of at most 80 characters.
 
     Args:
-        quality: what an evaluation found.
-        bar: the character that bars are made of.
+        quality: the result of an evaluation.
+        bar: the character for the bars of column importances.
     """
     width = max(map(len, METRICS.values()))
     for name, title in METRICS.items():
@@ -64,7 +64,7 @@ def _confusion_matrix(quality: Quality) -> Iterator[str]:
 
 
 def quality_as_json(transform: Transform, run_id: str) -> dict[str, Any]:
-    """Return the same as one JSON document; metrics that Glue does not give are null."""
+    """Return the result of an evaluation as a JSON document. Metrics that Glue does not give are null."""
     quality = transform.quality
     return {
         "transform": {"id": transform.id, "name": transform.name},
@@ -77,11 +77,11 @@ def quality_as_json(transform: Transform, run_id: str) -> dict[str, Any]:
 
 
 def transform_as_text(transform: Transform, runs: Sequence[MLTaskRun], now: float) -> Iterator[str]:
-    """Yield a transform's status, how many labels it has, its last metrics and last runs.
+    """Yield the status of a transform, the number of its labels, its last metrics and its last task runs.
 
     Args:
         transform: the transform.
-        runs: its last runs, the newest first.
+        runs: its last runs, newest first.
         now: epoch seconds.
     """
     quality = transform.quality
@@ -117,20 +117,20 @@ def transform_as_text(transform: Transform, runs: Sequence[MLTaskRun], now: floa
 def comparison_as_text(
     comparison: Comparison, path: str, transform: Transform, in_file: int, known: int
 ) -> Iterator[str]:
-    """Yield whether a transform knows exactly a file, and which labeling sets differ.
+    """Yield whether a transform's labels are those of a file, and which labeling sets differ.
 
     Args:
-        comparison: of the file and of what the transform knows.
-        path: the file's.
+        comparison: the comparison of both.
+        path: path of the file.
         transform: the transform.
-        in_file: labeling sets of the file.
-        known: labeling sets that the transform knows.
+        in_file: number of labeling sets in the file.
+        known: number of labeling sets that the transform knows.
     """
     if comparison.same:
         sets = counted_as(in_file, "labeling set", "labeling sets")
-        yield click.style(f"{transform} knows exactly {path}: {sets}.", fg="green", bold=True)
+        yield click.style(f"{transform} has the same labels as {path}: {sets}.", fg="green", bold=True)
         return
-    yield click.style(f"{transform} does not know exactly {path}.", fg="red", bold=True)
+    yield click.style(f"{transform} has other labels than {path}.", fg="red", bold=True)
     yield f"  {counted_as(in_file, 'labeling set', 'labeling sets')} in the file, {known:,} in the transform"
     yield from _differences(
         ("missing in the transform", comparison.missing),

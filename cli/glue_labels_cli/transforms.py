@@ -1,4 +1,4 @@
-"""The transform that a command is about."""
+"""A transform as Glue describes it, found by id or name."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Transform:
         name: `Name`.
         status: NOT_READY, READY or DELETING.
         role: `Role`, its name or ARN.
-        quality: what the last evaluation found, and how many labels the transform has been taught.
+        quality: the result of the last evaluation, and the number of labels that the transform knows.
     """
 
     id: str
@@ -36,7 +36,7 @@ class Transform:
 
     @classmethod
     def of(cls, described: Mapping[str, Any]) -> Transform:
-        """Return the transform that GetMLTransform or GetMLTransforms describes."""
+        """Return a transform of a response of GetMLTransform or GetMLTransforms."""
         return cls(
             id=str(described["TransformId"]),
             name=str(described.get("Name") or ""),
@@ -53,14 +53,14 @@ def find_transform(account: Account, given: str) -> Transform:
     """Return the transform with an id or name.
 
     Raises:
-        CommandError: there is none, or several have the name; or the account cannot be asked.
+        CommandError: there is none, several have the name, or the call failed.
     """
     if given.startswith("tfm-"):
         try:
             return Transform.of(call("GetMLTransform", account.glue.get_ml_transform, TransformId=given))
         except CallError as error:
-            # A name may begin like an id; what looks like one is asked for as one first.
-            if error.fault.kind is not Kind.GONE:
+            # A name may also begin with tfm-.
+            if error.aws_error.kind is not Kind.GONE:
                 raise
             named = _named(account, given, or_else=error)
     else:
@@ -81,7 +81,7 @@ def _named(account: Account, name: str, or_else: CallError | None = None) -> lis
     page: dict[str, str] = {}
     while True:
         try:
-            answer = call(
+            response = call(
                 "GetMLTransforms",
                 account.glue.get_ml_transforms,
                 Filter={"Name": name},
@@ -91,13 +91,13 @@ def _named(account: Account, name: str, or_else: CallError | None = None) -> lis
         except CallError:
             if or_else is None:
                 raise
-            # Whoever gave an id need not be allowed to list.
+            # A user who gives an id needs no permission to list transforms.
             return found
-        # No source says that the filter compares whole names.
-        found += [one for one in map(Transform.of, answer.get("Transforms", ())) if one.name == name]
-        if not answer.get("NextToken"):
+        # No source says whether the filter compares whole names.
+        found += [one for one in map(Transform.of, response.get("Transforms", ())) if one.name == name]
+        if not response.get("NextToken"):
             return found
-        page = {"NextToken": str(answer["NextToken"])}
+        page = {"NextToken": str(response["NextToken"])}
 
 
 def refreshed(account: Account, transform: Transform) -> Transform:

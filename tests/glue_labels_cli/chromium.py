@@ -30,7 +30,7 @@ ARGUMENTS = [
 
 @contextmanager
 def started() -> Iterator[Browser]:
-    """Start it; `CHROMIUM` must not be None."""
+    """Start the browser. `CHROMIUM` must not be None."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
@@ -38,11 +38,11 @@ def started() -> Iterator[Browser]:
 
 
 def press(page: Page, *keys: str) -> None:
-    """Press keys, one after the other, as fast as they come."""
+    """Press keys one after the other, without a pause."""
     for key in keys:
         page.keyboard.press(key)
 
 
 def ready(page: Page) -> None:
-    """Wait until the page takes keys: it shows a set, and a row has the focus. Earlier ones are lost."""
+    """Wait until a row has the focus. The page loses keys that are pressed before."""
     expect(page.locator("tbody tr:focus")).to_have_count(1)

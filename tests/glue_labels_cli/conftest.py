@@ -1,4 +1,4 @@
-"""An account for the commands that talk to AWS: moto with the sandbox's task runs, on a simulated clock."""
+"""An account for the commands that call AWS: moto with the sandbox's task runs, on a simulated clock."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A file with labels that are missing, see `label_pages.UNLABELED`."""
+    """A file with missing labels, see `label_pages.UNLABELED`."""
     path = tmp_path / "labels.csv"
     path.write_text(UNLABELED)
     return path
@@ -29,7 +29,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def steward(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Steward]:
-    """Somebody in an empty folder, with credentials and a region in the environment."""
+    """A user in an empty folder, with credentials and a region in the environment."""
     monkeypatch.chdir(tmp_path)
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "GLUE_LABELS_OUTPUT", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)

@@ -51,13 +51,13 @@ class PageClient:
         self.ended = True
 
     def get(self, path: str, **headers: str) -> TestResponse:
-        """Ask for one of the page's own files; a header's name has _ for -."""
+        """Get a static file. Header names have _ for -."""
         return self._client.get(path, headers={"Host": AUTHORITY, **_named(headers)})
 
     def send(
         self, path: str, body: object = None, method: str = "POST", data: bytes | None = None, **headers: str
     ) -> TestResponse:
-        """Send a request of the page; a header that is "" is left out."""
+        """Send a request of the page. A header with the value "" is left out."""
         sent = {
             "Host": AUTHORITY,
             "Origin": f"http://{AUTHORITY}",

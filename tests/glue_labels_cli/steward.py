@@ -1,4 +1,4 @@
-"""Somebody at a shell, with an account that has a transform."""
+"""A user at a shell, with an account that has a transform."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ RECORDS = b"name,city\nAnn Lee,Ulm\nAnne Lee,Ulm\nBo Diaz,Bern\nCy Roth,Graz\nCy
 
 @dataclass
 class Steward:
-    """Somebody at a shell, with an account that has one transform.
+    """A user at a shell, with an account that has one transform.
 
     Attributes:
         simulation: what Glue knows and does.
@@ -67,13 +67,13 @@ class Steward:
         assert self.simulation.labels(self.transform)
 
     def started(self) -> list[str]:
-        """The starts of task runs that Glue was asked for, by the API's names."""
+        """The API's names of the calls that started task runs, without imports."""
         calls = [call.action for call in self.simulation.calls()]
         return [action for action in calls if action.startswith("Start") and "Import" not in action]
 
 
 def new_transform(glue: Any, name: str) -> str:
-    """Create a transform of the table; return its id."""
+    """Create a transform of the table and return its id."""
     return str(
         glue.create_ml_transform(
             Name=name,

@@ -20,7 +20,7 @@ DENIED = "User: arn:aws:iam::123456789012:user/ann is not authorized to perform:
 
 
 def failed(code: str, message: str, **parameters: Any) -> str:
-    """The text of a StartMLLabelingSetGenerationTaskRun that is responded to with an error."""
+    """The message when StartMLLabelingSetGenerationTaskRun fails."""
     glue = boto3.client("glue", "eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
     with Stubber(glue) as stub:
         stub.add_client_error("start_ml_labeling_set_generation_task_run", code, message)
@@ -39,8 +39,8 @@ def failed(code: str, message: str, **parameters: Any) -> str:
 @pytest.mark.parametrize(
     ("code", "message", "remedy"),
     [
-        ("AccessDeniedException", DENIED, "Allow glue:StartMLLabelingSetGenerationTaskRun to your identity"),
-        ("AccessDeniedException", f"{DENIED} with an explicit deny in a policy", "change that policy"),
+        ("AccessDeniedException", DENIED, "Grant glue:StartMLLabelingSetGenerationTaskRun to your identity"),
+        ("AccessDeniedException", f"{DENIED} with an explicit deny in a policy", "Change that policy"),
         ("ExpiredTokenException", "The security token included in the request is expired", "Sign in"),
         ("UnrecognizedClientException", "The security token is invalid", "aws sts get-caller-identity"),
         ("ConcurrentRunsExceededException", "ML Task Runs count 3 has exceeded", "Wait until one ends"),
@@ -72,7 +72,7 @@ def test_error_of_a_start_says_what_to_do(code: str, message: str, remedy: str) 
 
 
 @pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.name)
-def test_no_advice_on_a_run_speaks_of_a_label_file_to_read_or_of_a_deployment(cause: Any) -> None:
+def test_no_advice_on_a_run_is_about_a_label_file_to_read_or_a_deployment(cause: Any) -> None:
     texts = {
         "key-disabled": "KMS.DisabledException",
         "key-missing": "KMS.NotFoundException",
@@ -88,21 +88,21 @@ def test_no_advice_on_a_run_speaks_of_a_label_file_to_read_or_of_a_deployment(ca
         assert word not in advice
 
 
-def test_role_that_may_not_write_is_told_with_the_grant_in_its_partition() -> None:
+def test_role_that_may_not_write_is_reported_with_the_grant_in_its_partition() -> None:
     advice = remedy_of_run(
         "Access Denied (Service: Amazon S3; Status Code: 403)",
         "s3://bucket/folder/",
         "arn:aws-cn:iam::123456789012:role/R",
     )
-    assert "Let the transform's role arn:aws-cn:iam::123456789012:role/R write there" in advice
-    assert "s3:PutObject on arn:aws-cn:s3:::bucket/folder/*" in advice
+    grant = "Grant the transform's role arn:aws-cn:iam::123456789012:role/R s3:PutObject on"
+    assert f"{grant} arn:aws-cn:s3:::bucket/folder/*" in advice
 
 
 def test_run_without_a_reason_points_to_its_log() -> None:
-    assert remedy_of_run("", "s3://bucket/folder", "") == "Glue gave no reason: see the log of the run."
+    assert remedy_of_run("", "s3://bucket/folder", "") == "Glue gave no reason. See the log of the run."
 
 
-def test_no_credentials_is_told_with_where_to_get_them(
+def test_missing_credentials_are_reported_with_how_to_get_them(
     steward: Steward, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
@@ -111,19 +111,19 @@ def test_no_credentials_is_told_with_where_to_get_them(
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (
         "Error: GetMLTransforms failed: NoCredentialsError: Unable to locate credentials. "
-        "Sign in (aws sso login, aws configure), or name another profile: --profile NAME.\n"
+        "Sign in (aws sso login, aws configure), or choose another profile with --profile NAME.\n"
     )
 
 
-def test_unknown_profile_is_told(steward: Steward) -> None:
+def test_unknown_profile_is_reported(steward: Steward) -> None:
     result = steward.run("status", "--transform", "customers", "--profile", "nobody")
     assert result.exit_code == 1
     assert result.stderr.startswith(
-        "Error: The config profile (nobody) could not be found. The profiles of this"
+        "Error: The config profile (nobody) could not be found. List the profiles of"
     )
 
 
-def test_missing_region_is_told(steward: Steward, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_region_is_reported(steward: Steward, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_REGION")
     result = steward.run("status", "--transform", "customers")
     assert (result.exit_code, result.stdout) == (1, "")
@@ -131,7 +131,7 @@ def test_missing_region_is_told(steward: Steward, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("region", ["not a region", "-"])
-def test_region_that_cannot_be_one_is_told(steward: Steward, region: str) -> None:
+def test_invalid_region_is_reported(steward: Steward, region: str) -> None:
     result = steward.run("status", "--transform", "customers", "--region", region)
     assert result.exit_code == 1
     assert "Give another --region." in result.stderr
@@ -141,7 +141,7 @@ def test_failed_call_of_s3_names_the_grant() -> None:
     s3 = boto3.client("s3", "eu-west-1", aws_access_key_id="a", aws_secret_access_key="b")
     with Stubber(s3) as stub:
         stub.add_client_error("list_objects_v2", "AccessDenied", "Access Denied", http_status_code=403)
-        with pytest.raises(CommandError, match="Allow s3:ListBucket on arn:aws:s3:::bucket to your identity"):
+        with pytest.raises(CommandError, match="Grant s3:ListBucket on arn:aws:s3:::bucket to your identity"):
             call("ListObjectsV2", s3.list_objects_v2, "arn:aws:s3:::bucket", Bucket="bucket")
 
 

@@ -40,12 +40,12 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result
     return lambda *arguments: CliRunner().invoke(main, arguments)
 
 
-def test_clean_file_exits_with_0_and_says_so(run: Callable[..., Result]) -> None:
+def test_file_without_errors_exits_with_0_and_says_so(run: Callable[..., Result]) -> None:
     result = run("check", "clean.csv")
     assert (result.exit_code, result.output) == (0, "0 errors, 0 warnings in clean.csv\n")
 
 
-def test_finding_is_told_with_path_line_rule_and_remedy_and_counted_in_the_last_line(
+def test_finding_is_reported_with_path_line_rule_and_remedy_and_counted_in_the_last_line(
     run: Callable[..., Result],
 ) -> None:
     result = run("check", "error.csv", "clean.csv")
@@ -94,7 +94,7 @@ def test_standard_input_that_is_compressed_is_named(run: Callable[..., Result]) 
     assert result.output.startswith("<stdin>:1: error[not-a-label-file]: not a label file but a compressed")
 
 
-def test_standard_input_is_summed_up(run: Callable[..., Result]) -> None:
+def test_standard_input_can_be_summarized(run: Callable[..., Result]) -> None:
     del run
     result = CliRunner().invoke(main, ["summary", "-"], input=CLEAN)
     assert result.exit_code == 0
@@ -104,10 +104,10 @@ def test_standard_input_is_summed_up(run: Callable[..., Result]) -> None:
 def test_standard_input_is_read_once_only(run: Callable[..., Result]) -> None:
     result = run("check", "-", "-")
     assert result.exit_code == 2
-    assert "Standard input (-) can be read once only." in result.output
+    assert "Give standard input (-) only once." in result.output
 
 
-def test_warnings_can_be_passed_over(run: Callable[..., Result]) -> None:
+def test_warnings_can_be_left_out(run: Callable[..., Result]) -> None:
     assert run("check", "--errors-only", "warning.csv").exit_code == 0
     assert run("check", "--errors-only", "error.csv").exit_code == 1
 
@@ -166,8 +166,8 @@ def test_json_has_all_of_a_finding_and_the_summary(run: Callable[..., Result]) -
 
 
 def test_json_of_no_readable_file_is_json_too(run: Callable[..., Result]) -> None:
-    answer = json.loads(run("check", "--format", "json", "none.csv").stdout)
-    assert answer == {"files": [], "unread": [{"path": "none.csv", "reason": "No such file or directory"}]}
+    output = json.loads(run("check", "--format", "json", "none.csv").stdout)
+    assert output == {"files": [], "unread": [{"path": "none.csv", "reason": "No such file or directory"}]}
 
 
 def test_files_that_cannot_be_read_are_counted(run: Callable[..., Result]) -> None:
@@ -190,7 +190,7 @@ def test_github_gets_workflow_commands(run: Callable[..., Result]) -> None:
     assert result.output.count("\n") == 1
 
 
-def test_summary_tells_rows_sets_pairs_and_columns(run: Callable[..., Result]) -> None:
+def test_summary_counts_rows_sets_pairs_and_columns(run: Callable[..., Result]) -> None:
     result = run("summary", "clean.csv")
     assert result.exit_code == 0
     assert result.output.splitlines() == [
@@ -249,7 +249,7 @@ def test_lines_break_between_words_where_the_terminal_ends(run: Callable[..., Re
 
 
 def words_of(text: str) -> list[str]:
-    """All words, wherever the lines end."""
+    """All words of all lines."""
     return click.unstyle(text).split()
 
 

@@ -51,10 +51,10 @@ def test_json_has_all_numbers(steward: Steward) -> None:
     assert {one["name"] for one in found["column_importances"]} <= {"name", "city"}
 
 
-def test_transform_that_is_not_ready_is_told_with_what_to_do(steward: Steward) -> None:
+def test_transform_that_is_not_ready_is_reported_with_what_to_do(steward: Steward) -> None:
     result = steward.run("evaluate", "--transform", "customers")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "import matches and non-matches first" in result.stderr
+    assert "Import matches and non-matches first" in result.stderr
 
 
 def test_task_run_that_was_started_is_waited_for_instead_of_another(steward: Steward) -> None:
@@ -70,10 +70,10 @@ def test_task_run_of_another_type_is_refused(steward: Steward) -> None:
     (imported,) = steward.simulation.runs()
     result = steward.run("evaluate", "--transform", "customers", "--task-run", imported.task_run_id)
     assert result.exit_code == 1
-    assert "is no evaluation; its type is IMPORT_LABELS." in result.stderr
+    assert "has the type IMPORT_LABELS, not EVALUATION." in result.stderr
 
 
-def test_task_run_that_does_not_exist_is_told_at_once(steward: Steward) -> None:
+def test_task_run_that_does_not_exist_is_reported_at_once(steward: Steward) -> None:
     before = steward.now[0]
     result = steward.run("evaluate", "--transform", "customers", "--task-run", "tsk-none")
     assert result.exit_code == 1
@@ -81,7 +81,7 @@ def test_task_run_that_does_not_exist_is_told_at_once(steward: Steward) -> None:
     assert steward.now[0] == before
 
 
-def test_ctrl_c_says_how_to_go_on_and_how_to_cancel(steward: Steward) -> None:
+def test_ctrl_c_says_how_to_continue_and_how_to_cancel(steward: Steward) -> None:
     steward.teach()
 
     def interrupt() -> None:
@@ -91,7 +91,7 @@ def test_ctrl_c_says_how_to_go_on_and_how_to_cancel(steward: Steward) -> None:
     result = steward.run("evaluate", "--transform", "customers", "--region", "eu-west-1")
     assert (result.exit_code, result.stdout) == (130, "")
     run_id = result.stderr.split()[2]
-    assert "Interrupted. The task run goes on in Glue." in result.stderr
+    assert "Interrupted. The task run continues in Glue." in result.stderr
     assert (
         f"Wait for it:  glue-labels evaluate --transform {steward.transform} --format text --task-run "
         f"{run_id} --region eu-west-1\n"
@@ -121,11 +121,14 @@ def test_command_that_ctrl_c_shows_waits_for_the_run(steward: Steward) -> None:
 @pytest.mark.parametrize(
     ("plan", "words"),
     [
-        (RunPlan(status="FAILED", error_string="Access Denied"), "The evaluation failed: Access Denied. Let"),
+        (
+            RunPlan(status="FAILED", error_string="Access Denied"),
+            "The evaluation failed: Access Denied. Grant",
+        ),
         (RunPlan(status="TIMEOUT"), "The evaluation ran into the transform's own timeout"),
     ],
 )
-def test_run_that_does_not_succeed_is_told_with_its_reason(
+def test_run_that_does_not_succeed_is_reported_with_its_reason(
     steward: Steward, plan: RunPlan, words: str
 ) -> None:
     steward.teach()
@@ -136,7 +139,7 @@ def test_run_that_does_not_succeed_is_told_with_its_reason(
     assert "task run tsk-" in result.stderr
 
 
-def test_poll_that_fails_for_a_moment_is_repeated(steward: Steward) -> None:
+def test_poll_with_a_transient_error_is_repeated(steward: Steward) -> None:
     steward.teach()
     steward.simulation.fail_calls("GetMLTaskRun", "ThrottlingException", times=12)
     result = steward.run("evaluate", "--transform", "customers")
@@ -144,23 +147,23 @@ def test_poll_that_fails_for_a_moment_is_repeated(steward: Steward) -> None:
     assert "Cannot be polled: ThrottlingException" in result.stderr
 
 
-def test_poll_that_keeps_failing_ends_the_wait_and_says_how_to_go_on(steward: Steward) -> None:
+def test_poll_that_keeps_failing_ends_the_wait_and_says_how_to_continue(steward: Steward) -> None:
     steward.teach()
     steward.simulation.fail_calls("GetMLTaskRun", "InternalServiceException", times=10_000)
     before = steward.now[0]
     result = steward.run("evaluate", "--transform", "customers")
     assert result.exit_code == 1
     assert "GetMLTaskRun failed: InternalServiceException" in result.stderr
-    assert "may still be going on; to wait for it: glue-labels evaluate" in result.stderr
+    assert "The task run may still be running.\nWait for it:  glue-labels evaluate" in result.stderr
     assert 300 <= steward.now[0] - before < 320
 
 
-def test_poll_that_is_denied_is_told_at_once(steward: Steward) -> None:
+def test_poll_that_is_denied_is_reported_at_once(steward: Steward) -> None:
     steward.teach()
     steward.simulation.fail_calls("GetMLTaskRun", "AccessDeniedException")
     before = steward.now[0]
     result = steward.run("evaluate", "--transform", "customers")
-    assert "Allow glue:GetMLTaskRun to your identity" in result.stderr
+    assert "Grant glue:GetMLTaskRun to your identity" in result.stderr
     assert steward.now[0] == before
 
 
@@ -173,7 +176,7 @@ def test_name_of_several_transforms_is_refused_with_their_ids(steward: Steward) 
 
 
 @pytest.mark.parametrize("given", ["customer", "tfm-none", "nobody"])
-def test_transform_that_does_not_exist_is_told_with_the_region(steward: Steward, given: str) -> None:
+def test_transform_that_does_not_exist_is_reported_with_the_region(steward: Steward, given: str) -> None:
     result = steward.run("evaluate", "--transform", given)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith(f"Error: There is no transform '{given}' in eu-west-1.")

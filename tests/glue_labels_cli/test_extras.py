@@ -1,4 +1,4 @@
-"""What a command says where its extra is not installed."""
+"""What a command says if its extra is not installed."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import pytest
 from steward import BUCKET, LABELS, ROLE
 
 from glue_labels.labeling_file import check
-from glue_labels_cli.label_comparison import Labels, compare
+from glue_labels_cli.label_comparison import LabeledSets, compare
 from glue_labels_sandbox import RunPlan
 
 if TYPE_CHECKING:
@@ -46,14 +46,15 @@ def test_export_is_what_the_transform_was_taught(steward: Steward) -> None:
     steward.teach()
     result = steward.run(*EXPORT, "known.csv")
     assert (result.exit_code, result.stdout) == (0, "2 labeling sets, 6 rows: known.csv\n")
-    assert compare(Labels.read(LABELS), Labels.read(Path("known.csv").read_bytes())).same
+    assert compare(LabeledSets.read(LABELS), LabeledSets.read(Path("known.csv").read_bytes())).same
     assert steward.started() == ["StartExportLabelsTaskRun"]
 
 
 def test_export_of_a_transform_without_labels_is_refused(steward: Steward) -> None:
     result = steward.run(*EXPORT, "known.csv")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == f"Error: customers ({steward.transform}) has been taught no labels yet.\n"
+    no_labels = f"customers ({steward.transform}) has no labels yet. Import labels first."
+    assert result.stderr == f"Error: {no_labels}\n"
     assert not Path("known.csv").exists()
 
 
@@ -92,17 +93,15 @@ def test_file_that_appears_while_the_run_goes_on_stays(steward: Steward) -> None
     result = steward.run(*EXPORT, "labels.csv")
     assert result.exit_code == 1
     assert "labels.csv exists." in result.stderr
-    assert (
-        f"to fetch what it wrote: glue-labels export --transform {steward.transform} labels.csv"
-        in result.stderr
-    )
+    command = f"glue-labels export --transform {steward.transform} labels.csv"
+    assert f"The task run has ended.\nFetch its file: {command}" in result.stderr
     assert Path("labels.csv").read_text() == "somebody's"
 
 
-def test_folder_that_does_not_exist_is_told_before_a_run_is_started(steward: Steward) -> None:
+def test_folder_that_does_not_exist_is_reported_before_a_run_is_started(steward: Steward) -> None:
     result = steward.run(*GENERATE, "no/round-1.csv")
     assert result.exit_code == 1
-    assert "There is no folder no. Make it first: mkdir -p no" in result.stderr
+    assert "There is no folder no. Create it first: mkdir -p no" in result.stderr
     assert steward.started() == []
 
 
@@ -127,26 +126,26 @@ def test_run_of_the_other_command_is_refused(steward: Steward) -> None:
     exported = steward.run(*EXPORT, "known.csv").stderr.split()[2]
     result = steward.run("generate", "--transform", "customers", "--task-run", exported, "round-1.csv")
     assert result.exit_code == 1
-    assert "is no generation of labeling sets; its type is EXPORT_LABELS." in result.stderr
+    assert "has the type EXPORT_LABELS, not LABELING_SET_GENERATION." in result.stderr
 
 
-def test_role_that_may_not_write_is_told_with_the_grant(steward: Steward) -> None:
+def test_role_that_may_not_write_is_reported_with_the_grant(steward: Steward) -> None:
     steward.simulation.plan_runs(RunPlan(status="FAILED", error_string="Access Denied (Service: Amazon S3)"))
     result = steward.run(*GENERATE, "round-1.csv")
     assert result.exit_code == 1
-    assert f"Let the transform's role {ROLE} write there: grant it s3:PutObject on" in result.stderr
+    assert f"Grant the transform's role {ROLE} s3:PutObject on" in result.stderr
     assert f"arn:aws:s3:::{BUCKET}/labeling/{steward.transform}-generate-20270115T080000Z-" in result.stderr
     assert not Path("round-1.csv").exists()
 
 
-def test_output_is_needed_where_nobody_can_be_asked(steward: Steward) -> None:
+def test_output_is_required_without_a_terminal(steward: Steward) -> None:
     result = steward.run("generate", "--transform", "customers", "round-1.csv")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "Give --output s3://bucket/folder, or set GLUE_LABELS_OUTPUT" in result.stderr
     assert steward.started() == []
 
 
-def test_output_may_stand_in_the_environment(steward: Steward, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_output_can_be_set_in_the_environment(steward: Steward, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GLUE_LABELS_OUTPUT", OUTPUT)
     assert steward.run("generate", "--transform", "customers", "round-1.csv").exit_code == 0
 
@@ -158,20 +157,20 @@ def test_output_is_asked_for_on_a_terminal_until_it_is_a_path_in_s3(
     answers = f"my-bucket\n{OUTPUT}/\n"
     result = steward.run("generate", "--transform", "customers", "round-1.csv", typed=answers)
     assert result.exit_code == 0, result.stderr
-    assert "'my-bucket' is no path in S3; one is s3://bucket/folder." in result.stderr
-    assert f"Set GLUE_LABELS_OUTPUT={OUTPUT} to not be asked again." in result.stderr
+    assert "'my-bucket' is not a path in S3. Give s3://bucket/folder." in result.stderr
+    assert f"To skip this question next time, set GLUE_LABELS_OUTPUT={OUTPUT}." in result.stderr
 
 
 @pytest.mark.parametrize(
     "output", ["my-bucket/folder", "s3://", "s3:///folder", "s3://My_Bucket/x", "https://a/b"]
 )
-def test_output_that_is_no_path_in_s3_is_wrong_use(steward: Steward, output: str) -> None:
+def test_output_that_is_not_a_path_in_s3_is_wrong_use(steward: Steward, output: str) -> None:
     result = steward.run("export", "--transform", "customers", "--output", output, "known.csv")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert f"{output!r} is no path in S3; one is s3://bucket/folder." in result.stderr
+    assert f"{output!r} is not a path in S3. Give s3://bucket/folder." in result.stderr
 
 
-def test_bucket_that_does_not_exist_is_told_before_a_run_is_started(steward: Steward) -> None:
+def test_bucket_that_does_not_exist_is_reported_before_a_run_is_started(steward: Steward) -> None:
     result = steward.run(
         "export", "--transform", "customers", "--output", "s3://nobodys-bucket/x", "known.csv"
     )
@@ -184,7 +183,7 @@ def test_bucket_that_does_not_exist_is_told_before_a_run_is_started(steward: Ste
     ("code", "words"),
     [
         ("ConcurrentRunsExceededException", "Wait until one ends"),
-        ("AccessDeniedException", "Allow glue:StartMLLabelingSetGenerationTaskRun to your identity"),
+        ("AccessDeniedException", "Grant glue:StartMLLabelingSetGenerationTaskRun to your identity"),
     ],
 )
 def test_start_that_is_refused_is_one_line(steward: Steward, code: str, words: str) -> None:

@@ -1,4 +1,4 @@
-"""What the construct library and the command line may import: the one no AWS SDK, the other no CDK."""
+"""The construct library imports no AWS SDK, and the command line imports no CDK."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def imported(folder: str) -> set[str]:
-    """The modules that are imported anywhere below a folder, at a module's top or in a function."""
+    """The modules that are imported anywhere below a folder, also in functions."""
     return {name for path in (ROOT / folder).rglob("*.py") for name in imports_of(path)}
 
 

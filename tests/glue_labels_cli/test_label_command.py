@@ -22,14 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    """A file with labels that are missing."""
-    path = tmp_path / "labels.csv"
-    path.write_text(UNLABELED)
-    return path
-
-
 def label(*arguments: object) -> Result:
     """Run the command."""
     return CliRunner().invoke(main, ["label", *map(str, arguments)])
@@ -39,7 +31,7 @@ def test_it_prints_the_address_ends_after_idle_time_and_says_what_is_next(file: 
     result = label(file, "--no-browser", "--idle-minutes", "0.001")
     assert result.exit_code == 0
     assert re.search(r"http://127\.0\.0\.1:[0-9]+/#[\w-]{43}\n", result.output)
-    assert "The page was not used for 0.001 minutes.\n" in result.output
+    assert "The page has ended: it was not used for 0.001 minutes.\n" in result.output
     assert result.output.endswith(f"1 of 3 sets are labeled in labels.csv. Next: glue-labels check {file}\n")
     assert file.read_text() == UNLABELED
 
@@ -80,7 +72,7 @@ def test_a_file_that_cannot_be_labeled_gets_the_messages_of_the_checks(
     assert file.read_bytes() == content
 
 
-def test_errors_of_labels_alone_keep_nobody_from_labeling(file: Path) -> None:
+def test_a_file_with_wrong_labels_can_be_labeled(file: Path) -> None:
     file.write_text("labeling_set_id,label,name\nS1,,Ana\nS2,a,x\nS2,A,y\n")
     assert label(file, "--no-browser", "--idle-minutes", "0.001").exit_code == 0
 
@@ -94,7 +86,7 @@ def test_a_file_that_another_page_labels_is_refused(file: Path) -> None:
     )
 
 
-def test_a_folder_and_a_file_that_is_not_there_are_refused(tmp_path: Path) -> None:
+def test_a_folder_and_a_missing_file_are_refused(tmp_path: Path) -> None:
     assert "is a directory" in label(tmp_path).output
     assert "does not exist" in label(tmp_path / "none.csv").output
 

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glue_labels_cli.label_comparison import Comparison, Labels, compare
+from glue_labels_cli.label_comparison import Comparison, LabeledSets, compare
 
 HEADER = "labeling_set_id,label,name,city\n"
 FILE = HEADER + "S1,A,Ann,Ulm\nS1,A,Anne,Ulm\nS1,B,Bo,Bern\nS2,A,Cy,Graz\nS2,B,Di,Kiel\n"
 
 
 def compared(file: str, known: str) -> Comparison:
-    return compare(Labels.read(file.encode()), Labels.read(known.encode()))
+    return compare(LabeledSets.read(file.encode()), LabeledSets.read(known.encode()))
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def compared(file: str, known: str) -> Comparison:
     ],
     ids=["names of labels", "order of rows", "order of columns", "ids of sets", "line ends", "unlabeled row"],
 )
-def test_what_teaches_the_same_is_the_same(known: str) -> None:
+def test_files_that_teach_the_same_are_the_same(known: str) -> None:
     assert compared(FILE, known).same
     assert compared(known, FILE).same
 
@@ -46,12 +46,12 @@ def test_set_that_only_the_transform_knows_is_extra() -> None:
     assert compared(FILE, FILE + "S3,A,Ed,Rom\nS3,A,Edd,Rom\n") == Comparison(extra=("S3",))
 
 
-def test_set_whose_records_are_grouped_otherwise_is_different() -> None:
+def test_set_with_other_groups_is_different() -> None:
     assert compared(FILE, FILE.replace("S1,B,Bo", "S1,A,Bo")) == Comparison(different=("S1",))
     assert compared(FILE, FILE.replace("S2,B,Di", "S2,A,Di")) == Comparison(different=("S2",))
 
 
-def test_set_that_is_grouped_otherwise_under_another_id_is_different_too() -> None:
+def test_set_with_other_groups_and_another_id_is_different() -> None:
     known = FILE.replace("S1,B,Bo", "S1,A,Bo").replace("S1", "S9")
     assert compared(FILE, known) == Comparison(different=("S1",))
 
@@ -64,7 +64,7 @@ def test_record_that_was_added_to_a_set_makes_it_different() -> None:
     assert compared(FILE, FILE + "S2,B,Di,Kiel\n") == Comparison(different=("S2",))
 
 
-def test_two_sets_of_the_same_records_have_to_be_known_twice() -> None:
+def test_a_set_that_occurs_twice_must_be_known_twice() -> None:
     twice = FILE + "S3,A,Cy,Graz\nS3,B,Di,Kiel\n"
     assert compared(twice, FILE) == Comparison(missing=("S3",))
     assert compared(FILE, twice) == Comparison(extra=("S3",))
@@ -76,29 +76,29 @@ def test_other_columns_are_named() -> None:
     assert compared(FILE, known) == Comparison(missing_columns=("city",), extra_columns=("zip",))
 
 
-def test_column_that_is_there_twice_is_another_column() -> None:
+def test_column_that_occurs_twice_is_another_column() -> None:
     known = "labeling_set_id,label,name,city,city\nS1,A,Ann,Ulm,Ulm\n"
     assert compared(FILE, known) == Comparison(extra_columns=("city",))
 
 
-def test_difference_is_found_under_another_order_of_columns() -> None:
+def test_difference_is_found_if_the_columns_have_another_order() -> None:
     known = "labeling_set_id,label,city,name\nS1,A,Ulm,Ann\nS1,A,Ulm,Anne\nS1,B,Basel,Bo\n"
     assert compared(FILE, known) == Comparison(missing=("S2",), different=("S1",))
 
 
 def test_transform_that_knows_nothing_misses_all_sets() -> None:
-    assert compare(Labels.read(FILE.encode()), Labels((), ())) == Comparison(missing=("S1", "S2"))
+    assert compare(LabeledSets.read(FILE.encode()), LabeledSets((), ())) == Comparison(missing=("S1", "S2"))
 
 
 @pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"labeling_set_id,label\nS1,A\n"])
 def test_file_without_the_columns_of_a_label_file_is_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match="no header with labeling_set_id, label"):
-        Labels.read(content)
+        LabeledSets.read(content)
 
 
 def test_field_that_is_too_long_for_csv_is_a_value_error() -> None:
     with pytest.raises(ValueError, match="field larger than field limit"):
-        Labels.read(f"{FILE}S3,A,{'x' * 200_000},Rom\n".encode())
+        LabeledSets.read(f"{FILE}S3,A,{'x' * 200_000},Rom\n".encode())
 
 
 SETS = st.lists(
@@ -136,7 +136,7 @@ def test_each_set_is_counted_once(
 
 
 def grouped(sets: list[list[tuple[str, str]]]) -> list[list[list[str]]]:
-    """The groups of each set, in an order of their own."""
+    """The groups of each set, sorted."""
     return sorted(
         sorted(group for label in "AB" if (group := sorted(name for one, name in rows if one == label)))
         for rows in sets

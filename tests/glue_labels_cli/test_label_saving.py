@@ -38,7 +38,7 @@ ALL = Filter()
 
 @st.composite
 def partly_labeled_files(draw: st.DrawFn) -> LabelFile:
-    """A valid label file, of which some labels are still missing and others were chosen by somebody else."""
+    """A valid label file in which some labels are missing."""
     file = draw(label_files())
     labels = st.sampled_from(["", "", "A", "b", "3", "yes", "é"])
     header, *rows = file.rows
@@ -57,7 +57,7 @@ STEPS = st.lists(
 
 
 def do(session: Session, number: int, action: Action | str) -> dict[str, Any]:
-    """Act, with set and row brought into the file's range."""
+    """Act on a set and row of the file, by their numbers modulo how many there are."""
     view = session.view("page", None, ALL)
     number %= view["progress"]["sets"]
     if action == "undo":
@@ -90,7 +90,7 @@ def as_written(file: LabelFile, labels: dict[int, str], mark: bytes) -> bytes:
 
 @settings(deadline=None)
 @given(file=partly_labeled_files(), mark=st.sampled_from([b"", codecs.BOM_UTF8]), steps=STEPS)
-def test_whatever_is_done_the_file_differs_in_the_labels_alone_and_undo_restores_every_byte(
+def test_actions_change_only_labels_and_undo_restores_every_byte(
     file: LabelFile, mark: bytes, steps: list[Any]
 ) -> None:
     before = mark + file.text.encode()
@@ -141,7 +141,7 @@ def test_the_mode_of_the_file_stays(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o7777 == 0o640
 
 
-def test_a_symbolic_link_stays_one_and_its_file_is_labeled(tmp_path: Path) -> None:
+def test_a_symbolic_link_stays_and_its_file_is_labeled(tmp_path: Path) -> None:
     path, link = tmp_path / "labels.csv", tmp_path / "link.csv"
     path.write_text(UNLABELED)
     link.symlink_to(path)
@@ -182,7 +182,45 @@ def test_a_file_that_was_changed_on_disk_is_not_overwritten(tmp_path: Path, how:
             assert not path.exists()
 
 
-def test_touching_the_file_without_a_change_stops_nobody(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["written in place", "replaced"])
+def test_the_file_stays_locked_when_reading_it_again_fails(tmp_path: Path, how: str) -> None:
+    path, new = tmp_path / "labels.csv", tmp_path / "new.csv"
+    path.write_text(UNLABELED)
+    with session_of(path) as session:
+        new.write_text("name\nAna\n")
+        path.write_bytes(new.read_bytes()) if how == "written in place" else new.replace(path)
+        for _ in range(2):
+            with pytest.raises(RefusedError) as refused:
+                session.read_again("page")
+            assert refused.value.reason == "cannot-label"
+            assert "missing-header" in str(refused.value)
+            with pytest.raises(FileInUseError):
+                LockedFile(path)
+            with pytest.raises(RefusedError, match="was changed on disk by another program"):
+                session.act("page", 0, AllSame(), ALL)
+        path.write_text(UNLABELED)
+        session.read_again("page")
+        session.act("page", 0, AllSame(), ALL)
+    assert "S1,A,Ana" in path.read_text()
+    LockedFile(path).close()
+
+
+def test_a_file_that_another_page_has_locked_by_now_is_not_read_again(tmp_path: Path) -> None:
+    path, new = tmp_path / "labels.csv", tmp_path / "new.csv"
+    path.write_text(UNLABELED)
+    new.write_text(UNLABELED)
+    with session_of(path) as session:
+        other = LockedFile(new)
+        new.replace(path)
+        with pytest.raises(RefusedError, match="is open in another labeling page"):
+            session.read_again("page")
+        other.close()
+        session.read_again("page")
+        with pytest.raises(FileInUseError):
+            LockedFile(path)
+
+
+def test_a_touched_file_without_a_change_can_still_be_labeled(tmp_path: Path) -> None:
     path = tmp_path / "labels.csv"
     path.write_text(UNLABELED)
     with session_of(path) as session:
@@ -207,7 +245,7 @@ def test_a_folder_that_cannot_be_written_to_is_reported_and_the_label_is_not_sho
         assert refused.value.reason == "not-saved"
         assert session.view("page", 0, ALL)["progress"] == {
             "sets": 3,
-            "answered": 1,
+            "labeled": 1,
             "skipped": 0,
             "undo": False,
             "redo": False,
@@ -216,7 +254,7 @@ def test_a_folder_that_cannot_be_written_to_is_reported_and_the_label_is_not_sho
     assert os.listdir(tmp_path) == ["labels.csv"]
 
 
-def test_a_second_page_on_one_file_is_told_before_and_after_a_save(tmp_path: Path) -> None:
+def test_a_second_page_of_a_file_is_refused_before_and_after_a_save(tmp_path: Path) -> None:
     path = tmp_path / "labels.csv"
     path.write_text(UNLABELED)
     with session_of(path) as session:
@@ -228,7 +266,7 @@ def test_a_second_page_on_one_file_is_told_before_and_after_a_save(tmp_path: Pat
     open_session(path).close()
 
 
-def test_reopening_goes_on_where_one_stopped(tmp_path: Path) -> None:
+def test_a_reopened_file_continues_at_the_first_unlabeled_set(tmp_path: Path) -> None:
     path = tmp_path / "labels.csv"
     path.write_text(UNLABELED)
     with session_of(path) as session:
@@ -236,7 +274,7 @@ def test_reopening_goes_on_where_one_stopped(tmp_path: Path) -> None:
         session.act("page", 0, AllDifferent(), ALL)
     with session_of(path) as session:
         assert session.view("page", None, ALL)["set"]["id"] == "S2"
-        assert session.view("page", None, ALL)["progress"]["answered"] == 2
+        assert session.view("page", None, ALL)["progress"]["labeled"] == 2
 
 
 # Labels all rows the same, then all different, again and again. With a number, it kills itself at the
@@ -284,7 +322,7 @@ def _killed_while_saving(path: Path, at_call: int, after_seconds: float) -> None
 
 
 def _large_file() -> tuple[bytes, set[bytes]]:
-    """A file whose writing takes a while, and its states."""
+    """A large file, and its states."""
     rows = [f"S1,{{{number}}},{'x' * 20_000}{number}\n" for number in range(40)]
     text = "labeling_set_id,label,name\n" + "".join(rows)
     letters = [*"ABCDEFGHIJKLMNOPQRSTUVWXYZ", *(f"A{letter}" for letter in "ABCDEFGHIJKLMN")]

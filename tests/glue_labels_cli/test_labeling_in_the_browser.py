@@ -43,7 +43,7 @@ def server(file: Path) -> Iterator[PageServer]:
 
 @contextmanager
 def tab(browser: Browser, address: str, **options: Any) -> Iterator[Page]:
-    """A tab of its own on an address. Errors on the console fail the test."""
+    """A new tab on an address. Errors on the console fail the test."""
     context = browser.new_context(**options)
     context.add_init_script(path=AXE)
     page = context.new_page()
@@ -95,7 +95,7 @@ def test_rows_are_chosen_put_into_other_groups_and_cleared_by_keyboard(page: Pag
     assert file.read_text() == UNLABELED.replace("S1,,Ana", "S1,A,Ana").replace("S1,,Anna", "S1,1,Anna")
 
 
-def test_a_skipped_set_comes_last_among_the_unanswered_ones(page: Page) -> None:
+def test_a_skipped_set_comes_last_among_the_unlabeled_ones(page: Page) -> None:
     press(page, "Space")
     expect(page.locator("#set-id")).to_have_text("S2")
     expect(page.locator("#progress")).to_have_text("1 of 3 sets · 1 skipped")
@@ -127,7 +127,7 @@ def test_every_command_can_be_clicked_and_says_its_key(page: Page, file: Path) -
         assert command.locator("kbd").count() == 1, command.inner_text()
 
 
-def test_differing_characters_are_marked_and_equal_values_are_quiet(page: Page) -> None:
+def test_differing_characters_are_marked_and_equal_values_are_gray(page: Page) -> None:
     assert page.locator("tbody tr").nth(1).locator("td").nth(1).locator("mark").all_inner_texts() == ["n"]
     press(page, "ArrowRight")
     expect(page.locator("#set-id")).to_have_text("S2")
@@ -149,7 +149,7 @@ def test_a_file_that_changed_on_disk_is_reported_and_read_again_by_keyboard(page
     expect(page.locator("tbody tr").nth(1)).to_be_focused()
 
 
-def test_a_second_tab_is_told_and_may_take_over(browser: Browser, server: PageServer, page: Page) -> None:
+def test_a_second_tab_can_take_over(browser: Browser, server: PageServer, page: Page) -> None:
     with tab(browser, server.address) as second:
         expect(second.locator("#message")).to_contain_text("labels.csv is open in another tab.")
         expect(second.locator("#labeling")).to_be_hidden()
@@ -167,7 +167,7 @@ def test_a_reload_keeps_the_token_which_is_not_in_the_address_bar(page: Page) ->
 
 def test_a_tab_without_the_token_sees_no_record(browser: Browser, server: PageServer) -> None:
     with tab(browser, server.address.partition("#")[0]) as stranger:
-        expect(stranger.locator("#message")).to_contain_text("Open the page at the address that glue-labels")
+        expect(stranger.locator("#message")).to_contain_text("Open the page with the address that glue")
         expect(stranger.locator("#labeling")).to_be_hidden()
         assert "Ana" not in stranger.content()
 

@@ -1,4 +1,4 @@
-"""Who may ask the labeling page's server for what."""
+"""Which requests the labeling page's server grants and refuses."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_a_request_by_any_method_but_post_is_refused(client: PageClient, path: s
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
-def test_the_pages_own_files_are_only_to_be_read(client: PageClient, method: str) -> None:
+def test_the_pages_own_files_can_only_be_read(client: PageClient, method: str) -> None:
     response = client.send("/", method=method)
     assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD")
 
@@ -142,7 +142,7 @@ def test_a_body_that_is_too_large_is_refused(client: PageClient, path: str) -> N
     assert client.send(path, data=body).status_code == 413
 
 
-def test_a_body_that_does_not_say_how_large_it_is_is_refused(file: Path) -> None:
+def test_a_body_of_unknown_length_is_refused(file: Path) -> None:
     with session_of(file) as session:
         server = PageServer(session, 0)
         with server.serving():
@@ -187,9 +187,7 @@ def test_a_body_that_does_not_say_how_large_it_is_is_refused(file: Path) -> None
         b'{"page": "page", "set": 0, "action": "same", "text": "\\ud800\xff"}',
     ],
 )
-def test_a_body_that_says_nothing_of_use_is_refused_and_does_nothing(
-    client: PageClient, file: Path, body: bytes
-) -> None:
+def test_an_invalid_body_is_refused_and_does_nothing(client: PageClient, file: Path, body: bytes) -> None:
     assert client.send("/act", data=body).status_code == 400
     assert file.read_text() == UNLABELED
 
@@ -252,7 +250,7 @@ def test_the_server_ends_when_the_page_asks_for_it_or_after_idle_time(session: S
         socket.create_connection((address.hostname or "", address.port or 0), timeout=5)
 
 
-def test_a_second_tab_is_told_and_may_take_over_until_the_first_is_told(client: PageClient) -> None:
+def test_a_second_tab_can_take_over_and_the_first_is_refused(client: PageClient) -> None:
     other = client.send("/enter", {"page": "other"})
     assert (other.status_code, other.json) == (
         409,

@@ -8,13 +8,13 @@ import pytest
 from generated_label_file import TEXT
 from hypothesis import given
 from hypothesis import strategies as st
-from label_pages import UNLABELED, session_of
+from label_pages import session_of
 
 from glue_labels_cli.labeling_page.differences import (
     MAX_COMPARED,
     MAX_COMPARED_OF_A_SET,
-    column_runs,
-    set_runs,
+    column_parts,
+    set_parts,
 )
 from glue_labels_cli.labeling_page.labeling import (
     KEYS,
@@ -37,10 +37,10 @@ LABELS = st.lists(
 
 
 def marked(*values: str) -> list[str]:
-    """Each value, with what differs in brackets; [] stands for what is left out."""
+    """Each value with the differing characters in brackets; [] for missing characters."""
     return [
-        "".join(text if kind == "same" else f"[{text}]" for kind, text in runs)
-        for runs in column_runs(values)
+        "".join(text if kind == "same" else f"[{text}]" for kind, text in parts)
+        for parts in column_parts(values)
     ]
 
 
@@ -55,22 +55,24 @@ def marked(*values: str) -> list[str]:
         (["", ""], ["", ""]),
     ],
 )
-def test_characters_that_differ_from_the_usual_value_are_marked(values: list[str], shown: list[str]) -> None:
+def test_characters_that_differ_from_the_most_frequent_value_are_marked(
+    values: list[str], shown: list[str]
+) -> None:
     assert marked(*values) == shown
 
 
-def test_of_long_values_what_lies_between_equal_ends_is_marked() -> None:
+def test_in_long_values_the_text_between_equal_ends_is_marked() -> None:
     long = "x" * MAX_COMPARED
     assert marked(f"{long}A{long}", f"{long}A{long}", f"{long}BC{long}")[2] == f"{long}[BC]{long}"
 
 
 @given(st.lists(TEXT, min_size=1, max_size=6))
-def test_whatever_is_marked_the_text_is_the_value(values: list[str]) -> None:
-    assert ["".join(text for _, text in runs) for runs in column_runs(values)] == values
+def test_the_parts_together_are_the_value(values: list[str]) -> None:
+    assert ["".join(text for _, text in parts) for parts in column_parts(values)] == values
 
 
 @given(LABELS)
-def test_every_label_of_a_set_has_a_key_of_its_own_that_puts_a_row_to_it(labels: list[str]) -> None:
+def test_each_label_of_a_set_has_its_own_key_that_gives_a_row_that_label(labels: list[str]) -> None:
     keys = keys_of(labels)
     assert list(keys) == list(dict.fromkeys(label for label in labels if label.strip()))
     assert len(set(keys.values())) == len(keys)
@@ -98,20 +100,12 @@ def test_a_set_with_more_labels_than_keys_keeps_them_all() -> None:
     assert labels_after(AllDifferent(), labels) == labels
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    """A file with labels that are missing."""
-    path = tmp_path / "labels.csv"
-    path.write_text(UNLABELED)
-    return path
-
-
 def rules(view: dict[str, Any]) -> list[str]:
-    """The rules that the notes of a set are about."""
+    """The rules of a set's notes."""
     return [note["rule"] for note in view["set"]["notes"]]
 
 
-def test_notes_are_what_the_checks_say_about_this_set_alone(file: Path) -> None:
+def test_notes_are_the_findings_of_this_set_only(file: Path) -> None:
     with session_of(file) as session:
         view = session.view("page", 0, ALL)
         assert rules(view) == ["empty-label"]
@@ -123,7 +117,7 @@ def test_notes_are_what_the_checks_say_about_this_set_alone(file: Path) -> None:
         assert rules(session.view("page", 2, ALL)) == []
 
 
-def test_notes_show_records_and_labels_that_a_person_should_see_again(file: Path) -> None:
+def test_notes_report_similar_and_conflicting_labels(file: Path) -> None:
     file.write_text("labeling_set_id,label,name\nS1,a,Ana\nS1,A,Anna\nS2,A,José\nS2,B,José\n")
     with session_of(file) as session:
         assert rules(session.view("page", 0, ALL)) == ["similar-labels"]
@@ -140,23 +134,23 @@ def test_a_filter_by_text_ignores_case_and_labels_and_one_by_state_follows_the_l
         assert found("all", "") == (3, "S1")
         assert found("all", "zoë MÜLLER") == (1, "S1")
         assert found("all", "salem") == (2, "S1")
-        assert found("unanswered", "salem") == (1, "S1")
+        assert found("unlabeled", "salem") == (1, "S1")
         assert found("labeled", "") == (1, "S3")
         session.act("page", 0, AllSame(), ALL)
         assert found("labeled", "salem") == (2, "S1")
-        assert found("unanswered", "") == (1, "S2")
+        assert found("unlabeled", "") == (1, "S2")
         assert found("all", "nobody")[0] == 0
 
 
-def test_previous_next_and_next_unanswered_stay_within_the_filter(file: Path) -> None:
+def test_previous_next_and_next_unlabeled_stay_within_the_filter(file: Path) -> None:
     with session_of(file) as session:
         navigation = session.view("page", 0, Filter("all", "salem"))["navigation"]
-        assert navigation == {"matching": 2, "previous": None, "next": 2, "unanswered": None}
+        assert navigation == {"matching": 2, "previous": None, "next": 2, "unlabeled": None}
         navigation = session.view("page", 2, ALL)["navigation"]
-        assert navigation == {"matching": 3, "previous": 1, "next": None, "unanswered": 0}
+        assert navigation == {"matching": 3, "previous": 1, "next": None, "unlabeled": 0}
 
 
-def test_rows_of_a_set_that_stand_apart_in_the_file_are_shown_together(file: Path) -> None:
+def test_rows_of_a_set_that_are_apart_in_the_file_are_shown_together(file: Path) -> None:
     file.write_text('labeling_set_id,label,name\nS1,,Ana\nS2,,José\n"S1",,Anna\nS2,,Jose\n')
     with session_of(file) as session:
         rows = session.view("page", 0, ALL)["set"]["rows"]
@@ -174,9 +168,9 @@ def test_only_the_page_that_entered_is_shown_records(file: Path) -> None:
 
 def test_only_the_ends_are_compared_in_a_set_that_is_too_large_to_compare_each_character() -> None:
     values = ["Anna Maria Lee", "Anne Mario Lee"]
-    (small,) = set_runs([values])
+    (small,) = set_parts([values])
     assert len(small[1]) > 3
     rows = MAX_COMPARED_OF_A_SET // sum(map(len, values)) + 1
-    large = set_runs([values] * rows)
-    assert all(len(runs) == 3 for _, runs in large)
-    assert ["".join(text for _, text in runs) for runs in large[0]] == values
+    large = set_parts([values] * rows)
+    assert all(len(parts) == 3 for _, parts in large)
+    assert ["".join(text for _, text in parts) for parts in large[0]] == values

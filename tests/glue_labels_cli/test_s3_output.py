@@ -1,4 +1,4 @@
-"""What Glue wrote to S3, as one label file."""
+"""The objects that Glue wrote to S3 become one label file."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_objects_of_a_folder_are_joined_in_the_order_of_their_keys(steward: Stew
     assert fetch_labels(account, "s3://steward-bucket/run/") == HEADER + b"S1,,Ann\nS2,,Bo\n"
 
 
-def test_path_may_be_that_of_the_object_itself(steward: Steward) -> None:
+def test_path_can_be_the_key_of_a_single_object(steward: Steward) -> None:
     account = written(steward, run=HEADER + b"S1,,Ann\n", runs__other=HEADER + b"S2,,Bo\n")
     assert fetch_labels(account, "s3://steward-bucket/run/") == HEADER + b"S1,,Ann\n"
 
@@ -76,9 +76,9 @@ def test_markers_and_the_objects_of_other_folders_are_left_out(steward: Steward)
     assert fetch_labels(account, "s3://steward-bucket/run/") == HEADER + b"S1,,Ann\n"
 
 
-def test_nothing_at_the_path_is_an_error(steward: Steward) -> None:
+def test_folder_without_objects_is_an_error(steward: Steward) -> None:
     account = written(steward)
-    with pytest.raises(CommandError, match="there is nothing at s3://steward-bucket/run/"):
+    with pytest.raises(CommandError, match="there are no objects at s3://steward-bucket/run/"):
         fetch_labels(account, "s3://steward-bucket/run/")
 
 

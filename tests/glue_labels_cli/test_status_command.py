@@ -1,4 +1,4 @@
-"""`glue-labels status`: how a transform stands, and whether it knows exactly a label file."""
+"""`glue-labels status`: the state of a transform, and whether its labels are those of a label file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STATUS = ("status", "--transform", "customers")
 DRIFT = (*STATUS, "--output", f"s3://{BUCKET}/drift")
 
 
-def test_transform_that_knows_nothing_is_told_so(steward: Steward) -> None:
+def test_transform_without_labels_is_shown(steward: Steward) -> None:
     result = steward.run(*STATUS)
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [
@@ -57,13 +57,13 @@ def test_only_the_last_five_runs_are_shown(steward: Steward) -> None:
     assert steward.run(*STATUS).stdout.count("import labels") == 5
 
 
-def test_transform_that_knows_exactly_the_file_exits_with_0(steward: Steward) -> None:
+def test_transform_with_the_same_labels_exits_with_0(steward: Steward) -> None:
     steward.teach()
     Path("labels.csv").write_bytes(LABELS.replace(b",A,", b",one,").replace(b",B,", b",two,"))
     result = steward.run(*DRIFT, "labels.csv")
     assert result.exit_code == 0, result.stderr
-    known = f"customers ({steward.transform}) knows exactly labels.csv: 2 labeling sets."
-    assert result.stdout.splitlines()[-1] == known
+    same = f"customers ({steward.transform}) has the same labels as labels.csv: 2 labeling sets."
+    assert result.stdout.splitlines()[-1] == same
 
 
 def test_sets_that_differ_are_named_and_it_exits_with_1(steward: Steward) -> None:
@@ -73,7 +73,7 @@ def test_sets_that_differ_are_named_and_it_exits_with_1(steward: Steward) -> Non
     result = steward.run(*DRIFT, "labels.csv")
     assert result.exit_code == 1
     assert result.stdout.splitlines()[-5:] == [
-        f"customers ({steward.transform}) does not know exactly labels.csv.",
+        f"customers ({steward.transform}) has other labels than labels.csv.",
         "  3 labeling sets in the file, 3 in the transform",
         "  missing in the transform (1): 'S4'",
         "  only in the transform (1): 'S3'",
@@ -105,7 +105,7 @@ def test_file_with_errors_is_not_compared(steward: Steward) -> None:
     assert steward.started() == []
 
 
-def test_file_that_is_not_there_is_told_before_aws_is_asked(steward: Steward) -> None:
+def test_file_that_is_not_there_is_reported_before_aws_is_asked(steward: Steward) -> None:
     before = steward.simulation.calls()
     result = steward.run(*DRIFT, "none.csv")
     assert (result.exit_code, result.stdout) == (1, "")
@@ -114,12 +114,12 @@ def test_file_that_is_not_there_is_told_before_aws_is_asked(steward: Steward) ->
 
 
 @pytest.mark.parametrize("action", ["GetMLTransforms", "GetMLTaskRuns"])
-def test_denied_call_is_told_with_the_action_to_allow(steward: Steward, action: str) -> None:
+def test_denied_call_is_reported_with_the_action_to_allow(steward: Steward, action: str) -> None:
     steward.simulation.fail_calls(action, "AccessDeniedException")
     result = steward.run(*STATUS)
     assert (result.exit_code, result.stdout) == (1, "")
     assert f"{action} failed: AccessDeniedException:" in result.stderr
-    assert f"Allow glue:{action} to your identity" in result.stderr
+    assert f"Grant glue:{action} to your identity" in result.stderr
 
 
 def test_missing_transform_is_wrong_use(steward: Steward) -> None:

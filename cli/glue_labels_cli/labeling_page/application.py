@@ -1,10 +1,10 @@
-"""The page's requests and their responses, and who is refused.
+"""The HTTP requests of the page, their responses, and which requests are refused.
 
-The records are personal data, so every request must carry the token of the address. Only the page's own
-files need none: they hold nothing of the label file. The token is in the address's fragment: browsers put no
-fragment into requests, logs or Referer headers. The page moves it into its sessionStorage and sends it as a
-header. A cookie would go to every server on 127.0.0.1, whatever its port; sessionStorage belongs to this
-address and this tab alone.
+The records are personal data, so each request needs the token of the address. Only the static files of the
+page need none: they contain nothing of the label file. The token is in the fragment of the address, because
+browsers put no fragment into requests, logs or Referer headers. The page moves it to sessionStorage and sends
+it as a header. A cookie would be sent to every server on 127.0.0.1, on any port. sessionStorage belongs to
+this address and this tab only.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from glue_labels_cli.labeling_page.session import Session
 
 MAX_BODY_BYTES = 16_384
-"""More than any request of the page has."""
+"""No request of the page is larger."""
 
 _FILES = {
     "/": ("page.html", "text/html; charset=utf-8"),
@@ -51,7 +51,7 @@ _FILES = {
         for name in ("page.js", "requests.js", "keys.js", "view.js")
     },
 }
-"""The page's own files by path. No path is ever joined with a folder."""
+"""The static files by path. A requested path is never joined with a folder."""
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -69,23 +69,23 @@ _HEADERS = {
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """What the body of a request says."""
+class _Body:
+    """The JSON body of a request."""
 
-    body: Mapping[str, Any]
+    values: Mapping[str, Any]
 
     @property
     def page(self) -> str:
-        page = self.body.get("page")
+        page = self.values.get("page")
         if not isinstance(page, str) or not 0 < len(page) <= 100:
-            raise BadRequest("page is not a name of a page")
+            raise BadRequest("page must be a name of 1 to 100 characters")
         return page
 
     @property
     def which(self) -> Filter:
-        show, text = self.body.get("show", "all"), self.body.get("text", "")
-        if show not in ("all", "unanswered", "labeled") or not isinstance(text, str):
-            raise BadRequest("show is all, unanswered or labeled; text is a text")
+        show, text = self.values.get("show", "all"), self.values.get("text", "")
+        if show not in ("all", "unlabeled", "labeled") or not isinstance(text, str):
+            raise BadRequest("show must be all, unlabeled or labeled, and text a string")
         return Filter(show, text)
 
     @property
@@ -93,23 +93,23 @@ class _Asked:
         return self.whole("set")
 
     def whole(self, name: str) -> int:
-        value = self.body.get(name)
+        value = self.values.get(name)
         if type(value) is not int:
-            raise BadRequest(f"{name} is not a whole number")
+            raise BadRequest(f"{name} must be a whole number")
         return value
 
     @property
     def action(self) -> Action:
-        kind = self.body.get("action")
+        kind = self.values.get("action")
         if kind == "put":
-            return PutRow(self.whole("row"), str(self.body.get("key")))
+            return PutRow(self.whole("row"), str(self.values.get("key")))
         if kind == "clear":
             return ClearRow(self.whole("row"))
         if kind == "same":
             return AllSame()
         if kind == "different":
             return AllDifferent()
-        raise BadRequest("action is put, clear, same or different")
+        raise BadRequest("action must be put, clear, same or different")
 
 
 class Application:
@@ -120,8 +120,8 @@ class Application:
 
         Args:
             session: the file that is labeled.
-            token: what each request must have, but for the page's own files.
-            authority: host and port that the page is at, as in the Host header.
+            token: needed by each request except those for static files.
+            authority: host and port of the page, as in the Host header.
             end: called when the page asks to end.
         """
         self._session = session
@@ -132,18 +132,18 @@ class Application:
             path: (resources.files(__package__).joinpath("static", name).read_bytes(), kind)
             for path, (name, kind) in _FILES.items()
         }
-        self._responders: dict[str, Callable[[_Asked], Any]] = {
+        self._responders: dict[str, Callable[[_Body], Any]] = {
             "/enter": self._enter,
-            "/leave": lambda asked: session.leave(asked.page),
-            "/view": lambda asked: session.view(
-                asked.page, None if asked.body.get("set") is None else asked.number, asked.which
+            "/leave": lambda body: session.leave(body.page),
+            "/view": lambda body: session.view(
+                body.page, None if body.values.get("set") is None else body.number, body.which
             ),
-            "/act": lambda asked: session.act(asked.page, asked.number, asked.action, asked.which),
-            "/undo": lambda asked: session.undo(asked.page, asked.number, asked.which),
-            "/redo": lambda asked: session.redo(asked.page, asked.number, asked.which),
-            "/skip": lambda asked: session.skip(asked.page, asked.number, asked.which),
-            "/read-again": lambda asked: session.read_again(asked.page),
-            "/end": self._ended,
+            "/act": lambda body: session.act(body.page, body.number, body.action, body.which),
+            "/undo": lambda body: session.undo(body.page, body.number, body.which),
+            "/redo": lambda body: session.redo(body.page, body.number, body.which),
+            "/skip": lambda body: session.skip(body.page, body.number, body.which),
+            "/read-again": lambda body: session.read_again(body.page),
+            "/end": self._end_page,
         }
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -166,21 +166,21 @@ class Application:
             return Response(content, content_type=kind)
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(token.encode(), self._token.encode()):
-            raise Forbidden("Open the page at the address that glue-labels printed: it holds the token.")
+            raise Forbidden("Open the page with the address that glue-labels printed. It contains the token.")
         respond = self._responders.get(request.path)
         if respond is None:
             raise NotFound("There is nothing at this path.")
         if request.method != "POST":
             raise MethodNotAllowed(["POST"])
         try:
-            return _json(respond(_asked(request)), 200)
+            return _json(respond(_body(request)), 200)
         except RefusedError as error:
             return _json({"reason": error.reason, "text": str(error)}, Conflict.code)
         except (IndexError, ValueError) as error:
             raise BadRequest(str(error)) from error
 
     def _refuse_others(self, request: Request) -> None:
-        """Refuse what another site's page makes the browser send, under its name or ours."""
+        """Refuse requests that a page of another site makes the browser send."""
         if request.headers.get("Host") != self._authority:
             raise MisdirectedRequest("This is not the address of the labeling page.")
         own = f"http://{self._authority}"
@@ -189,31 +189,31 @@ class Application:
         if origin != own or site not in ("same-origin", "none"):
             raise Forbidden("Requests from other pages are refused.")
 
-    def _enter(self, asked: _Asked) -> dict[str, Any]:
-        self._session.enter(asked.page, take_over=asked.body.get("take_over") is True)
+    def _enter(self, body: _Body) -> dict[str, Any]:
+        self._session.enter(body.page, take_over=body.values.get("take_over") is True)
         return {}
 
-    def _ended(self, asked: _Asked) -> dict[str, Any]:
-        del asked
+    def _end_page(self, body: _Body) -> dict[str, Any]:
+        del body
         self._end()
         return {"text": self._session.progress_line}
 
 
-def _asked(request: Request) -> _Asked:
+def _body(request: Request) -> _Body:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType("The body must be application/json.")
     if request.content_length is None:
-        # The page always says it. Nobody else needs chunks whose end nobody knows.
-        raise LengthRequired("The request must say how long its body is.")
+        # The page always sends Content-Length. A chunked body has no known length.
+        raise LengthRequired("The request needs a Content-Length.")
     if request.content_length > MAX_BODY_BYTES:
         raise RequestEntityTooLarge(f"The body has more than {MAX_BODY_BYTES:,} bytes.")
     try:
-        body = json.loads(request.get_data())
+        values = json.loads(request.get_data())
     except (ValueError, RecursionError) as error:
         raise BadRequest("The body is not JSON.") from error
-    if not isinstance(body, dict):
-        raise BadRequest("The body is not an object.")
-    return _Asked(body)
+    if not isinstance(values, dict):
+        raise BadRequest("The body is not a JSON object.")
+    return _Body(values)
 
 
 def _json(value: object, status: int) -> Response:

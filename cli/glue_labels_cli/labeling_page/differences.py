@@ -1,4 +1,4 @@
-"""What differs between the values of one column in a labeling set, character by character."""
+"""Which characters differ between the values of one column in a labeling set."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MAX_COMPARED = 200
-"""Characters of a value that are compared one by one. Of longer values, only the ends are compared."""
+"""Longest value that is compared character by character. Of longer ones, only the ends are compared."""
 
 MAX_COMPARED_OF_A_SET = 10_000
-"""The same of a labeling set: a character takes microseconds, and a set may have 50 rows of 100 columns."""
+"""The same limit for all values of a set together. A set may have 50 rows of 100 columns."""
 
 
-class Run(NamedTuple):
-    """Characters that stand together.
+class Part(NamedTuple):
+    """A part of a value, compared with the most frequent value of the column.
 
     Attributes:
-        kind: ``same`` as in the column's usual value, ``other`` than there, or a ``gap``: it has characters
-            here that this value does not have.
+        kind: ``same``: equal there. ``other``: different there. ``gap``: characters there are missing here.
         text: the characters; "" for a gap.
     """
 
@@ -29,29 +28,28 @@ class Run(NamedTuple):
     text: str
 
 
-def set_runs(columns: Sequence[Sequence[str]]) -> list[list[list[Run]]]:
-    """Return the runs of each value of a labeling set, column by column.
+def set_parts(columns: Sequence[Sequence[str]]) -> list[list[list[Part]]]:
+    """Return the parts of each value of a labeling set, column by column.
 
     Args:
         columns: the values of each column.
     """
     size = sum(len(value) for values in columns for value in values)
     limit = MAX_COMPARED if size <= MAX_COMPARED_OF_A_SET else 0
-    return [column_runs(values, limit) for values in columns]
+    return [column_parts(values, limit) for values in columns]
 
 
-def column_runs(values: Sequence[str], limit: int = MAX_COMPARED) -> list[list[Run]]:
-    """Return the runs of each value in a column, compared with the value that is most usual in it.
+def column_parts(values: Sequence[str], limit: int = MAX_COMPARED) -> list[list[Part]]:
+    """Return the parts of each value in a column. The texts of the parts together are the value.
 
-    The runs' texts together are the value. Of values with more characters than `limit`, only the ends are
-    compared.
+    Of values with more characters than `limit`, only the ends are compared.
     """
-    usual = _usual(values, limit)
-    runs = {value: _runs(usual, value, limit) for value in set(values)}
-    return [runs[value] for value in values]
+    usual = _most_frequent(values, limit)
+    parts = {value: _parts(usual, value, limit) for value in set(values)}
+    return [parts[value] for value in values]
 
 
-def _usual(values: Sequence[str], limit: int) -> str:
+def _most_frequent(values: Sequence[str], limit: int) -> str:
     counts = Counter(value for value in values if value.strip())
     if not counts:
         return ""
@@ -59,7 +57,7 @@ def _usual(values: Sequence[str], limit: int) -> str:
     often = [value for value in counts if counts[value] == most]
     if len(often) == 1 or len(often) > 20 or not limit:
         return often[0]
-    # Of equally frequent values, the one that is most like the others.
+    # Of equally frequent values, take the one that is most like the others.
     return max(often, key=lambda value: sum(_likeness(value, other) for other in counts))
 
 
@@ -67,32 +65,32 @@ def _likeness(one: str, other: str) -> float:
     return SequenceMatcher(None, one[:MAX_COMPARED], other[:MAX_COMPARED], autojunk=False).quick_ratio()
 
 
-def _runs(usual: str, value: str, limit: int) -> list[Run]:
+def _parts(usual: str, value: str, limit: int) -> list[Part]:
     if value == usual:
-        return [Run("same", value)] if value else []
+        return [Part("same", value)] if value else []
     if max(len(usual), len(value)) > limit:
         return _ends_compared(usual, value)
     matcher = SequenceMatcher(None, usual, value, autojunk=False)
     if matcher.ratio() < 0.4:
-        # Scattered letters in common say nothing.
-        return [Run("other", value)] if value else [Run("gap", "")]
-    runs: list[Run] = []
+        # A few common letters are a coincidence.
+        return [Part("other", value)] if value else [Part("gap", "")]
+    parts: list[Part] = []
     for kind, _, _, start, end in matcher.get_opcodes():
         if kind == "delete":
-            runs.append(Run("gap", ""))
+            parts.append(Part("gap", ""))
         else:
-            runs.append(Run("same" if kind == "equal" else "other", value[start:end]))
-    return runs
+            parts.append(Part("same" if kind == "equal" else "other", value[start:end]))
+    return parts
 
 
-def _ends_compared(usual: str, value: str) -> list[Run]:
+def _ends_compared(usual: str, value: str) -> list[Part]:
     shorter = min(len(usual), len(value))
     begin = next((i for i in range(shorter) if usual[i] != value[i]), shorter)
     end = next((i for i in range(shorter - begin) if usual[-1 - i] != value[-1 - i]), shorter - begin)
     middle = value[begin : len(value) - end]
-    runs = [
-        Run("same", value[:begin]),
-        Run("other" if middle else "gap", middle),
-        Run("same", value[len(value) - end :]),
+    parts = [
+        Part("same", value[:begin]),
+        Part("other" if middle else "gap", middle),
+        Part("same", value[len(value) - end :]),
     ]
-    return [run for run in runs if run.text or run.kind == "gap"]
+    return [part for part in parts if part.text or part.kind == "gap"]

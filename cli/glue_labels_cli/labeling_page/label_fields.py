@@ -1,4 +1,4 @@
-"""Where each row's label is in a label file's bytes, and the same bytes with other labels."""
+"""Where the labels are in the bytes of a label file, and the same bytes with other labels."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _RECORD = re.compile(rb"(%b),(%b)(?:,%b)*(?=[\r\n]|\Z)" % (_FIELD, _FIELD, _FIEL
 
 
 class NotRecordsError(ValueError):
-    """The bytes are not the CSV records of a label file; the text names the line."""
+    """The bytes are not the CSV records of a label file. The message names the line."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class LabelingSet:
 
     Attributes:
         set_id: its labeling_set_id.
-        rows: indices of its rows, counted from 0 below the header, in the file's order.
+        rows: indices of its rows in the file, counted from 0 below the header.
     """
 
     set_id: str
@@ -40,12 +40,12 @@ class LabelFields:
     """A label file's bytes, and the offsets of its rows and their labels.
 
     Attributes:
-        content: the file, whole.
-        columns: names of the table's columns: the header without its first two fields.
+        content: the bytes of the file.
+        columns: names of the table's columns, which are the header without its first two fields.
         starts, ends: offsets of each row in `content`, without its line end.
-        label_starts, label_ends: offsets of each row's label field, its quotes included.
+        label_starts, label_ends: offsets of each row's label field, with its quotes.
         lines: the line in which each row starts, counted from 1.
-        sets: the labeling sets, in the order of their first rows. Rows of one set need not stand together.
+        sets: the labeling sets, in the order of their first rows. Rows of a set may be apart in the file.
     """
 
     content: bytes
@@ -59,7 +59,7 @@ class LabelFields:
 
     @classmethod
     def of(cls, content: bytes) -> LabelFields:
-        """Index the rows of a label file in which `glue_labels.labeling_file.check` finds no error of form.
+        """Index the rows of a label file that has passed `label_checks.check_form`.
 
         Raises:
             NotRecordsError: something in it is not a record.
@@ -94,18 +94,18 @@ class LabelFields:
         )
 
     def label_field(self, row: int) -> bytes:
-        """Return a row's label as it stands in the file, its quotes included."""
+        """Return the bytes of a row's label field, with its quotes."""
         return self.content[self.label_starts[row] : self.label_ends[row]]
 
     def record(self, row: int) -> tuple[str, ...]:
-        """Return a row's fields of the table's columns."""
+        """Return the values of a row in the table's columns."""
         return _fields(self.content[self.starts[row] : self.ends[row]])[2:]
 
     def with_labels(self, changed: Mapping[int, bytes]) -> bytes:
-        """Return the file's bytes with other label fields; all other bytes stay.
+        """Return the file's bytes with other label fields. No other byte changes.
 
         Args:
-            changed: label fields by row, as they are to stand in the file.
+            changed: the new label fields by row, with their quotes.
         """
         parts: list[bytes | memoryview] = []
         view, at = memoryview(self.content), 0
@@ -115,7 +115,7 @@ class LabelFields:
         return b"".join((*parts, view[at:]))
 
     def text_of(self, number: int) -> str:
-        """Return all that a labeling set says, as it stands in the file, except for its labels."""
+        """Return the text of a labeling set in the file, without its labels."""
         pieces: list[bytes] = []
         for row in self.sets[number].rows:
             pieces += (
@@ -126,14 +126,14 @@ class LabelFields:
 
 
 def label_text(field: bytes) -> str:
-    """Return the label that a field holds."""
+    """Return the label in a field."""
     if field.startswith(b'"'):
         return field[1:-1].replace(b'""', b'"').decode()
     return field.decode()
 
 
 def label_field(label: str, like: bytes) -> bytes:
-    """Return the field for a label, in quotes if it needs them or if the field in its place has them."""
+    """Return the field for a label. It gets quotes if it needs them, or if the field `like` has them."""
     if like.startswith(b'"') or any(character in label for character in ',"\r\n'):
         return b'"%b"' % label.replace('"', '""').encode()
     return label.encode()
@@ -144,7 +144,7 @@ def _fields(record: bytes) -> tuple[str, ...]:
 
 
 def _labeling_sets(rows_by_id: Mapping[bytes, list[int]]) -> tuple[LabelingSet, ...]:
-    # The same id may be written with and without quotes.
+    # The same id may occur with and without quotes.
     rows_by_text: dict[str, list[int]] = {}
     for field, rows in rows_by_id.items():
         rows_by_text.setdefault(label_text(field), []).extend(rows)

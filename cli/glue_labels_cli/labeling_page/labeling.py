@@ -1,4 +1,7 @@
-"""What a person does to the labels of a file, as pure functions: group rows, undo, redo."""
+"""How the user's actions change the labels of a file, with undo and redo. Pure.
+
+Rows of a labeling set that have the same label are a group. Each group has a key on the keyboard.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 KEYS = "123456789" + string.ascii_uppercase
-"""The keys of groups."""
+"""The keys that groups can have."""
 
 
 @dataclass(frozen=True)
 class PutRow:
-    """Puts a row of the set into the group of a key.
+    """Put a row of the set into the group of a key.
 
     Attributes:
         row: the row's index in its set.
@@ -32,7 +35,7 @@ class PutRow:
 
 @dataclass(frozen=True)
 class ClearRow:
-    """Takes the label of a row away.
+    """Remove the label of a row.
 
     Attributes:
         row: the row's index in its set.
@@ -43,12 +46,12 @@ class ClearRow:
 
 @dataclass(frozen=True)
 class AllSame:
-    """Puts all rows of the set into its first group."""
+    """Put all rows of the set into its first group."""
 
 
 @dataclass(frozen=True)
 class AllDifferent:
-    """Puts each row of the set into a group of its own."""
+    """Put each row of the set into a group of its own."""
 
 
 Action = PutRow | ClearRow | AllSame | AllDifferent
@@ -57,17 +60,17 @@ Action = PutRow | ClearRow | AllSame | AllDifferent
 def labels_after(action: Action, labels: Sequence[str]) -> list[str]:
     """Return the labels of a set's rows after an action.
 
-    Labels that need not change stay as they are, whatever their text.
+    Labels that need no change keep their text.
 
     Raises:
         IndexError: the set has no such row.
-        ValueError: the key is no group's.
+        ValueError: the key is not one of `KEYS`.
     """
     after = list(labels)
     match action:
         case PutRow(row, key):
             if key not in KEYS or len(key) != 1:
-                raise ValueError(f"{key!r} is not a key of a group; use 1 to 9 or A to Z")
+                raise ValueError(f"{key!r} is not a key of a group. Use 1 to 9 or A to Z.")
             after[_checked(row, labels)] = label_of_key(key, labels)
         case ClearRow(row):
             after[_checked(row, labels)] = ""
@@ -83,10 +86,10 @@ def labels_after(action: Action, labels: Sequence[str]) -> list[str]:
 
 
 def keys_of(labels: Sequence[str]) -> dict[str, str]:
-    """Return the key of each label among those of a set's rows, in the order of the labels.
+    """Return the key of each label of a set, in the order of the labels.
 
-    A label that is a key has that key; others get the keys that are left, digits first. Where there are more
-    labels than keys, the last ones have the key "".
+    The label "A" has the key A. Other labels get the keys that are left, digits first. If the keys do not
+    suffice, the last labels get the key "".
     """
     groups = [label for label in dict.fromkeys(labels) if label.strip()]
     keys = {label: label for label in groups if label in KEYS and len(label) == 1}
@@ -99,12 +102,12 @@ def keys_of(labels: Sequence[str]) -> dict[str, str]:
 
 
 def label_of_key(key: str, labels: Sequence[str]) -> str:
-    """Return the label that a key stands for in a set; a key of no group begins a group of that name."""
+    """Return the label of the group with a key, or the key itself as the label of a new group."""
     return next((label for label, of_label in keys_of(labels).items() if of_label == key), key)
 
 
 def next_key(labels: Sequence[str]) -> str:
-    """Return the key that begins the next group of a set, "" if there is none left."""
+    """Return the key for a new group of a set; "" if all keys are used."""
     keys = keys_of(labels)
     used = set(keys.values())
     digits = bool(keys) and all(label.strip().isdigit() for label in keys)
@@ -114,12 +117,12 @@ def next_key(labels: Sequence[str]) -> str:
 
 def _checked(row: int, labels: Sequence[str]) -> int:
     if not 0 <= row < len(labels):
-        raise IndexError(f"the set has no row {row}; it has {len(labels)}")
+        raise IndexError(f"The set has no row {row}: it has {len(labels)} rows.")
     return row
 
 
 def _free_labels(labels: Sequence[str]) -> Iterator[str]:
-    """Yield A to Z, then AA and so on, without those that are a label already but for their case."""
+    """Yield A to Z, then AA and so on, without the labels that are used in upper or lower case."""
     used = {label.strip().upper() for label in labels}
     for length in itertools.count(1):
         for letters in itertools.product(string.ascii_uppercase, repeat=length):
@@ -129,11 +132,11 @@ def _free_labels(labels: Sequence[str]) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Change:
-    """What one action changed.
+    """The changes of one action.
 
     Attributes:
         number: the labeling set, counted from 0.
-        before, after: the label fields of the rows that changed, as they stand in the file.
+        before, after: the label fields of the changed rows, by row, with their quotes.
     """
 
     number: int
@@ -143,25 +146,25 @@ class Change:
 
 @dataclass(frozen=True, eq=False)
 class Labeling:
-    """A file, the labels that were changed since it was opened, and the way there and back.
+    """A file, the labels that were changed since it was opened, and the changes to undo and redo.
 
     Attributes:
         fields: the file as it was opened.
-        changed: label fields by row, where they are no longer those of `fields`.
-        answered: a byte for each labeling set, 1 if all its rows have a label.
-        done: what can be undone, the last one last.
-        undone: what can be redone, the next one last.
+        labeled: a byte for each labeling set, 1 if all its rows have a label.
+        changed: label fields by row, only those that differ from `fields`.
+        done: changes that can be undone, the newest last.
+        undone: changes that can be redone, the next one last.
     """
 
     fields: LabelFields
-    answered: bytes
+    labeled: bytes
     changed: Mapping[int, bytes] = field(default_factory=dict)
     done: tuple[Change, ...] = ()
     undone: tuple[Change, ...] = ()
 
     @classmethod
     def of(cls, fields: LabelFields) -> Labeling:
-        """Begin with a file as it is."""
+        """Begin with the labels of a file."""
         with_label = bytes(
             bool(label_text(fields.label_field(row)).strip()) for row in range(len(fields.starts))
         )
@@ -169,7 +172,7 @@ class Labeling:
 
     @property
     def content(self) -> bytes:
-        """The file's bytes with the labels as they are now."""
+        """The file's bytes with the present labels."""
         return self.fields.with_labels(self.changed)
 
     def labels(self, number: int) -> list[str]:
@@ -177,14 +180,14 @@ class Labeling:
         return [label_text(self._field(row)) for row in self.fields.sets[number].rows]
 
     def act(self, number: int, action: Action) -> Labeling:
-        """Return the labeling after an action on a set; itself if nothing changes.
+        """Return the labeling after an action on a set; the same object if nothing changes.
 
         Raises:
             IndexError: there is no such set or row.
-            ValueError: the key is no group's.
+            ValueError: the key is not one of `KEYS`.
         """
         if not 0 <= number < len(self.fields.sets):
-            raise IndexError(f"the file has no labeling set {number}; it has {len(self.fields.sets)}")
+            raise IndexError(f"The file has no labeling set {number}: it has {len(self.fields.sets)}.")
         labels = self.labels(number)
         rows = self.fields.sets[number].rows
         before, after = dict[int, bytes](), dict[int, bytes]()
@@ -198,14 +201,14 @@ class Labeling:
         return replace(self._with(number, after), done=(*self.done, change), undone=())
 
     def undo(self) -> Labeling:
-        """Return the labeling before the last action; itself if there is none."""
+        """Return the labeling before the last action; the same object if there is none."""
         if not self.done:
             return self
         *done, last = self.done
         return replace(self._with(last.number, last.before), done=tuple(done), undone=(*self.undone, last))
 
     def redo(self) -> Labeling:
-        """Return the labeling with the action that was undone last; itself if there is none."""
+        """Return the labeling with the last undone action; the same object if there is none."""
         if not self.undone:
             return self
         *undone, last = self.undone
@@ -219,19 +222,19 @@ class Labeling:
             row: new for row, new in {**self.changed, **fields}.items() if new != self.fields.label_field(row)
         }
         labels = replace(self, changed=changed).labels(number)
-        answered = bytearray(self.answered)
-        answered[number] = all(label.strip() for label in labels)
-        return replace(self, changed=changed, answered=bytes(answered))
+        labeled = bytearray(self.labeled)
+        labeled[number] = all(label.strip() for label in labels)
+        return replace(self, changed=changed, labeled=bytes(labeled))
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a file is labeled, in labeling sets."""
+    """The number of labeling sets whose rows all have a label, and of all labeling sets."""
 
-    answered: int
+    labeled: int
     sets: int
 
 
 def progress(labeling: Labeling) -> Progress:
-    """Return how many sets are answered, and how many there are."""
-    return Progress(Counter(labeling.answered)[1], len(labeling.answered))
+    """Return how many labeling sets are labeled."""
+    return Progress(Counter(labeling.labeled)[1], len(labeling.labeled))

@@ -1,4 +1,4 @@
-"""A label file that one process at a time labels and saves, atomically."""
+"""A label file that is locked while it is labeled, and saved atomically."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _SAVING = ".{name}.saving"
-"""The new bytes of a file on their way into its place. One that is left over was being written in a crash."""
+"""Name of the temporary file of a save. A crash can leave one behind."""
 
 
 class FileInUseError(Exception):
-    """Another process labels the file."""
+    """Another labeling page has locked the file."""
 
 
 class FileChangedError(Exception):
-    """The file on disk is not the one that was read or saved last."""
+    """Another program has changed the file on disk."""
 
 
 @dataclass(frozen=True)
 class _Seen:
-    """A file as it was read or saved last."""
+    """The state of the file when it was last read or saved."""
 
     inode: int
     size: int
@@ -32,20 +32,20 @@ class _Seen:
 
 
 class LockedFile:
-    """A file under a lock of the operating system, which ends with the process, however it ends.
+    """A file with a lock of the operating system. The lock ends with the process, even after a crash.
 
-    The lock is on the file itself, so no lock file is needed. Each save locks the new file before it takes
-    the old one's place.
+    The lock is on the file itself, so there is no lock file. A save locks the new file before it replaces the
+    old one.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        """Lock the file at `path`, and read it. `close` unlocks it.
+        """Lock the file at `path` and read it. `close` unlocks it.
 
         Raises:
             FileInUseError: another process has locked it.
             OSError: it cannot be read.
         """
-        # Through a symbolic link the file itself is replaced, not the link.
+        # Of a symbolic link, replace the file that it points to.
         self._path = Path(path).resolve(strict=True)
         self._locked: int | None = _lock(self._path)
         try:
@@ -60,13 +60,18 @@ class LockedFile:
         return self._path.with_name(_SAVING.format(name=self._path.name))
 
     def close(self) -> None:
-        """Unlock the file; a second time does nothing."""
+        """Unlock the file. Nothing happens if it is unlocked already."""
         locked, self._locked = self._locked, None
         if locked is not None:
             os.close(locked)
 
+    def lock_again(self) -> None:
+        """After `close`, lock the file that is at the path now, if there is one that nobody has locked."""
+        with suppress(FileInUseError, OSError):
+            self._locked = _lock(self._path)
+
     def is_changed(self) -> bool:
-        """Return whether another program changed, replaced or removed the file since it was read or saved."""
+        """Return whether another program has changed the file since it was last read or saved."""
         try:
             now = self._path.stat()
             seen = self._seen
@@ -77,11 +82,11 @@ class LockedFile:
             return True
 
     def save(self, content: bytes) -> None:
-        """Put `content` into the file's place, all of it or nothing, with the file's mode.
+        """Replace the file atomically with `content`, and keep its mode. An error changes nothing.
 
         Raises:
-            FileChangedError: the file on disk is not the one that was read or saved last; it stays as it is.
-            OSError: it cannot be written; it stays as it is.
+            FileChangedError: another program has changed the file.
+            OSError: the file cannot be written.
         """
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
         descriptor = os.open(self._temporary, flags, 0o600)
@@ -90,7 +95,7 @@ class LockedFile:
             with os.fdopen(os.dup(descriptor), "wb") as file:
                 file.write(content)
             os.fsync(descriptor)
-            # As late as possible: what changes the file from here on is lost.
+            # As late as possible: from here on, a change by another program is lost.
             self._take_mode(descriptor)
             os.replace(self._temporary, self._path)
         except BaseException:
@@ -104,7 +109,7 @@ class LockedFile:
         _sync_folder(self._path.parent)
 
     def _take_mode(self, descriptor: int) -> None:
-        """Give the new file the old one's mode and owner, if that is still the file that was seen."""
+        """Give the new file the mode and owner of the old one. Fail if another program has changed that."""
         try:
             old = self._path.stat()
             same = _read(self._path)[1].digest == self._seen.digest
@@ -122,7 +127,7 @@ def _lock(path: Path) -> int:
         descriptor = os.open(path, os.O_RDONLY)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # Between opening and locking, a save may have put another file there.
+            # Another page may have saved, and so replaced the file, before the lock.
             if os.path.samestat(os.fstat(descriptor), path.stat()):
                 return descriptor
         except BlockingIOError as error:

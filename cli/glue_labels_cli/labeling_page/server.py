@@ -1,4 +1,4 @@
-"""The page's server: on loopback, until it is asked to end or nobody has asked it anything for long."""
+"""The HTTP server of the page, on 127.0.0.1, until the user ends it or does not use it for a while."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ LOOPBACK = "127.0.0.1"
 
 
 class _QuietHandler(WSGIRequestHandler):
-    """Logs nothing, and does not say what it runs on."""
+    """Logs nothing, and does not reveal versions."""
 
-    # Seconds that a client may keep a connection without sending anything.
+    # Seconds until a silent connection is closed.
     timeout = 60
 
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 (werkzeug's name)
-        """Write nothing: the terminal is the user's."""
+        """Write nothing to the terminal."""
 
     def version_string(self) -> str:
         """Return a name without versions."""
@@ -37,10 +37,10 @@ class _QuietHandler(WSGIRequestHandler):
 
 
 class PageServer:
-    """A server that is running.
+    """The server of one session.
 
     Attributes:
-        address: of the page, with its token.
+        address: URL of the page, with its token.
     """
 
     def __init__(self, session: Session, port: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -48,8 +48,8 @@ class PageServer:
 
         Args:
             session: the file that is labeled.
-            port: the port; 0 for any that is free.
-            clock: seconds that only go forward.
+            port: the port; 0 for any free port.
+            clock: returns the seconds of a monotonic clock.
 
         Raises:
             OSError: the port is taken.
@@ -58,14 +58,14 @@ class PageServer:
         self._ended = threading.Event()
         self._last_request = clock()
         token = secrets.token_urlsafe(32)
-        # werkzeug exits the process where a port is taken; a socket of ours says so.
+        # werkzeug would end the process if the port is taken. A socket of our own raises an error instead.
         with socket.create_server((LOOPBACK, port)) as listening:
             port = listening.getsockname()[1]
             self._application = Application(session, token, f"{LOOPBACK}:{port}", self._ended.set)
             self._server = make_server(
                 LOOPBACK,
                 port,
-                self._noting,
+                self._note_and_respond,
                 threaded=True,
                 request_handler=_QuietHandler,
                 fd=listening.fileno(),
@@ -85,21 +85,21 @@ class PageServer:
             thread.join()
 
     def wait(self, idle_seconds: float) -> bool:
-        """Wait until the page asks to end.
+        """Wait until the page asks to end, or is not used.
 
         Args:
-            idle_seconds: without any request for so long, it ends too.
+            idle_seconds: how long to wait for the next request.
 
         Returns:
-            whether the page asked.
+            whether the page asked to end.
         """
         while (left := self._last_request + idle_seconds - self._clock()) > 0:
             if self._ended.wait(min(left, 1)):
-                # The response is on its way.
+                # Let the response be sent.
                 time.sleep(0.2)
                 return True
         return False
 
-    def _noting(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def _note_and_respond(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         self._last_request = self._clock()
         return self._application(environ, start_response)

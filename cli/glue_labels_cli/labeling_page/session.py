@@ -1,4 +1,4 @@
-"""One file that is being labeled: what the page asks for, and what it is told."""
+"""One file that is being labeled: the requests of its page, without HTTP."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from glue_labels.labeling_file import Report, with_remedies
-from glue_labels_cli.labeling_page.differences import set_runs
+from glue_labels_cli.labeling_page.differences import set_parts
 from glue_labels_cli.labeling_page.label_checks import check_form, check_set
 from glue_labels_cli.labeling_page.label_fields import LabelFields, NotRecordsError
 from glue_labels_cli.labeling_page.labeling import Labeling, keys_of, next_key, progress
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from glue_labels_cli.labeling_page.labeling import Action
 
 MAX_SHOWN_ROWS = 200
-"""Rows of a set that the page shows: Glue takes up to 50."""
+"""How many rows of a set the page shows. Glue accepts 50 rows."""
 
-Show = Literal["all", "unanswered", "labeled"]
+Show = Literal["all", "unlabeled", "labeled"]
 
 
 class CannotLabelError(Exception):
-    """The file's form has errors.
+    """The file has errors that `label_checks.check_form` finds.
 
     Attributes:
-        report: what the checks say about it.
+        report: the errors.
     """
 
     def __init__(self, report: Report) -> None:
@@ -39,7 +39,7 @@ class CannotLabelError(Exception):
 
 
 class RefusedError(Exception):
-    """What the page asks for is not done; the text says why and what helps.
+    """A request of the page is refused. The message says why.
 
     Attributes:
         reason: ``other-page``, ``changed-on-disk``, ``not-saved`` or ``cannot-label``.
@@ -52,11 +52,11 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class Filter:
-    """Which labeling sets the page goes through.
+    """Which labeling sets the page shows.
 
     Attributes:
-        show: all, or those that are or are not answered.
-        text: what the records or the labeling_set_id must contain, in any case; "" for anything.
+        show: all sets, those with unlabeled rows, or those without.
+        text: a text in the records or the labeling_set_id, in upper or lower case; "" for all sets.
     """
 
     show: Show = "all"
@@ -64,7 +64,7 @@ class Filter:
 
 
 class Session:
-    """A locked file, its labels, and the one page that may change them. Safe for several threads."""
+    """A locked file, its labels, and the page that may change them. Thread-safe."""
 
     def __init__(self, path: Path, file: LockedFile, labeling: Labeling) -> None:
         """Use `open_session`."""
@@ -78,12 +78,12 @@ class Session:
 
     @property
     def progress_line(self) -> str:
-        """How far the file is labeled, in a sentence."""
+        """How many sets are labeled, as a sentence."""
         done = progress(self._labeling)
-        return f"{done.answered} of {done.sets} sets are labeled in {self._path.name}."
+        return f"{done.labeled} of {done.sets} sets are labeled in {self._path.name}."
 
     def close(self) -> None:
-        """Unlock the file, once a save that has begun is done."""
+        """Unlock the file, after a save that has begun."""
         with self._lock:
             self._file.close()
 
@@ -91,11 +91,11 @@ class Session:
         """Let a page label the file.
 
         Args:
-            page: what the page calls itself; each load of it has another name.
-            take_over: whether another page that has not been closed may no longer label it.
+            page: the name of the page, new at each load.
+            take_over: whether the page takes the file from another page that is open.
 
         Raises:
-            RefusedError: another page has not been closed.
+            RefusedError: another page is open.
         """
         with self._lock:
             if self._page not in ("", page) and not take_over:
@@ -103,18 +103,18 @@ class Session:
             self._page = page
 
     def leave(self, page: str) -> None:
-        """Take note that a page was closed."""
+        """Let another page enter, because this one was closed."""
         with self._lock:
             if self._page == page:
                 self._page = ""
 
     def view(self, page: str, number: int | None, which: Filter) -> dict[str, Any]:
-        """Return a labeling set as the page shows it.
+        """Return a labeling set for the page.
 
         Args:
-            page: the page that asks.
-            number: the set, counted from 0; None for the first unanswered set of `which`, or its first set.
-            which: the sets that the page goes through.
+            page: the name of the page.
+            number: the set, counted from 0; None for the first unlabeled set of `which`, else its first set.
+            which: the sets that the page shows.
 
         Raises:
             RefusedError: another page has taken over, or the file was changed on disk.
@@ -132,7 +132,7 @@ class Session:
         Raises:
             RefusedError: another page has taken over, the file was changed on disk, or it cannot be written.
             IndexError: there is no such set or row.
-            ValueError: the key is no group's.
+            ValueError: the key is not one of `labeling.KEYS`.
         """
         with self._lock:
             self._admit(page)
@@ -140,7 +140,7 @@ class Session:
             return self._view(number, which)
 
     def undo(self, page: str, number: int, which: Filter) -> dict[str, Any]:
-        """Take the last change back, save, and return its set; the set `number` if there is no change."""
+        """Undo the last change, save, and return its set; the set `number` if there is no change."""
         with self._lock:
             self._admit(page)
             done = self._labeling.done
@@ -148,7 +148,7 @@ class Session:
             return self._view(done[-1].number if done else number, which)
 
     def redo(self, page: str, number: int, which: Filter) -> dict[str, Any]:
-        """Do again what was taken back last, save, and return its set."""
+        """Redo the last undone change, save, and return its set; the set `number` if there is none."""
         with self._lock:
             self._admit(page)
             undone = self._labeling.undone
@@ -156,28 +156,27 @@ class Session:
             return self._view(undone[-1].number if undone else number, which)
 
     def skip(self, page: str, number: int, which: Filter) -> dict[str, Any]:
-        """Leave a set for later, and return the next one that is not answered."""
+        """Skip a set, and return the next unlabeled one."""
         with self._lock:
             self._admit(page)
             self._skipped.add(number)
-            following = self._next_unanswered(number, which)
+            following = self._next_unlabeled(number, which)
             return self._view(number if following is None else following, which)
 
     def read_again(self, page: str) -> None:
-        """Go on with the file as it is on disk now. What could be undone is forgotten.
+        """Read the file from disk and continue with it, without the changes to undo.
 
         Raises:
-            RefusedError: another page has taken over, or the file cannot be labeled any more.
+            RefusedError: another page has taken over, or the file can no longer be labeled.
         """
         with self._lock:
             self._admit(page)
+            # The file may still be the same one, and we have locked that.
+            self._file.close()
             try:
-                # A file that is still the same one is locked by us.
-                self._file.close()
                 self._file, self._labeling = _open(self._path)
-            except CannotLabelError as error:
-                raise RefusedError("cannot-label", str(error)) from error
-            except (OSError, FileInUseError, NotRecordsError) as error:
+            except (CannotLabelError, FileInUseError, NotRecordsError, OSError) as error:
+                self._file.lock_again()
                 raise RefusedError("cannot-label", _text_of(error)) from error
             self._skipped.clear()
             self._containing.cache_clear()
@@ -194,7 +193,7 @@ class Session:
 
     def _save(self, after: Labeling) -> None:
         if after is self._labeling:
-            # Nothing to write; but "saved" must be true of the file on disk.
+            # Nothing to write, but the page will show "Saved."
             if self._file.is_changed():
                 raise self._changed_on_disk()
             return
@@ -210,7 +209,7 @@ class Session:
         labeling = self._labeling
         fields = labeling.fields
         if not 0 <= number < len(fields.sets):
-            raise IndexError(f"the file has no labeling set {number}; it has {len(fields.sets)}")
+            raise IndexError(f"The file has no labeling set {number}: it has {len(fields.sets)}.")
         one = fields.sets[number]
         labels = labeling.labels(number)
         shown = one.rows[:MAX_SHOWN_ROWS]
@@ -223,8 +222,8 @@ class Session:
             "file": self._path.name,
             "progress": {
                 "sets": done.sets,
-                "answered": done.answered,
-                "skipped": sum(1 for skipped in self._skipped if not labeling.answered[skipped]),
+                "labeled": done.labeled,
+                "skipped": sum(1 for skipped in self._skipped if not labeling.labeled[skipped]),
                 "undo": bool(labeling.done),
                 "redo": bool(labeling.undone),
             },
@@ -232,22 +231,22 @@ class Session:
                 "matching": len(matching),
                 "previous": next((other for other in reversed(matching) if other < number), None),
                 "next": next((other for other in matching if other > number), None),
-                "unanswered": self._next_unanswered(number, which),
+                "unlabeled": self._next_unlabeled(number, which),
             },
             "set": {
                 "number": number,
                 "id": one.set_id,
-                "answered": bool(labeling.answered[number]),
+                "labeled": bool(labeling.labeled[number]),
                 "size": len(one.rows),
                 "columns": [
                     {"name": name, "equal": len(set(values)) == 1}
-                    # A header may end in more commas than its rows.
+                    # The header may end in more commas than the rows.
                     for name, values in zip(fields.columns, columns, strict=False)
                 ],
                 "rows": [
                     {"line": fields.lines[row], "label": label, "group": groups.get(label), "cells": cells}
                     for row, label, cells in zip(
-                        shown, labels, zip(*set_runs(columns), strict=True), strict=False
+                        shown, labels, zip(*set_parts(columns), strict=True), strict=False
                     )
                 ],
                 "groups": [{"label": label, "key": key} for label, key in keys.items()],
@@ -268,8 +267,8 @@ class Session:
         containing = self._containing(which.text.casefold())
         if which.show == "all":
             return containing
-        answered = which.show == "labeled"
-        return [number for number in containing if self._labeling.answered[number] == answered]
+        labeled = which.show == "labeled"
+        return [number for number in containing if self._labeling.labeled[number] == labeled]
 
     def _sets_containing(self, text: str) -> Sequence[int]:
         fields = self._labeling.fields
@@ -277,14 +276,14 @@ class Session:
         return [n for n in numbers if text in fields.text_of(n).casefold()] if text else numbers
 
     def _first(self, which: Filter) -> int:
-        unanswered = None if which.show == "labeled" else self._next_unanswered(-1, which)
-        return next(iter(self._matching(which)), 0) if unanswered is None else unanswered
+        unlabeled = None if which.show == "labeled" else self._next_unlabeled(-1, which)
+        return next(iter(self._matching(which)), 0) if unlabeled is None else unlabeled
 
-    def _next_unanswered(self, after: int, which: Filter) -> int | None:
-        """Return the next set that lacks a label, beginning again at the end; skipped sets come last."""
-        answered = self._labeling.answered
-        unanswered = [number for number in self._containing(which.text.casefold()) if not answered[number]]
-        for candidates in ([n for n in unanswered if n not in self._skipped], unanswered):
+    def _next_unlabeled(self, after: int, which: Filter) -> int | None:
+        """Return the next unlabeled set; after the last one, the first. Skipped sets come last."""
+        labeled = self._labeling.labeled
+        unlabeled = [number for number in self._containing(which.text.casefold()) if not labeled[number]]
+        for candidates in ([n for n in unlabeled if n not in self._skipped], unlabeled):
             others = [number for number in candidates if number != after]
             following = next((number for number in others if number > after), None)
             if others:
@@ -296,8 +295,9 @@ def open_session(path: Path) -> Session:
     """Lock a file for labeling, check it and index it.
 
     Raises:
-        CannotLabelError: its form has errors.
-        FileInUseError: another labeling page has it.
+        CannotLabelError: the checks find errors.
+        FileInUseError: another labeling page has locked it.
+        NotRecordsError: it is not a label file, though the checks find no errors.
         OSError: it cannot be read.
     """
     return Session(path, *_open(path))

@@ -1,11 +1,11 @@
-// From a key to the command that it stands for.
+// The commands of the keys.
 
 const COMMANDS = {
   ArrowUp: { name: "up" },
   ArrowDown: { name: "down" },
   ArrowLeft: { name: "previous" },
   ArrowRight: { name: "next" },
-  Enter: { name: "unanswered" },
+  Enter: { name: "unlabeled" },
   " ": { name: "skip" },
   "=": { name: "same" },
   "-": { name: "different" },
@@ -14,7 +14,7 @@ const COMMANDS = {
   "/": { name: "filter" },
 };
 
-/** Return the command of a keyboard event, or null where the key belongs to what has the focus. */
+/** Return the command of a keyboard event; null if the key is for the element that has the focus. */
 export function commandOf(event) {
   if (event.altKey || event.isComposing) return null;
   if (event.target.closest("input, select")) {

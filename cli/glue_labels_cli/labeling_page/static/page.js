@@ -1,31 +1,31 @@
-// The page: from keys and clicks to requests, and from responses to what is shown.
+// The page: sends keys and clicks as requests, and shows the responses.
 
 import { commandOf } from "./keys.js";
 import { leave, Refused, request, takeToken } from "./requests.js";
-import { choose, focusRow, say, scroll, scrollBack, show, tell } from "./view.js";
+import { choose, focusRow, say, scroll, scrollBack, show, showMessage } from "./view.js";
 
 const filter = document.getElementById("filter");
 const text = document.getElementById("text");
 const which = document.getElementById("show");
 
-/** What is shown, and the row that keys are for. */
+/** What the page shows, and the row that keys label. */
 let view = null;
 let cursor = 0;
 
-/** One thing after the other: a key is for what is shown when its turn comes. */
+/** Commands run one after the other. Each uses the view at the time when it runs. */
 let turn = Promise.resolve();
 let queued = 0;
 
 const filtered = () => which.value !== "all" || text.value !== "";
-const asked = (more = {}) => ({ show: which.value, text: text.value, ...more });
+const withFilter = (body = {}) => ({ show: which.value, text: text.value, ...body });
 
 const COMMANDS = {
   up: () => move(-1),
   down: () => move(1),
   previous: () => go(view.navigation.previous),
   next: () => go(view.navigation.next),
-  unanswered: () => go(view.navigation.unanswered),
-  skip: async () => open(await request("/skip", asked({ set: view.set.number }))),
+  unlabeled: () => go(view.navigation.unlabeled),
+  skip: async () => open(await request("/skip", withFilter({ set: view.set.number }))),
   put: ({ key, row = cursor }) => act({ action: "put", row, key }, row + 1),
   clear: () => act({ action: "clear", row: cursor }, cursor),
   same: () => act({ action: "same" }, cursor),
@@ -35,29 +35,29 @@ const COMMANDS = {
   scroll: ({ by }) => scroll(by),
   filter: () => text.select(),
   rows: () => focusRow(),
-  search: async () => open(await request("/view", asked({ set: filtered() ? null : view.set.number }))),
+  search: async () => open(await request("/view", withFilter({ set: filtered() ? null : view.set.number }))),
   again: async () => {
     await request("/read-again");
-    const next = await request("/view", asked());
+    const next = await request("/view", withFilter());
     view = null;
     open(next);
-    say("saved", "Read again.");
+    say("saved", "File read again.");
   },
   enter: async ({ take_over = false }) => {
     await request("/enter", { take_over });
-    tell("");
-    open(await request("/view", asked({ set: view?.set.number ?? null })));
+    showMessage("");
+    open(await request("/view", withFilter({ set: view?.set.number ?? null })));
   },
   end: async () => {
     const { text: done } = await request("/end");
     say("saved", "");
-    tell(`${done} The labeling page has ended; you can close this tab.`, { blocking: true, calm: true });
+    showMessage(`${done} The labeling page has ended. You can close this tab.`, { blocking: true, calm: true });
     document.getElementById("end").disabled = true;
   },
 };
 
 function run(command) {
-  // A key that is held down must not run ahead of the server.
+  // A key that is held down sends commands faster than the server responds.
   if (queued > 50) return;
   queued += 1;
   turn = turn
@@ -70,24 +70,24 @@ function run(command) {
 
 async function act(action, next) {
   const { number } = view.set;
-  view = await request("/act", asked({ set: number, ...action }));
+  view = await request("/act", withFilter({ set: number, ...action }));
   cursor = Math.min(next, view.set.rows.length - 1);
   display("Saved.");
 }
 
 async function back(path, text) {
   const { number } = view.set;
-  const after = await request(path, asked({ set: number }));
+  const after = await request(path, withFilter({ set: number }));
   if (after.set.number === number) view = after;
   else open(after);
   display(text);
 }
 
 async function go(number) {
-  if (number !== null) open(await request("/view", asked({ set: number })));
+  if (number !== null) open(await request("/view", withFilter({ set: number })));
 }
 
-/** Show a view; in another set, keys are for the first row without a label. */
+/** Show a view. If it is another set, choose its first unlabeled row. */
 function open(next) {
   const other = next.set.number !== view?.set.number;
   view = next;
@@ -100,7 +100,7 @@ function open(next) {
 }
 
 function display(saved) {
-  tell("");
+  showMessage("");
   show(view, cursor, filtered());
   choose(cursor);
   say("saved", saved);
@@ -117,17 +117,17 @@ function explain(error) {
   const then = (button, command) => ({ button, blocking: true, act: () => run(command) });
   switch (error.reason) {
     case "other-page":
-      return tell(`${error.message} Only one page at a time can label it.`, then("Label here instead", { name: "enter", take_over: true }));
+      return showMessage(`${error.message} Only one page at a time can label it.`, then("Label here instead", { name: "enter", take_over: true }));
     case "changed-on-disk":
-      return tell(error.message, then("Read the file again", view ? { name: "again" } : { name: "enter" }));
+      return showMessage(error.message, then("Read the file again", view ? { name: "again" } : { name: "enter" }));
     case "cannot-label":
-      return tell(`The file cannot be labeled as it is now.\n${error.message}`, then("Read the file again", { name: "again" }));
+      return showMessage(`The file cannot be labeled as it is now.\n${error.message}`, then("Read the file again", { name: "again" }));
     case "ended":
-      return tell("The labeling page has ended. What it showed as saved is in the file. To go on, run glue-labels label again.", { blocking: true });
+      return showMessage("The labeling page has ended. All labels that it showed as saved are in the file. To continue, run glue-labels label again.", { blocking: true });
     case "no-token":
-      return tell(error.message, { blocking: true });
+      return showMessage(error.message, { blocking: true });
     default:
-      return tell(error.message);
+      return showMessage(error.message);
   }
 }
 

@@ -1,8 +1,8 @@
-// Requests to the server, each with the token of the address.
+// Requests to the server. Each has the token of the address.
 
 const page = crypto.randomUUID();
 
-/** What the server refuses; `reason` is its word for why, "ended" if there is no server any more. */
+/** The server refused a request. `reason` says why; "ended" means that the server does not respond. */
 export class Refused extends Error {
   constructor(reason, text) {
     super(text);
@@ -10,7 +10,7 @@ export class Refused extends Error {
   }
 }
 
-/** Move the token from the address bar into this tab's storage, where a reload finds it. */
+/** Move the token from the address bar to the tab's sessionStorage, so that a reload finds it. */
 export function takeToken() {
   if (location.hash.length > 1) {
     sessionStorage.setItem("token", location.hash.slice(1));
@@ -18,7 +18,7 @@ export function takeToken() {
   }
 }
 
-/** Return the server's response to a request; `body` is what it says besides the page's name. */
+/** Send a request and return the response. `body` is sent with the name of the page. */
 export async function request(path, body = {}) {
   let response;
   try {

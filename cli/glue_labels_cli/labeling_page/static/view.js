@@ -1,10 +1,10 @@
-// What the page shows of the server's view.
+// Shows the server's view of a labeling set.
 
 const COLORS = 8;
 
 const at = (id) => document.getElementById(id);
 
-/** Return an element with attributes and content; texts are never read as HTML. */
+/** Return an element with attributes and content. Texts are never parsed as HTML. */
 function element(name, attributes = {}, ...content) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -16,17 +16,17 @@ function element(name, attributes = {}, ...content) {
 
 const counted = (count, one, many) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 
-/** Show a view, with the row `cursor` as the one that keys are for. */
+/** Show a view. Keys label the row `cursor`. */
 export function show(view, cursor, filtered) {
   const { progress, navigation, set } = view;
   at("labeling").hidden = false;
   at("labeling").inert = false;
-  document.title = `${progress.answered} of ${progress.sets} – ${view.file}`;
+  document.title = `${progress.labeled} of ${progress.sets} – ${view.file}`;
   at("file").textContent = view.file;
   at("bar").max = progress.sets;
-  at("bar").value = progress.answered;
+  at("bar").value = progress.labeled;
   say("progress", progressText(progress));
-  say("finished", progress.answered === progress.sets ? finishedText(view) : "");
+  say("finished", progress.labeled === progress.sets ? finishedText(view) : "");
   say("matching", filtered ? matchingText(navigation.matching) : "");
   at("set-id").textContent = set.id;
   at("set-state").replaceChildren(...stateOf(set, progress));
@@ -35,13 +35,13 @@ export function show(view, cursor, filtered) {
   at("notes").replaceChildren(...notes(set));
   enable("previous", navigation.previous !== null);
   enable("next", navigation.next !== null);
-  enable("unanswered", navigation.unanswered !== null);
-  enable("skip", navigation.unanswered !== null);
+  enable("unlabeled", navigation.unlabeled !== null);
+  enable("skip", navigation.unlabeled !== null);
   enable("undo", progress.undo);
   enable("redo", progress.redo);
 }
 
-/** Show which row keys are for, and give it the focus unless it is in the filter. */
+/** Choose the row that keys label. It gets the focus unless the filter has it. */
 export function choose(cursor) {
   const rows = at("records").querySelectorAll("tbody tr");
   rows.forEach((row, index) => {
@@ -56,24 +56,24 @@ export function focusRow() {
   at("records").querySelector('tr[tabindex="0"]')?.focus();
 }
 
-/** Scroll columns that have no room to the left or right. */
+/** Scroll the columns to the left or right. */
 export function scroll(by) {
   const records = at("records").parentElement;
   records.scrollBy(by * 0.5 * records.clientWidth, 0);
 }
 
-/** Show the first columns and rows. */
+/** Scroll to the first columns and rows. */
 export function scrollBack() {
   at("records").parentElement.scrollTo(0, 0);
 }
 
-/** Put text into a live region, which is spoken if it changed. */
+/** Set the text of a live region. Screen readers speak it when it changes. */
 export function say(id, text) {
   if (at(id).textContent !== text) at(id).textContent = text;
 }
 
-/** Show a message above the page; with `blocking`, nothing can be labeled until it is gone. */
-export function tell(text, { button = null, blocking = false, act = null, calm = false } = {}) {
+/** Show a message above the set. With `blocking`, nothing can be labeled until it is gone. */
+export function showMessage(text, { button = null, blocking = false, act = null, calm = false } = {}) {
   const content = text === "" ? [] : [element("p", {}, text)];
   if (button) {
     const made = element("button", { type: "button" }, button);
@@ -90,9 +90,9 @@ function enable(command, enabled) {
   document.querySelector(`[data-command="${command}"]`).disabled = !enabled;
 }
 
-function progressText({ answered, sets, skipped }) {
+function progressText({ labeled, sets, skipped }) {
   const left = skipped ? ` · ${skipped.toLocaleString("en")} skipped` : "";
-  return `${answered.toLocaleString("en")} of ${counted(sets, "set", "sets")}${left}`;
+  return `${labeled.toLocaleString("en")} of ${counted(sets, "set", "sets")}${left}`;
 }
 
 function finishedText({ file, progress }) {
@@ -104,16 +104,16 @@ function matchingText(count) {
 }
 
 function stateOf(set, progress) {
-  const labeled = set.rows.filter((row) => row.group !== null).length;
-  const state = set.answered
+  const rows = set.rows.filter((row) => row.group !== null).length;
+  const state = set.labeled
     ? element("strong", { class: "done" }, "Labeled")
-    : element("strong", {}, labeled ? `${labeled} of ${set.size} rows labeled` : "Not labeled yet");
+    : element("strong", {}, rows ? `${rows} of ${set.size} rows labeled` : "Not labeled yet");
   const more = set.size > set.rows.length ? `, the first ${set.rows.length} shown` : "";
   const where = `Set ${(set.number + 1).toLocaleString("en")} of ${progress.sets.toLocaleString("en")}`;
   return [`${where} · ${counted(set.size, "row", "rows")}${more} · `, state];
 }
 
-/** Return the values that all rows have in common, for where the table has no room for them. */
+/** Return the values that all rows share. A narrow page shows them here instead of in the table. */
 function commonValues(set) {
   const equal = set.columns.flatMap((column, index) => (column.equal && set.rows.length > 1 ? [index] : []));
   const texts = equal
@@ -157,13 +157,13 @@ function body(set, cursor) {
           "data-row": index,
         },
         element("td", { role: "gridcell", class: "label" }, groups(set, row, index)),
-        ...row.cells.map((runs, column) => cell(runs, set.columns[column])),
+        ...row.cells.map((parts, column) => cell(parts, set.columns[column])),
       ),
     ),
   );
 }
 
-/** Return a button for each group of the set, and one for a new group. */
+/** Return a button for each group of the set and one for a new group. */
 function groups(set, row, index) {
   const buttons = set.groups.map(({ label, key }, group) =>
     element(
@@ -201,8 +201,8 @@ function groups(set, row, index) {
   return element("div", { class: "groups", role: "group", "aria-label": `Label of row ${index + 1}` }, ...buttons);
 }
 
-function cell(runs, { name, equal }) {
-  const content = runs.map(([kind, text]) =>
+function cell(parts, { name, equal }) {
+  const content = parts.map(([kind, text]) =>
     kind === "same" ? text : element("mark", { class: kind === "gap" ? "gap" : null }, text),
   );
   return element(
@@ -213,7 +213,7 @@ function cell(runs, { name, equal }) {
 }
 
 function notes(set) {
-  if (!set.notes.length) return [element("li", { class: "fine" }, "Nothing to report.")];
+  if (!set.notes.length) return [element("li", { class: "fine" }, "No errors or warnings.")];
   return set.notes.map(({ severity, rule, problem, remedy }) =>
     element(
       "li",
