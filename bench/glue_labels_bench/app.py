@@ -6,8 +6,8 @@ from typing import Final
 
 from aws_cdk import App
 
+from .base_stack import BaseStack
 from .contenders import CONTENDERS
-from .world import World
 
 COUNTS: Final = ((0, 0), (1, 1), (2, 2), (2, 1))
 """By how many imports, into how many transforms, the resources of a stack are counted."""
@@ -30,11 +30,11 @@ def main() -> None:
     app = App()
     for contender, with_imports in CONTENDERS.items():
         for number in range(int(app.node.try_get_context("measurements"))):
-            with_imports(World(app, measured_stack(contender, number)), 1)
+            with_imports(BaseStack(app, measured_stack(contender, number)), 1)
         for imports, transforms in COUNTS:
             name = counted_stack(contender, imports, transforms)
             # Each has all transforms, taught or not: only what the imports add differs.
-            with_imports(World(app, name, _TRANSFORMS, transforms), imports)
+            with_imports(BaseStack(app, name, _TRANSFORMS, transforms), imports)
     app.synth()
 
 

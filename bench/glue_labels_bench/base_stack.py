@@ -15,7 +15,7 @@ _LABELS = Path(__file__).parents[2] / "labels" / "customers.csv"
 _COLUMNS = ("customer_id", "first_name", "last_name", "email", "phone", "street", "city", "postal_code")
 
 
-class World(Stack):
+class BaseStack(Stack):
     """A stack without any import; a contender adds some.
 
     Args:

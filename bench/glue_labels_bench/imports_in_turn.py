@@ -98,7 +98,7 @@ def measure(
         return [_finish(cdk, one) for one in imports]
     finally:
         for one in imports:
-            if one.cli is not None and one.cli.poll() is None:
+            if one.cli is not None:
                 kill(one.cli)
 
 
@@ -109,7 +109,7 @@ def _start(cdk: Cdk, one: _Import) -> None:
 
     def begun() -> bool:
         if one.cli is not None and one.cli.poll():
-            finish(one.cli)
+            finish(one.cli).check()
         return len(cdk.sandbox.runs()) > before
 
     _until(begun, _START_SECONDS)
@@ -119,7 +119,7 @@ def _start(cdk: Cdk, one: _Import) -> None:
 def _finish(cdk: Cdk, one: _Import) -> MeasuredImport:
     if one.cli is None:
         raise ValueError(f"{one.stack.name} was not started")
-    finish(one.cli)
+    finish(one.cli).check()
     time.sleep(max(0.0, one.ends_at - time.time()))
     # What is left to do after the answer is paid for too.
     _until(lambda: not one.stack.is_at_work(), _AFTERWARDS_SECONDS)

@@ -10,7 +10,7 @@ from glue_labels_sandbox import Sandbox
 from . import cold_start, evaluations, imports_in_turn, low_concurrency, many_at_once, synth_time
 from .app import measured_stack
 from .bill import Prices
-from .cdk import Cdk, python
+from .cdk import Cdk, bootstrap, python
 from .contenders import OURS
 from .deployed_stack import DeployedStack
 from .machine import machine
@@ -52,7 +52,7 @@ def measure(
     with Sandbox() as sandbox:
         say("bootstrap and synth")
         cdk = Cdk(sandbox, str(folder / "cdk.out"))
-        cdk.bootstrap()
+        bootstrap(sandbox)
         shutil.rmtree(folder, ignore_errors=True)
         measurements = sum(length.repeats for length in lengths)
         Cdk(sandbox, _APP).synth(folder / "cdk.out", measurements=str(measurements))

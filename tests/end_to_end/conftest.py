@@ -9,8 +9,9 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from deployment import CLI, ROOT, Deployment
+from deployment import Deployment
 
+from glue_labels_bench.cdk import ROOT, bootstrap
 from glue_labels_sandbox import RunPlan, Sandbox
 
 if TYPE_CHECKING:
@@ -18,17 +19,10 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def bootstrapped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+def bootstrapped() -> Iterator[Sandbox]:
     """A local AWS that the CDK CLI can deploy to; a run that nobody plans takes a second."""
     with Sandbox() as sandbox:
-        environment = f"aws://{sandbox.account}/{sandbox.region}"
-        subprocess.run(
-            [str(CLI), "bootstrap", environment, "--no-notices"],
-            # Where there is no app: one would be synthesized, and a second worker's with it, to one folder.
-            cwd=tmp_path_factory.mktemp("bootstrap"),
-            env={**os.environ, **sandbox.environment},
-            check=True,
-        )
+        bootstrap(sandbox)
         sandbox.plan_other_runs(RunPlan(seconds=1))
         yield sandbox
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import subprocess
 import sys
 import time
 import uuid
@@ -16,23 +14,15 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 from cloudformation_request import Request
 
+from glue_labels_bench import cdk
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from glue_labels_sandbox import LabeledRow, Sandbox
 
-ROOT = Path(__file__).parents[2]
-CLI = ROOT / "node_modules" / ".bin" / "cdk"
 LABEL_FILES = "label-files-of-tests"
 """A bucket that `app.py` lets the transform read, for label files that are not deployed."""
-
-
-@dataclass(frozen=True)
-class Output:
-    """What a run of the CLI left: its exit code and what it printed."""
-
-    code: int
-    text: str
 
 
 @dataclass
@@ -49,41 +39,32 @@ class Deployment:
         """Write the label file that is deployed next, a file of these sets."""
         (self.folder / "labels.csv").write_text(_label_file(set_ids))
 
-    def deploy(self, *options: str, **context: str) -> Output:
+    def deploy(self, *options: str, **context: str) -> cdk.Output:
         """Run `cdk deploy`."""
         self.context |= context
         outputs = ["--outputs-file", str(self.folder / "outputs.json")]
         return self._cdk("deploy", "--require-approval", "never", "--progress", "events", *outputs, *options)
 
-    def roll_back(self) -> Output:
+    def roll_back(self) -> cdk.Output:
         """Run `cdk rollback`, for a stack whose update failed under `--no-rollback`."""
         return self._cdk("rollback")
 
-    def diff(self) -> Output:
+    def diff(self) -> cdk.Output:
         """Run `cdk diff`, with a change set as is its default."""
         return self._cdk("diff")
 
-    def destroy(self) -> Output:
+    def destroy(self) -> cdk.Output:
         """Run `cdk destroy`."""
         return self._cdk("destroy", "--force")
 
-    def _cdk(self, command: str, *options: str) -> Output:
+    def _cdk(self, command: str, *options: str) -> cdk.Output:
         context = {"labels": str(self.folder / "labels.csv"), "stack": self.stack, **self.context}
-        pairs = [word for name, value in context.items() for word in ("--context", f"{name}={value}")]
         app = f"{sys.executable} {Path(__file__).with_name(self.app)}"
-        output = ["--output", str(self.folder / "cdk.out")]
-        done = subprocess.run(
-            [str(CLI), "--app", app, *output, command, self.stack, "--no-notices", *options, *pairs],
-            cwd=self.folder,
-            env={**os.environ, **self.sandbox.environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=400,
-            check=False,
-        )
-        print(done.stdout)
-        return Output(done.returncode, done.stdout)
+        everywhere = ["--app", app, "--output", str(self.folder / "cdk.out")]
+        arguments = [*everywhere, command, self.stack, *options, *cdk.context_options(context)]
+        done = cdk.run(self.sandbox, self.folder, *arguments)
+        print(done.text)
+        return done
 
     @property
     def outputs(self) -> dict[str, str]:
@@ -228,20 +209,10 @@ class Deployment:
 _PEOPLE = (("1", "Ann Lee"), ("1", "Anne Lee"), ("2", "Bo Diaz"))
 
 
-def deploy_example(sandbox: Sandbox, folder: Path, **context: str) -> Output:
+def deploy_example(sandbox: Sandbox, folder: Path, **context: str) -> cdk.Output:
     """Run `cdk deploy` in the folder of an example, as whoever copies it would."""
-    pairs = [f"--context={name}={value}" for name, value in context.items()]
-    command = [str(CLI), "--app", f"{sys.executable} app.py", "deploy", "--require-approval", "never"]
-    done = subprocess.run(
-        [*command, "--no-notices", *pairs],
-        cwd=folder,
-        env={**os.environ, **sandbox.environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    return Output(done.returncode, done.stdout)
+    arguments = ["--app", f"{sys.executable} app.py", "deploy", "--require-approval", "never"]
+    return cdk.run(sandbox, folder, *arguments, *cdk.context_options(context))
 
 
 def transform_of(sandbox: Sandbox, stack: str) -> str:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from chromium import CHROMIUM, MISSING, press, started
-from deployment import ROOT
 from playwright.sync_api import expect
 
+from glue_labels_bench.cdk import ROOT
 from glue_labels_sandbox import RunPlan
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 
 from glue_labels_bench import evaluations, low_concurrency
 from glue_labels_bench.app import measured_stack
-from glue_labels_bench.cdk import Cdk, python
+from glue_labels_bench.cdk import Cdk, bootstrap, python
 from glue_labels_bench.contenders import OURS
 from glue_labels_bench.deployed_stack import DeployedStack
 from glue_labels_bench.run_lengths import RunLength
@@ -25,11 +25,10 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeployedStack]:
     """A stack of ours whose import has ended."""
     folder = tmp_path_factory.mktemp("bench") / "cdk.out"
     with Sandbox() as sandbox:
-        cdk = Cdk(sandbox, str(folder))
-        cdk.bootstrap()
+        bootstrap(sandbox)
         Cdk(sandbox, python("glue_labels_bench.app")).synth(folder, measurements="1")
         sandbox.plan_runs(RunPlan(seconds=1))
-        cdk.deploy(measured_stack(OURS, 0))
+        Cdk(sandbox, str(folder)).deploy(measured_stack(OURS, 0))
         yield DeployedStack(sandbox, measured_stack(OURS, 0))
 
 

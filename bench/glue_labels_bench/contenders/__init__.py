@@ -12,14 +12,14 @@ from .stock_crhelper import with_stock_crhelper
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..world import World
+    from ..base_stack import BaseStack
 
 OURS: Final = "LabelsImport"
 PROVIDER: Final = "Provider"
 CRHELPER: Final = "crhelper"
 AWS_CUSTOM_RESOURCE: Final = "AwsCustomResource"
 
-CONTENDERS: Final[dict[str, Callable[[World, int], None]]] = {
+CONTENDERS: Final[dict[str, Callable[[BaseStack, int], None]]] = {
     OURS: with_labels_import,
     PROVIDER: with_provider_framework,
     CRHELPER: with_stock_crhelper,
