@@ -1,4 +1,4 @@
-"""CDK's AwsCustomResource: one API call, no function of one's own; it starts the run and does not wait.
+"""CDK's AwsCustomResource: one API call without your own function. It starts the run and does not wait.
 
 Source: https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.custom_resources-readme.html, "Custom
 Resources for AWS APIs".
@@ -38,6 +38,6 @@ def with_aws_custom_resource(stack: BaseStack, count: int) -> None:
             on_create=start,
             on_update=start,
             policy=AwsCustomResourcePolicy.from_sdk_calls(resources=[stack.transform_arn(transform_id)]),
-            # As `cdk init` has it in a new app's cdk.json; else each cold start installs an SDK, a minute.
+            # As in the cdk.json of `cdk init`. Otherwise each cold start installs an SDK, for a minute.
             install_latest_aws_sdk=False,
         )

@@ -1,4 +1,4 @@
-"""This project's construct, as its README has it."""
+"""This project's construct, used as in its README."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CDK's Provider framework with an ``is_complete_handler``, every setting at its default.
+"""CDK's Provider framework with an ``is_complete_handler`` and default settings.
 
 Source: https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.custom_resources-readme.html, "Asynchronous
 Providers: isComplete".
@@ -19,7 +19,7 @@ _CODE = Path(__file__).parents[1] / "functions" / "provider_framework"
 
 
 def with_provider_framework(stack: BaseStack, count: int) -> None:
-    """Add imports to the stack, and what answers to them."""
+    """Add imports to the stack, and the provider that serves them."""
     if count == 0:
         return
     code = aws_lambda.Code.from_asset(str(_CODE))

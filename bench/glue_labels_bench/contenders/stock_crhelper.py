@@ -1,4 +1,4 @@
-"""crhelper as it comes, with ``poll_create``; the permissions are those its README asks for.
+"""Unmodified crhelper with ``poll_create``, and the permissions that its README requires.
 
 Source: https://github.com/aws-cloudformation/custom-resource-helper#readme, "Polling".
 """
@@ -20,7 +20,7 @@ _CODE = Path(__file__).parents[1] / "functions" / "stock_crhelper"
 
 
 def with_stock_crhelper(stack: BaseStack, count: int) -> None:
-    """Add imports to the stack, and what answers to them."""
+    """Add imports to the stack, and the function that serves them."""
     if count == 0:
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -62,7 +62,7 @@ def with_stock_crhelper(stack: BaseStack, count: int) -> None:
 
 
 def _with_crhelper(folder: Path) -> Path:
-    """Make a folder of the function's code and crhelper, as ``pip install crhelper -t .`` does."""
+    """Create a folder with the function's code and crhelper, as ``pip install crhelper -t .`` does."""
     shutil.copytree(_CODE, folder, ignore=shutil.ignore_patterns("__pycache__"))
     with importlib.resources.as_file(importlib.resources.files("crhelper")) as installed:
         shutil.copytree(installed, folder / "crhelper", ignore=shutil.ignore_patterns("__pycache__"))
