@@ -1,4 +1,4 @@
-"""An example, deployed as whoever copies it would."""
+"""An example, deployed as a user would."""
 
 from __future__ import annotations
 
