@@ -33,13 +33,14 @@ bench: .venv/installed node_modules/installed
 bench-long: .venv/installed node_modules/installed
 	@python -m glue_labels_bench --long
 
-# docs/img/*.svg from docs/pictures/*.d2; the plots there are the benchmark's.
+# Draws docs/img/*.svg from docs/pictures/*.d2. The benchmark draws the plots.
 pictures: .venv/installed node_modules/installed
 	@node docs/pictures/draw.mjs
 
 # The site, in build/docs.
 docs: .venv/installed
 	@NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
+	@echo "The site is in build/docs. Open build/docs/index.html."
 
 lint: .venv/installed
 	ruff format --check

@@ -1,11 +1,11 @@
-"""Example app: a FindMatches transform for customer records, and the labels it is taught with."""
+"""Example app: a FindMatches transform for customer records, and its labels."""
 
 from aws_cdk import App, CfnOutput, RemovalPolicy, Stack, aws_glue, aws_iam, aws_s3, aws_s3_deployment
 from constructs import Construct
 
 from glue_labels import Labels, LabelsImport, QualityMetrics, TransformEvaluation
 
-# Which Glue versions a FindMatches transform can have is for you to find out, because AWS's pages disagree:
+# AWS's pages disagree about which Glue versions a FindMatches transform can have. Find out which you can use:
 # docs/availability.md.
 GLUE_VERSION = "4.0"
 
@@ -22,7 +22,7 @@ CUSTOMER_COLUMNS = [
 
 
 class GlueLabelsExample(Stack):
-    """A table of customers, a transform that finds duplicates in it, and the labels the transform knows."""
+    """A table of customers, a transform that finds duplicates in it, and labels that teach the transform."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
@@ -34,15 +34,15 @@ class GlueLabelsExample(Stack):
             enforce_ssl=True,
             removal_policy=RemovalPolicy.DESTROY,
         )
-        # The labeled records must be among the table's records (Glue developer guide, "Record matching with
-        # AWS Lake Formation FindMatches").
+        # The table must contain the labeled records (Glue developer guide, "Record matching with AWS Lake
+        # Formation FindMatches").
         records = aws_s3_deployment.BucketDeployment(
             self,
             "UploadedRecords",
             destination_bucket=bucket,
             destination_key_prefix="customers",
             sources=[aws_s3_deployment.Source.asset("records")],
-            retain_on_delete=False,  # A bucket can be deleted only when it is empty.
+            retain_on_delete=False,  # CloudFormation can delete a bucket only when it is empty.
         )
         database = aws_glue.CfnDatabase(
             self,
@@ -74,7 +74,7 @@ class GlueLabelsExample(Stack):
             ),
         )
 
-        # The policy that Glue's guide asks for; what it may read besides is granted below, object by object.
+        # The policy that Glue requires. Access to the records and to the label file is granted below.
         role = aws_iam.Role(
             self,
             "TransformRole",
@@ -113,10 +113,10 @@ class GlueLabelsExample(Stack):
             replace_all_labels=True,
             transform_role=role,
         )
-        # The table names the bucket only: nothing tells CloudFormation that the records come first.
+        # The table refers to the bucket, not to the upload. This line makes the upload come first.
         customer_labels.node.add_dependency(records)
 
-        # Labels that make the transform worse than this are rolled back.
+        # If F1 falls below 0.8, the deployment fails and CloudFormation rolls the labels back.
         quality = TransformEvaluation(
             self,
             "Quality",

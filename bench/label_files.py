@@ -1,9 +1,9 @@
-"""What checking a label file costs, and what the labeling page of one costs.
+"""Time and memory of checking a label file, and of the labeling page.
 
-Checking: time against `csv.reader` alone over the same bytes, and memory.
+Checking: time compared with `csv.reader` alone over the same bytes, and memory.
 
-Both are timed in turns in one run, so that a busy machine slows both; the ratio is that of the fastest turns.
-Memory is the peak of a process of its own that checks the file, for a tenth of the rows and for all of them.
+Both are timed in turns, so that a busy machine slows both. The ratio is that of the fastest turns. Memory is
+the peak of a process that only checks the file, for a tenth of the rows and for all rows.
 
 The labeling page: time from the start of its process to the first labeling set; median and longest time of
 the request for another set, and of one that saves labels; memory of the process before and after (on Linux).
@@ -60,13 +60,13 @@ def customer(number: int) -> str:
 
 
 def sets_of_ten(rows: int) -> Iterator[str]:
-    """Yield rows of sets of ten, as Glue generates them; each customer is there once."""
+    """Yield rows in sets of ten, as Glue generates them. Each customer is in one set."""
     for number in range(rows):
         yield f"SET-{number // 10:06},{'AABBCDEEFF'[number % 10]},{customer(number)}\n"
 
 
 def pairs(rows: int) -> Iterator[str]:
-    """Yield pairs that were labeled before: each customer with the one after, so that each is in two sets."""
+    """Yield pairs of labeled customers. Each customer is in two sets."""
     for number in range(rows // 2):
         for of_pair in range(2):
             label = "AAB"[number % 2 + of_pair]
@@ -74,27 +74,27 @@ def pairs(rows: int) -> Iterator[str]:
 
 
 def read(file: Path) -> None:
-    """Do what each check has to do at least."""
+    """Read the rows, which is the least that a check has to do."""
     with file.open(encoding="utf-8", newline="") as lines:
         collections.deque(csv.reader(lines), maxlen=0)
 
 
 def write(file: Path, rows: Iterator[str]) -> None:
-    """Write a label file of these rows."""
+    """Write rows as a label file."""
     with file.open("w", encoding="utf-8", newline="") as lines:
         lines.write(f"labeling_set_id,label,{COLUMNS}\n")
         lines.writelines(rows)
 
 
 def seconds(work: Callable[[Path], object], file: Path) -> float:
-    """Return how long it takes."""
+    """Return how long a function takes, in seconds."""
     begin = time.perf_counter()
     work(file)
     return time.perf_counter() - begin
 
 
 def peak_megabytes(file: Path) -> int:
-    """Return the most memory that a process checking the file has."""
+    """Return the peak memory of a process that checks the file."""
     done = subprocess.run(  # noqa: S603 (our own)
         [sys.executable, "-c", PEAK_OF_CHECK, str(file)], capture_output=True, text=True, check=True
     )
@@ -102,7 +102,7 @@ def peak_megabytes(file: Path) -> int:
 
 
 def unlabeled(rows: int) -> Iterator[str]:
-    """Yield rows of sets of ten without labels, as Glue generates them."""
+    """Yield rows in sets of ten without labels, as Glue generates them."""
     for number in range(rows):
         yield f"SET-{number // 10:06},,{customer(number)}\n"
 
@@ -111,7 +111,7 @@ class LabelingPage:
     """The process of a labeling page, and the requests of its browser."""
 
     def __init__(self, file: Path) -> None:
-        """Start it; it is ready when this returns."""
+        """Start the process, and wait until it is ready."""
         self._process = subprocess.Popen(  # noqa: S603 (our own)
             [sys.executable, "-c", LABEL, "label", str(file), "--no-browser"],
             stdout=subprocess.PIPE,
@@ -122,7 +122,7 @@ class LabelingPage:
         self("/enter")
 
     def __call__(self, path: str, **body: object) -> Any:
-        """Send a request, and return what the response says."""
+        """Send a request, and return its response."""
         connection = http.client.HTTPConnection(self._address.netloc)
         headers = {
             "Authorization": f"Bearer {self._address.fragment}",
@@ -138,19 +138,19 @@ class LabelingPage:
         return content
 
     def megabytes(self) -> int:
-        """Return the memory that the process has now."""
+        """Return the memory of the process."""
         status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
         (resident,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:"))
         return int(resident) // 1024
 
     def end(self) -> None:
-        """End it by its own request."""
+        """End the process by a request."""
         self("/end")
         self._process.communicate()
 
 
 def label(rows: int, sets: int) -> str:
-    """Label a file of so many rows, and return the figures as a line of the table."""
+    """Label a file of `rows` rows. Return the figures as a line of the table."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "labels.csv")
         write(file, unlabeled(rows))
@@ -169,7 +169,7 @@ def label(rows: int, sets: int) -> str:
 
 
 def _milliseconds(work: Callable[[int], object], times: int) -> str:
-    """Return the median and the longest of so many turns."""
+    """Return the median and the longest time."""
     taken = []
     for number in range(times):
         begin = time.perf_counter()

@@ -1,6 +1,6 @@
-"""Make the table that the examples expect, crm.customers, in the account and region of the AWS credentials.
+"""Create the table of the examples, crm.customers, in the account and region of your AWS credentials.
 
-It is for the rehearsal on a local AWS, where no table exists:
+Use it to try an example on a local AWS, which has no tables at first:
 
     glue-labels sandbox -- bash -c 'python ../make_customers_table.py && cdk deploy --require-approval never'
 """

@@ -23,10 +23,10 @@ STACK = "GlueLabelsAccountCheck"
 """The stack's name, unless another is given."""
 
 LOG = Path("build", "account.log")
-"""Gets all that the CDK CLI prints, unless another file is given."""
+"""The file for the output of the CDK CLI, unless another is given."""
 
 BOOTSTRAP_VERSION = "/cdk-bootstrap/hnb659fds/version"
-"""The SSM parameter that `cdk bootstrap` makes."""
+"""The SSM parameter that `cdk bootstrap` creates."""
 
 
 def main(
@@ -40,10 +40,10 @@ def main(
     Args:
         arguments: by default those of the process.
         account_of: returns the account of a profile and region.
-        ask: asks the user, and returns the answer.
+        ask: asks the user, and returns what they type.
     """
     options = _options(arguments)
-    # So that a time limit that ends this process also deletes the stack.
+    # A CI job that times out gets SIGTERM. The stack must be deleted then, too.
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         account = account_of(options.profile, options.region)
@@ -61,15 +61,15 @@ def main(
         found = session.run(stack, session.chosen(long=options.long), lambda line: print(line, flush=True))
         options.log.parent.mkdir(parents=True, exist_ok=True)
         options.log.write_text("\n".join(stack.log), encoding="utf-8")
-    print(f"\n{report.written(found)}\nAll that the CDK CLI printed: {options.log}")
+    print(f"\n{report.written(found)}\nThe output of the CDK CLI: {options.log}")
     return found.exit_code
 
 
 def check_ready(account: Account, stack: str) -> None:
-    """Do nothing if the account is ready for the scenarios.
+    """Check that the account is ready for the scenarios.
 
     Raises:
-        AccountError: it is not bootstrapped, or it has a stack of this name.
+        AccountError: it is not bootstrapped, or already has a stack of this name.
     """
     try:
         account.client("ssm").get_parameter(Name=BOOTSTRAP_VERSION)
@@ -82,7 +82,7 @@ def check_ready(account: Account, stack: str) -> None:
     status = ScenarioStack(account, Desired(stack), Path()).status
     if status != GONE:
         raise AccountError(
-            f"Account {account.id} has a stack {stack} already ({status}). "
+            f"Account {account.id} already has a stack {stack} ({status}). "
             "It may be left from an earlier run. "
             f"Delete it: aws cloudformation delete-stack --stack-name {stack} {account.options}. "
             "Or give another name: --stack."
@@ -91,16 +91,16 @@ def check_ready(account: Account, stack: str) -> None:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m glue_labels_account", description=__doc__)
-    parser.add_argument("--profile", help="of the AWS configuration (default: the SDK's own choice)")
+    parser.add_argument("--profile", help="a profile of your AWS configuration (default: as the SDK chooses)")
     parser.add_argument("--region", help="for example us-east-1 (default: the profile's)")
     parser.add_argument("--stack", default=STACK, help="the stack's name (default: %(default)s)")
     parser.add_argument(
         "--glue-version", default=GLUE_VERSION, help="of the transforms (default: %(default)s)"
     )
-    parser.add_argument("--long", action="store_true", help="also a run that outlives the function")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--long", action="store_true", help="also run the scenario of a long task run")
+    parser.add_argument("--yes", action="store_true", help="do not ask before creating anything")
     parser.add_argument(
-        "--log", type=Path, default=LOG, help="gets the CDK CLI's output (default: %(default)s)"
+        "--log", type=Path, default=LOG, help="file for the CDK CLI's output (default: %(default)s)"
     )
     return parser.parse_args(arguments)
 
@@ -109,7 +109,7 @@ def _agrees(ask: Callable[[str], str]) -> bool:
     try:
         return ask("Go on? [y/N] ").strip().lower() in ("y", "yes")
     except EOFError:
-        # Nobody is there to answer. A pipeline gives --yes.
+        # There is no terminal. A pipeline gives --yes.
         return False
 
 

@@ -1,4 +1,8 @@
-"""The AWS account that the scenarios run in: its clients, the CDK CLI, a clock."""
+"""The AWS account that the scenarios run in: its clients, the CDK CLI, a clock.
+
+This runs the CDK CLI by itself, because the account check uses nothing of the benchmark: in a real account
+there is no sandbox.
+"""
 
 from __future__ import annotations
 
@@ -27,11 +31,11 @@ class AccountError(Exception):
 
 @dataclass(frozen=True)
 class CdkRun:
-    """What one run of the CDK CLI left.
+    """One run of the CDK CLI.
 
     Attributes:
         code: its exit code.
-        text: all that it printed.
+        text: its output.
     """
 
     code: int
@@ -39,13 +43,13 @@ class CdkRun:
 
 
 @dataclass(frozen=True)
-class Patience:
+class WaitTimes:
     """How long to wait, in seconds.
 
     Attributes:
         deployment: for one run of the CDK CLI, and for the deletion of the stack.
         task_run: for one task run of Glue.
-        pause: between two calls that ask for the same thing.
+        pause: between two polls.
     """
 
     deployment: float
@@ -55,16 +59,16 @@ class Patience:
 
 @dataclass(frozen=True)
 class Account:
-    """An account and region with everything that a scenario uses of them.
+    """An account and region, and what a scenario needs there.
 
     Attributes:
         id: 12 digits.
         region: for example ``us-east-1``.
-        caller: the ARN of whoever runs the scenarios.
+        caller: the ARN of the credentials' user or role.
         options: what the AWS CLI needs to reach the same account, for example ``--region us-east-1``.
         client: returns the boto3 client of a service.
         cdk: runs the CDK CLI in a folder with some arguments.
-        patience: how long to wait.
+        wait_times: how long to wait.
         clock: returns epoch seconds.
         sleep: waits that many seconds.
     """
@@ -75,7 +79,7 @@ class Account:
     options: str
     client: Callable[[str], Any]
     cdk: Callable[[Path, Sequence[str]], CdkRun]
-    patience: Patience
+    wait_times: WaitTimes
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
 
@@ -84,7 +88,7 @@ class Account:
         """Return the account of a profile of the AWS configuration.
 
         Args:
-            profile: its name. By default the SDK's own choice: AWS_PROFILE, the environment, ``default``.
+            profile: its name. By default as the SDK chooses: AWS_PROFILE, the environment, ``default``.
             region: by default the profile's.
 
         Raises:
@@ -104,39 +108,39 @@ class Account:
         if profile is not None:
             environment["AWS_PROFILE"] = profile
             options += f" --profile {profile}"
-        # 75 minutes: an import may take 55, CloudFormation's own work comes on top.
-        patience = Patience(deployment=4_500, task_run=3_600, pause=10)
+        # 75 minutes: an import may take 55, and CloudFormation needs time as well.
+        wait_times = WaitTimes(deployment=4_500, task_run=3_600, pause=10)
         return cls(
             id=str(identity["Account"]),
             region=session.region_name,
             caller=str(identity["Arn"]),
             options=options,
             client=session.client,
-            cdk=_cdk(environment, patience.deployment),
-            patience=patience,
+            cdk=_cdk(environment, wait_times.deployment),
+            wait_times=wait_times,
         )
 
     @classmethod
     def from_sandbox(cls, sandbox: Sandbox) -> Account:
-        """Return the account of a sandbox, which `cdk bootstrap` must have prepared."""
-        patience = Patience(deployment=300, task_run=60, pause=0.2)
+        """Return the account of a sandbox that is bootstrapped for the CDK."""
+        wait_times = WaitTimes(deployment=300, task_run=60, pause=0.2)
         return cls(
             id=sandbox.account,
             region=sandbox.region,
             caller=f"arn:aws:iam::{sandbox.account}:root",
             options=f"--region {sandbox.region} --endpoint-url {sandbox.endpoint_url}",
             client=sandbox.client,
-            cdk=_cdk(sandbox.environment, patience.deployment),
-            patience=patience,
+            cdk=_cdk(sandbox.environment, wait_times.deployment),
+            wait_times=wait_times,
         )
 
     def wait_until(self, is_over: Callable[[], bool], seconds: float) -> bool:
-        """Ask again and again until something is over; return whether that was within `seconds`."""
+        """Poll until something is over. Return whether that was within `seconds`."""
         until = self.clock() + seconds
         while not is_over():
             if self.clock() >= until:
                 return False
-            self.sleep(self.patience.pause)
+            self.sleep(self.wait_times.pause)
         return True
 
 

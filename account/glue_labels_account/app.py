@@ -19,7 +19,7 @@ NO_TRANSFORM = f"tfm-{'0' * 40}"
 
 
 class ScenarioStack(Stack):
-    """Everything that the scenarios create, so that one deletion removes it."""
+    """Everything that the scenarios create, in one stack that is easy to delete."""
 
     def __init__(self, scope: Construct, desired: Desired) -> None:
         super().__init__(scope, desired.stack)
@@ -49,7 +49,7 @@ class ScenarioStack(Stack):
         self._transform("ProbeTransform", probe_role)
         self._transform("DeniedTransform", role_without_grant)
         labels_import = self._import("Labels", transform, role)
-        # Not needed for the import. In a rollback, the stack's events show which of the two comes first.
+        # The import does not need it. In a rollback the stack's events show which of the two comes first.
         marker = aws_iam.Policy(
             self,
             "Marker",

@@ -1,7 +1,7 @@
-"""What the project assumes about AWS, and how one observation speaks for or against it.
+"""What the project assumes about AWS, and whether an observation confirms it.
 
-docs/assumptions.md has the same checks, with what depends on each. The functions here are pure: they take
-what boto3 returned and give a verdict.
+docs/assumptions.md has the same checks, and what depends on each. The functions here are pure: they take
+what boto3 returned and return a verdict.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ IMPORT_TYPE = "Custom::GlueLabelsImport"
 """The resource type of an import."""
 
 POLICY_TYPE = "AWS::IAM::Policy"
-"""The resource type of the policy whose place in a rollback is looked at."""
+"""The resource type of the policy whose order in a rollback is checked."""
 
 ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"})
 """The statuses in which a task run ends."""
@@ -35,21 +35,21 @@ class Verdict(Enum):
 ASSUMPTIONS: dict[str, str] = {
     "started-on-at-once": "StartedOn is set in the first response about a new run.",
     "listed-at-once": "GetMLTaskRuns lists a run directly after its start.",
-    "path-and-flag-echoed": "GetMLTaskRuns gives InputS3Path and Replace as they were passed.",
-    "cancel-ended-run": "Cancelling a run that has ended leaves its status as it is.",
+    "path-and-flag-echoed": "GetMLTaskRuns returns InputS3Path and Replace as they were passed.",
+    "cancel-ended-run": "Cancelling a run that has ended does not change its status.",
     "over-the-limit": "A start over the limit of task runs is refused with ConcurrentRunsExceededException.",
     "denied-start-refused": "A start is refused at once if the role may not read the file.",
-    "second-start-after-denied": "A denied start leaves no run in flight, so that a second one is safe.",
+    "second-start-after-denied": "A denied start leaves no run in flight. A second start is safe.",
     "new-role-accepted": "A transform with a role made in the same deployment is created, and imports.",
-    "rollback-order": "A rollback restores a policy before it asks for the import that depends on it.",
-    "stack-events-have-properties": "DescribeStackEvents gives a custom resource's status and properties.",
+    "rollback-order": "A rollback restores a policy before it requests the import that depends on it.",
+    "stack-events-have-properties": "DescribeStackEvents returns a custom resource's status and properties.",
     "columns-not-of-the-table": "A label file whose columns are not the table's is refused.",
     "columns-in-other-order": "A label file with the table's columns in another order is refused.",
     "unlabeled-rows": "Rows without a label are accepted, and teach nothing.",
     "line-ends-in-fields": "Line ends inside quoted fields are accepted.",
     "backslash-quotes": "Quotes that are escaped by a backslash are refused.",
     "transform-id-format": "The id of a transform is tfm- and hexadecimal digits.",
-    "glue-versions": "CreateMLTransform takes the Glue version of the examples.",
+    "glue-versions": "CreateMLTransform accepts the Glue version of the examples.",
 }
 """The checks, by name, each with the assumption as a sentence."""
 
@@ -76,7 +76,7 @@ class Findings:
     _by_check: dict[str, Finding] = field(default_factory=dict)
 
     def note(self, finding: Finding) -> None:
-        """Take a finding in.
+        """Add a finding.
 
         Raises:
             KeyError: no assumption has this name.
@@ -87,7 +87,7 @@ class Findings:
     def all(self) -> tuple[Finding, ...]:
         """Return one finding for each assumption, in the order of `ASSUMPTIONS`."""
         return tuple(
-            self._by_check.get(check, Finding(check, Verdict.NOT_SEEN, "Nothing looked at it in this run."))
+            self._by_check.get(check, Finding(check, Verdict.NOT_SEEN, "No scenario checked it in this run."))
             for check in ASSUMPTIONS
         )
 
@@ -100,7 +100,7 @@ def finding(check: str, holds: bool, seen: str) -> Finding:
 def judge_new_run(
     run: Mapping[str, Any], listed: Sequence[Mapping[str, Any]], path: str, *, replace: bool
 ) -> tuple[Finding, ...]:
-    """Judge how a run looks directly after its start.
+    """Judge the responses about a run directly after its start.
 
     Args:
         run: what GetMLTaskRun returned.
@@ -122,15 +122,15 @@ def judge_new_run(
     return tuple(findings)
 
 
-def judge_cancel(before: str, answer: str, after: str) -> Finding:
+def judge_cancel(before: str, response: str, after: str) -> Finding:
     """Judge what cancelling an ended run did.
 
     Args:
         before: the run's status before.
-        answer: what CancelMLTaskRun answered, a status or an error.
+        response: of CancelMLTaskRun, a status or an error.
         after: the run's status after.
     """
-    return finding("cancel-ended-run", before == after, f"{before}, then {answer}, then {after}")
+    return finding("cancel-ended-run", before == after, f"{before}, then {response}, then {after}")
 
 
 def judge_limit(refused: str | None, started: int) -> Finding:
@@ -165,7 +165,7 @@ def judge_denied_start(attempts: Sequence[str | Mapping[str, Any]], in_flight: i
 
 
 def judge_file(check: str, outcome: str | Mapping[str, Any], *, accepted: bool) -> Finding:
-    """Judge what became of an import of an unusual label file.
+    """Judge the import of an unusual label file.
 
     Args:
         check: the assumption.
@@ -233,6 +233,6 @@ def judge_glue_versions(outcomes: Mapping[str, str], ours: str) -> Finding:
 
 
 def described(run: Mapping[str, Any]) -> str:
-    """Return a run's end for a reader: its status, and its error if it has one."""
+    """Describe the end of a run: its status, and its error if it has one."""
     error = f": {run['ErrorString']}" if run.get("ErrorString") else ""
     return f"The run ended {run['Status']}{error}"

@@ -1,4 +1,4 @@
-"""Deletion of all that the scenarios made, whatever state they left it in."""
+"""Delete all that the scenarios created, in any state."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def clean_up(stack: ScenarioStack) -> tuple[str, ...]:
-    """Delete the stack and what is beside it.
+    """Delete the stack, and the transforms that are not in it.
 
-    An error does not stop the rest. It is in the result.
+    After an error the rest is still deleted. The error is in the result.
 
     Returns:
-        What is left and how to remove it, a line each. Empty, if nothing is left.
+        What is left and how to remove it, one line each.
     """
     left: list[str] = []
     try:
@@ -43,7 +43,7 @@ def clean_up(stack: ScenarioStack) -> tuple[str, ...]:
 
 
 def how_to_remove(stack: ScenarioStack, status: str) -> str:
-    """Return what a person does about a stack that is left.
+    """Return how to delete a stack that is left.
 
     Args:
         stack: the stack.
@@ -59,12 +59,12 @@ def how_to_remove(stack: ScenarioStack, status: str) -> str:
 
 
 def _delete_stack(stack: ScenarioStack) -> str:
-    """Delete the stack, and return its status then: `GONE` if that worked."""
+    """Delete the stack. Return its status afterwards: `GONE` if that worked."""
     cloudformation = stack.account.client("cloudformation")
     if stack.status == GONE:
         return GONE
     if stack.status == "UPDATE_IN_PROGRESS":
-        # CloudFormation refuses to delete a stack that it is updating. The update may end this moment.
+        # CloudFormation refuses to delete a stack that it is updating. The update may have ended by now.
         with contextlib.suppress(ClientError):
             cloudformation.cancel_update_stack(StackName=stack.name)
     if not _wait_for_rest(stack):
@@ -74,20 +74,20 @@ def _delete_stack(stack: ScenarioStack) -> str:
     _cancel_runs(stack)
     empty_buckets(stack)
     cloudformation.delete_stack(StackName=stack.name)
-    # The deletion begins a moment after the call.
+    # The deletion begins shortly after the call.
     stack.account.wait_until(
-        lambda: stack.status in (GONE, "DELETE_FAILED"), stack.account.patience.deployment
+        lambda: stack.status in (GONE, "DELETE_FAILED"), stack.account.wait_times.deployment
     )
     return stack.status
 
 
 def _wait_for_rest(stack: ScenarioStack) -> bool:
     def rests() -> bool:
-        # A stack with nothing but a change set is in review until somebody does something.
+        # A stack that has only a change set stays in review.
         status = stack.status
         return status == "REVIEW_IN_PROGRESS" or not status.endswith("_IN_PROGRESS")
 
-    return stack.account.wait_until(rests, stack.account.patience.deployment)
+    return stack.account.wait_until(rests, stack.account.wait_times.deployment)
 
 
 def _cancel_runs(stack: ScenarioStack) -> None:

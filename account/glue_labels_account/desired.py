@@ -1,4 +1,4 @@
-"""What the stack is to have in the next deployment: the contract between the scenarios and the CDK app."""
+"""What the next deployment creates: the contract between the scenarios and the CDK app."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ CONTEXT_KEY = "desired"
 """The context value of the CDK app that has a `Desired`, as JSON."""
 
 GLUE_VERSION = "4.0"
-"""The Glue version of the transforms, unless another is asked for. See docs/availability.md."""
+"""The Glue version of the transforms, unless another is given. See docs/availability.md."""
 
 DPUS = 2
-"""DPUs of each task run: the fewest that Glue takes. A worker of type G.1X is one DPU."""
+"""DPUs of each task run: the fewest that Glue accepts. A worker of type G.1X is one DPU."""
 
 CUSTOMERS = "customers.csv"
 """The file name of each label file."""
 
 RECORDS_FOLDER = "customers/"
-"""The folder of the bucket that the table's records are in."""
+"""The bucket's folder for the table's records."""
 
 LABELS_FOLDER = "labels/"
-"""The folder of the bucket for label files that are no asset of the app."""
+"""The bucket's folder for label files that are not assets of the app."""
 
 PROBES_FOLDER = "probes/"
-"""The folder of the bucket for label files that are imported without the construct."""
+"""The bucket's folder for label files that are imported without the construct."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,11 @@ class Desired:
         stack: the stack's name.
         labels: the path of the label file on this machine. None: no transform and no import.
         labels_key: the key of a label file in the stack's bucket, imported instead of `labels`.
-        version: changes with each label version. A policy that the import depends on has it, so that the
-            order of a rollback can be seen.
-        new_role: whether there is a second import, with a role, a grant and a transform of its own.
+        version: changes with each label version. It is in a policy that the import depends on, which
+            shows the order of a rollback.
+        new_role: whether there is a second import with another role, grant and transform.
         then_fail: whether the deployment fails after the import has succeeded.
-        function_timeout: the timeout of the import function in seconds. None: the construct's own.
+        function_timeout: the timeout of the import function in seconds. None: the construct's default.
         glue_version: of the transforms.
     """
 

@@ -17,7 +17,7 @@ COLUMNS = ("customer_id", "name", "street", "city")
 """The columns of the table."""
 
 PRIMARY_KEY = "customer_id"
-"""The column that names a record."""
+"""The column that identifies a record."""
 
 _KEY_COLUMNS = ("labeling_set_id", "label")
 _SETS = 12
@@ -25,7 +25,7 @@ _LARGE_SETS = 60_000
 
 
 def records() -> str:
-    """Return the table's records as CSV with a header: those of each label version that `labels` can make."""
+    """Return the table's records as CSV with a header: all that `labels` can label."""
     sets = [*_base_sets(), *(f"V{version}" for version in range(1, 10))]
     return _csv(COLUMNS, (row for name in sets for _, row in _people(name)))
 
@@ -36,7 +36,7 @@ def large_records() -> str:
 
 
 def labels(version: int) -> str:
-    """Return the label file of a version from 1 to 9. Each version has one labeling set of its own."""
+    """Return the label file of a version from 1 to 9. Each version has one labeling set that no other has."""
     return _label_file([*_base_sets(), f"V{version}"])
 
 

@@ -1,4 +1,4 @@
-"""What can be seen of AWS without the construct: calls of Glue that show whether an assumption holds."""
+"""Calls of Glue, without the construct, that show whether an assumption holds."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from .stack import ScenarioStack
 
 STARTS = 4
-"""How many imports are started at the same time: one more than Glue's quota of 3 task runs a transform."""
+"""How many imports are started at the same time: one more than Glue's quota of 3 task runs per transform."""
 
 GLUE_VERSIONS = ("1.0", "2.0", "3.0", "4.0", "5.0")
 """The Glue versions that transforms are created with."""
 
 
-def look_at_new_run(stack: ScenarioStack, findings: Findings) -> str:
-    """Look at a run directly after its start, and cancel it after its end."""
+def check_new_run(stack: ScenarioStack, findings: Findings) -> str:
+    """Check a run directly after its start, and cancel it after its end."""
     transform = stack.output("ProbeTransform")
     path = stack.put(f"{PROBES_FOLDER}plain.csv", label_files.labels(1))
     started = stack.start(transform, path)
@@ -44,14 +44,14 @@ def look_at_new_run(stack: ScenarioStack, findings: Findings) -> str:
     for one in judge_new_run(run, listed, path, replace=True):
         findings.note(one)
     before = stack.ended_run(transform, run_id)["Status"]
-    answer = stack.cancel(transform, run_id)
+    response = stack.cancel(transform, run_id)
     after = stack.run(transform, run_id)["Status"]
-    findings.note(judge_cancel(before, answer, after))
+    findings.note(judge_cancel(before, response, after))
     return f"the run ended {before}"
 
 
-def look_at_limit(stack: ScenarioStack, findings: Findings) -> str:
-    """Start more imports than a transform may have in flight, and cancel them."""
+def check_limit(stack: ScenarioStack, findings: Findings) -> str:
+    """Start more imports than a transform may have at once, and cancel them."""
     transform = stack.output("ProbeTransform")
     path = stack.put(f"{PROBES_FOLDER}plain.csv", label_files.labels(1))
     started: list[str] = []
@@ -70,7 +70,7 @@ def look_at_limit(stack: ScenarioStack, findings: Findings) -> str:
     return f"{len(started)} starts were accepted"
 
 
-def look_at_denied_start(stack: ScenarioStack, findings: Findings) -> str:
+def check_denied_start(stack: ScenarioStack, findings: Findings) -> str:
     """Start an import twice with a role that may not read the file."""
     transform = stack.output("DeniedTransform")
     path = stack.put(f"{PROBES_FOLDER}plain.csv", label_files.labels(1))
@@ -81,8 +81,8 @@ def look_at_denied_start(stack: ScenarioStack, findings: Findings) -> str:
     return "two starts without permission were made"
 
 
-def look_at_files(stack: ScenarioStack, findings: Findings) -> str:
-    """Import label files about which AWS's guide is silent."""
+def check_files(stack: ScenarioStack, findings: Findings) -> str:
+    """Import label files that AWS's guide does not describe."""
     transform = stack.output("ProbeTransform")
     files = {
         "columns-in-other-order": (label_files.labels_in_other_order(), False),
@@ -96,7 +96,7 @@ def look_at_files(stack: ScenarioStack, findings: Findings) -> str:
     return f"{len(files)} files were imported"
 
 
-def look_at_glue_versions(stack: ScenarioStack, findings: Findings) -> str:
+def check_glue_versions(stack: ScenarioStack, findings: Findings) -> str:
     """Create a transform with each Glue version, and delete it at once."""
     outcomes = {version: _create_transform(stack, version) for version in GLUE_VERSIONS}
     delete_version_transforms(stack)
@@ -124,7 +124,7 @@ def _create_transform(stack: ScenarioStack, version: str) -> str:
 
 
 def delete_version_transforms(stack: ScenarioStack) -> None:
-    """Delete the transforms of `look_at_glue_versions`, which are no part of the stack."""
+    """Delete the transforms of `check_glue_versions`, which are not in the stack."""
     for transform in transforms_named(stack.account, f"{stack.name}-glue-"):
         stack.account.client("glue").delete_ml_transform(TransformId=transform)
 

@@ -1,4 +1,4 @@
-"""What a person reads: what is about to be created, and what the scenarios showed."""
+"""The texts for the user: what will be created, and what the scenarios showed."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from .session import Outcome, Report
 
 TASK_RUNS = 20
-"""About how many task runs the scenarios start, those that are refused or cancelled at once included."""
+"""About how many task runs the scenarios start, including refused and cancelled ones."""
 
 RUN_MINUTES = 10
-"""The minutes that the estimate takes for one task run. What a run really takes, only Glue can show."""
+"""The minutes that the estimate assumes for one task run. Real runs may differ."""
 
 DPU_HOUR_USD = 0.44
 """Glue's list price of a DPU-hour in us-east-1 (https://aws.amazon.com/glue/pricing/)."""
 
-_WIDTH = 100
+_WIDTH = 79
 
 
 def estimated_cost(task_runs: int = TASK_RUNS) -> float:
@@ -32,7 +32,7 @@ def estimated_cost(task_runs: int = TASK_RUNS) -> float:
 
 
 def announcement(account: Account, stack: str, glue_version: str, *, long: bool) -> str:
-    """Return what is about to be created, where, and what it may cost.
+    """Return what will be created, where, and what it may cost.
 
     Args:
         account: where.
@@ -41,20 +41,20 @@ def announcement(account: Account, stack: str, glue_version: str, *, long: bool)
         long: whether the long scenario runs too.
     """
     hours, dollars = TASK_RUNS * RUN_MINUTES / 60, estimated_cost()
-    lines = [
+    paragraphs = [
         f"This creates a stack in account {account.id}, region {account.region}, as {account.caller}:",
-        f"  {stack}: an S3 bucket, a Glue database and table, 4 FindMatches transforms",
-        f"  (Glue version {glue_version}), 5 IAM roles, a Lambda function, imports of labels.",
+        f"{stack}: an S3 bucket, a Glue database and table, 4 FindMatches transforms (Glue version "
+        f"{glue_version}), 5 IAM roles, a Lambda function, imports of labels.",
         f"It also creates transforms named {stack}-glue-VERSION and deletes them at once.",
-        f"It starts about {TASK_RUNS} task runs of {DPUS} DPUs. If each takes {RUN_MINUTES} minutes,",
-        f"all take about {hours:.0f} hours, and Glue charges about {dollars:.0f} US dollars",
-        "(list price of us-east-1).",
-        "At the end everything is deleted, also after Ctrl-C and after an error.",
-        "Two things stay: what the CDK uploaded to the bootstrap bucket, and the log groups of Glue's runs.",
+        f"It starts about {TASK_RUNS} task runs of {DPUS} DPUs. If each takes {RUN_MINUTES} minutes, all "
+        f"take about {hours:.0f} hours, and Glue charges about {dollars:.0f} US dollars (list price of "
+        "us-east-1).",
+        "At the end everything is deleted, also after Ctrl-C and after an error. Two things stay: what the "
+        "CDK uploaded to the bootstrap bucket, and the log groups of Glue's runs.",
     ]
     if long:
-        lines.append("--long also imports a file of almost 10 MB.")
-    return "\n".join(lines)
+        paragraphs.append("--long also imports a file of almost 10 MB.")
+    return "\n".join(_wrapped(paragraph, "") for paragraph in paragraphs)
 
 
 def written(report: Report) -> str:
@@ -83,7 +83,7 @@ def _finding(finding: Finding) -> str:
 
 
 def _wrapped(text: str, indent: str) -> str:
-    # Ids and paths stay in one piece, to be copied.
+    # Do not break ids and paths: users copy them.
     return textwrap.fill(
         text,
         width=_WIDTH,

@@ -1,6 +1,6 @@
 """What a user does with the construct, from the first deployment to the deletion.
 
-A scenario is a function over the stack. It returns what it saw. It raises `ScenarioFailedError` where that
+A scenario is a function over the stack. It returns what it saw. It raises `ScenarioFailedError` if that
 is not what the project promises. It uses AWS's public API and the CDK CLI only.
 """
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from .assumptions import Findings
 
 SHORT_FUNCTION_SECONDS = 60
-"""The timeout of the import function where a run is to outlive an invocation. Nobody can make a run of Glue
-take longer than Lambda's 15 minutes. What happens at an invocation's end does not depend on its length."""
+"""The timeout of the import function where a run must outlive an invocation. No user can make Glue's run take
+longer than Lambda's 15 minutes. The handover works the same with a shorter timeout."""
 
 
 class ScenarioFailedError(Exception):
@@ -45,8 +45,8 @@ class Scenario:
 
     Attributes:
         name: for the report.
-        act: does it, and returns what it saw.
-        needed: whether no later scenario makes sense without it.
+        act: runs it, and returns what it saw.
+        needed: whether all later scenarios need it.
     """
 
     name: str
@@ -86,14 +86,14 @@ def new_version(stack: ScenarioStack, _findings: Findings) -> str:
 
 
 def empty_file(stack: ScenarioStack, _findings: Findings) -> str:
-    """Deploy an empty object as label file. The deployment fails, and the former labels are known again."""
+    """Deploy an empty object as label file. The deployment fails. The rollback imports the former labels."""
     key = f"{LABELS_FOLDER}empty/{CUSTOMERS}"
     path = stack.put(key, "")
     return f"refused: {_deploy_failing_file(stack, key, path)}"
 
 
 def other_columns(stack: ScenarioStack, findings: Findings) -> str:
-    """Deploy a label file that has not the table's columns. What Glue does with it no source says."""
+    """Deploy a label file without the table's columns. AWS does not document what Glue does with it."""
     key = f"{LABELS_FOLDER}columns/{CUSTOMERS}"
     path = stack.put(key, label_files.labels_with_other_columns())
     transform, former = stack.output("Transform"), stack.known_path(stack.output("Transform"))
@@ -124,7 +124,7 @@ def rollback(stack: ScenarioStack, findings: Findings) -> str:
     done = stack.deploy(before.but(version="3", then_fail=True))
     stack.write_labels(label_files.labels(2))
     stack.desired = before
-    _expect(done.code != 0, "the deployment succeeded, though a resource of it must fail")
+    _expect(done.code != 0, "the deployment succeeded, although one of its resources must fail")
     _expect_restored(stack, transform, former)
     findings.note(judge_rollback_order(stack.events(), marker, resource))
     return f"{former} is imported again"
@@ -147,7 +147,7 @@ def new_role(stack: ScenarioStack, findings: Findings) -> str:
 def long_run(
     stack: ScenarioStack, _findings: Findings, function_seconds: int = SHORT_FUNCTION_SECONDS
 ) -> str:
-    """Import a large file with a function that is stopped after a minute, so that a rule has to take over."""
+    """Import a large file with a function whose timeout is a minute. A rule has to take over."""
     transform = stack.output("Transform")
     stack.put(f"{RECORDS_FOLDER}large.csv", label_files.large_records())
     stack.write_labels(label_files.large_labels())
@@ -160,12 +160,12 @@ def long_run(
     _expect(not left, f"rules of the stack are left: {', '.join(left)}")
     seconds = int(run.get("ExecutionTime") or 0)
     if seconds < function_seconds:
-        return f"the run took {seconds} s, so that one invocation was enough: no rule was needed"
+        return f"the run took {seconds} s, one invocation was enough, and no rule was needed"
     return f"the run took {seconds} s, longer than an invocation, and no rule is left"
 
 
 def delete(stack: ScenarioStack, _findings: Findings) -> str:
-    """Run `cdk destroy`. Nothing of the stack is left."""
+    """Run `cdk destroy`. The stack and its transforms are gone."""
     transform = stack.output("Transform")
     empty_buckets(stack)
     done = stack.destroy()

@@ -1,4 +1,4 @@
-"""One pass through the scenarios: each is reported, and all that they made is deleted whatever happens."""
+"""Run the scenarios, report each, and always delete what they created."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ ALL = (
     Scenario("failing file: columns that are not the table's", scenarios.other_columns),
     Scenario("rollback", scenarios.rollback),
     Scenario("role made seconds ago", scenarios.new_role),
-    Scenario("look at a new run", probes.look_at_new_run),
-    Scenario("look at the limit of task runs", probes.look_at_limit),
-    Scenario("look at a denied start", probes.look_at_denied_start),
-    Scenario("look at unusual files", probes.look_at_files),
-    Scenario("look at Glue versions", probes.look_at_glue_versions),
+    Scenario("check a new run", probes.check_new_run),
+    Scenario("check the limit of task runs", probes.check_limit),
+    Scenario("check a denied start", probes.check_denied_start),
+    Scenario("check unusual files", probes.check_files),
+    Scenario("check Glue versions", probes.check_glue_versions),
     Scenario("delete", scenarios.delete),
 )
 """The scenarios in their order. The last one deletes the stack."""
@@ -47,7 +47,7 @@ class Result(Enum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a scenario.
+    """How a scenario ended, with details.
 
     Attributes:
         name: of the scenario.
@@ -64,12 +64,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Report:
-    """What one pass showed.
+    """What one run of the scenarios showed.
 
     Attributes:
         outcomes: of the scenarios, in their order.
         findings: about the assumptions, in their order.
-        left: what could not be deleted and how to remove it, a line each.
+        left: what could not be deleted and how to remove it, one line each.
         interrupted: whether the caller interrupted the scenarios.
     """
 
@@ -80,7 +80,7 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """130 if interrupted, as a shell has it; 1 if a scenario failed or something is left; else 0."""
+        """130 if interrupted, as in a shell. 1 if a scenario failed or something is left. Else 0."""
         if self.interrupted:
             return 130
         failed = any(outcome.result is not Result.PASSED for outcome in self.outcomes)
@@ -88,17 +88,17 @@ class Report:
 
 
 def chosen(*, long: bool) -> tuple[Scenario, ...]:
-    """Return the scenarios to run, with the long one before the deletion if it is asked for."""
+    """Return the scenarios to run, with `LONG` before the deletion if `long`."""
     return (*ALL[:-1], LONG, ALL[-1]) if long else ALL
 
 
-def run(stack: ScenarioStack, steps: Sequence[Scenario], say: Callable[[str], None]) -> Report:
-    """Run scenarios one after the other, then delete all that is left of them.
+def run(stack: ScenarioStack, steps: Sequence[Scenario], show_progress: Callable[[str], None]) -> Report:
+    """Run scenarios one after the other, then delete what is left of them.
 
     Args:
-        stack: what they work on.
+        stack: the stack of the scenarios.
         steps: the scenarios.
-        say: is told what goes on, a line each.
+        show_progress: is called with one line for each step.
     """
     findings, outcomes, interrupted = Findings(), list[Outcome](), False
     try:
@@ -107,9 +107,9 @@ def run(stack: ScenarioStack, steps: Sequence[Scenario], say: Callable[[str], No
             if stopped:
                 outcomes.append(Outcome(step.name, Result.NOT_RUN, f"needs '{stopped}'"))
                 continue
-            say(f"{step.name} ...")
+            show_progress(f"{step.name} ...")
             outcome = _outcome(stack, step, findings)
-            say(f"  {outcome.result.value}: {outcome.detail}")
+            show_progress(f"  {outcome.result.value}: {outcome.detail}")
             outcomes.append(outcome)
             if step.needed and outcome.result is Result.FAILED:
                 stopped = step.name
@@ -119,8 +119,8 @@ def run(stack: ScenarioStack, steps: Sequence[Scenario], say: Callable[[str], No
         outcomes.extend(
             Outcome(step.name, Result.NOT_RUN, "interrupted") for step in steps if step.name not in done
         )
-        say("Interrupted.")
-    left = _removed(stack, say)
+        show_progress("Interrupted.")
+    left = _removed(stack, show_progress)
     return Report(tuple(outcomes), findings.all(), left, interrupted)
 
 
@@ -128,14 +128,14 @@ def _outcome(stack: ScenarioStack, step: Scenario, findings: Findings) -> Outcom
     begun = stack.account.clock()
     try:
         detail, result = step.act(stack, findings), Result.PASSED
-    # What goes wrong in one scenario must not keep the others from running, nor the stack from being deleted.
+    # After an error in one scenario the others must run, and the stack must be deleted.
     except Exception as error:
         detail, result = f"{type(error).__name__}: {error}", Result.FAILED
     return Outcome(step.name, result, " ".join(detail.split()), stack.account.clock() - begun)
 
 
-def _removed(stack: ScenarioStack, say: Callable[[str], None]) -> tuple[str, ...]:
-    say("Deleting what is left ...")
+def _removed(stack: ScenarioStack, show_progress: Callable[[str], None]) -> tuple[str, ...]:
+    show_progress("Deleting what is left ...")
     try:
         return clean_up(stack)
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""The one stack of the scenarios, as a person with boto3 and the CDK CLI sees it."""
+"""The one stack of the scenarios, as boto3 and the CDK CLI show it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GONE = "GONE"
 
 
 class RunDidNotEndError(Exception):
-    """A task run went on for longer than the account's patience."""
+    """A task run went on for longer than the account's wait times allow."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ class ScenarioStack:
 
     Attributes:
         account: where it is.
-        desired: what the stack was asked to have in the last deployment.
+        desired: what the last deployment was to create.
         folder: for label files and the CDK's output.
-        log: everything that the CDK CLI printed.
+        log: the output of the CDK CLI.
     """
 
     account: Account
@@ -90,7 +90,7 @@ class ScenarioStack:
 
     @property
     def stack_id(self) -> str:
-        """The stack's id, which also names it after its deletion."""
+        """The stack's id, which is valid after its deletion, too."""
         stack = self._described()
         return str(stack["StackId"]) if stack else self.name
 
@@ -180,7 +180,7 @@ class ScenarioStack:
         return Started(str(response["TaskRunId"]))
 
     def run(self, transform_id: str, run_id: str) -> dict[str, Any]:
-        """Return what GetMLTaskRun says of a run."""
+        """Return the response of GetMLTaskRun."""
         return dict(self.account.client("glue").get_ml_task_run(TransformId=transform_id, TaskRunId=run_id))
 
     def ended_run(self, transform_id: str, run_id: str) -> dict[str, Any]:
@@ -190,15 +190,15 @@ class ScenarioStack:
             RunDidNotEndError: it goes on.
         """
         if not self.account.wait_until(
-            lambda: self.run(transform_id, run_id)["Status"] in ENDED, self.account.patience.task_run
+            lambda: self.run(transform_id, run_id)["Status"] in ENDED, self.account.wait_times.task_run
         ):
             raise RunDidNotEndError(
-                f"Task run {run_id} did not end within {self.account.patience.task_run:.0f} seconds."
+                f"Task run {run_id} did not end within {self.account.wait_times.task_run:.0f} seconds."
             )
         return self.run(transform_id, run_id)
 
     def cancel(self, transform_id: str, run_id: str) -> str:
-        """Cancel a run. Return what Glue answered: a status, or the refusal."""
+        """Cancel a run. Return Glue's response: a status, or the refusal."""
         try:
             response = self.account.client("glue").cancel_ml_task_run(
                 TransformId=transform_id, TaskRunId=run_id
@@ -214,9 +214,9 @@ def import_path(run: dict[str, Any]) -> str:
 
 
 def refusal(error: ClientError) -> str:
-    """Return an error's code and text."""
-    answer = error.response.get("Error", {})
-    return f"{answer.get('Code')}: {answer.get('Message')}"
+    """Return the code and the message of an error."""
+    details = error.response.get("Error", {})
+    return f"{details.get('Code')}: {details.get('Message')}"
 
 
 def transforms_named(account: Account, prefix: str) -> Sequence[str]:

@@ -1,1 +1,1 @@
-"""Measures cdk-glue-labels side by side with what users would pick instead: ``make bench``."""
+"""Compare cdk-glue-labels with other ways to import labels: ``make bench``."""

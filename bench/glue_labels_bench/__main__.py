@@ -1,4 +1,4 @@
-"""The command line: measures, prints the table, writes it down, draws."""
+"""The command line: measure, print the table, update docs/performance.md, draw the plots."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--long",
         action="store_true",
-        help="runs of 20 minutes, which outlive an invocation, and these only (default: 5, 30 and 120 s)",
+        help="measure only runs of 20 minutes, which outlive an invocation (default: 5, 30 and 120 s)",
     )
     options = parser.parse_args(arguments)
     name = "bench-long" if options.long else "bench"
     began = time.monotonic()
 
-    def say(what: str) -> None:
-        print(f"{time.monotonic() - began:6.0f} s  {what}", file=sys.stderr, flush=True)
+    def show_progress(step: str) -> None:
+        print(f"{time.monotonic() - began:6.0f} s  {step}", file=sys.stderr, flush=True)
 
     try:
         results = measure(
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             tuple(CONTENDERS),
             LONG if options.long else DEFAULT,
             BUILD / name,
-            say,
+            show_progress,
             imports_only=options.long,
         )
     except CdkError as error:
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(table(results))
     update(DOCUMENT, name, results)
     if not options.long:
-        # Here, for it takes a second to import and nothing else needs it.
+        # Imported here, because it takes a second and `--long` does not need it.
         from .plots import draw
 
         draw(results, DRAWINGS)

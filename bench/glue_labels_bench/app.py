@@ -6,11 +6,11 @@ from typing import Final
 
 from aws_cdk import App
 
+from .base_stack import BaseStack
 from .contenders import CONTENDERS
-from .world import World
 
 COUNTS: Final = ((0, 0), (1, 1), (2, 2), (2, 1))
-"""By how many imports, into how many transforms, the resources of a stack are counted."""
+"""The numbers of imports and of transforms for which the resources of a stack are counted."""
 
 _TRANSFORMS: Final = 2
 
@@ -21,20 +21,20 @@ def measured_stack(contender: str, number: int) -> str:
 
 
 def counted_stack(contender: str, imports: int, transforms: int) -> str:
-    """Return the name of the stack with so many imports into so many transforms; it is not deployed."""
+    """Return the name of a stack that is not deployed, only counted."""
     return f"{contender}-imports-{imports}-transforms-{transforms}"
 
 
 def main() -> None:
-    """Synthesize; the context says how many measurements there are of each contender."""
+    """Synthesize. The context has the number of measurements of each contender."""
     app = App()
     for contender, with_imports in CONTENDERS.items():
         for number in range(int(app.node.try_get_context("measurements"))):
-            with_imports(World(app, measured_stack(contender, number)), 1)
+            with_imports(BaseStack(app, measured_stack(contender, number)), 1)
         for imports, transforms in COUNTS:
             name = counted_stack(contender, imports, transforms)
-            # Each has all transforms, taught or not: only what the imports add differs.
-            with_imports(World(app, name, _TRANSFORMS, transforms), imports)
+            # Each stack has all transforms, so only what the imports add differs.
+            with_imports(BaseStack(app, name, _TRANSFORMS, transforms), imports)
     app.synth()
 
 

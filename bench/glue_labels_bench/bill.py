@@ -19,14 +19,14 @@ PRICES: Final = Path(__file__).with_name("prices.toml")
 
 @dataclass(frozen=True)
 class Prices:
-    """List prices in USD, free tiers not considered.
+    """List prices in USD, without free tiers.
 
     Attributes:
-        region: whose prices.
-        read_on: when, as a date.
+        region: of the prices.
+        read_on: the date when they were read.
         lambda_gb_second: a GB-second of a function on x86.
         lambda_request: an invocation.
-        state_transition: of a standard workflow, retries included.
+        state_transition: one of a standard workflow. Retries count as well.
         glue_call: a call about a task run.
     """
 
@@ -45,7 +45,7 @@ class Prices:
         return cls(region=table["region"], read_on=str(table["read_on"]), **usd)
 
     def of(self, measured: MeasuredImport) -> float:
-        """Return what an import costs, in USD; what Glue charges for the run itself is the same for all."""
+        """Return what an import costs, in USD, without the run itself, which costs the same for all."""
         return (
             measured.gb_seconds * self.lambda_gb_second
             + measured.invocations * self.lambda_request

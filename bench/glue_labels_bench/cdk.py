@@ -1,4 +1,4 @@
-"""The CDK CLI of this project, run against a sandbox."""
+"""The project's CDK CLI, run against a sandbox by the benchmark and the tests."""
 
 from __future__ import annotations
 
@@ -16,10 +16,28 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[2]
 _CLI: Final = ROOT / "node_modules" / ".bin" / "cdk"
+_LONGEST_COMMAND_SECONDS: Final = 400.0
 
 
 class CdkError(RuntimeError):
-    """A command of the CLI failed; the text is what it printed."""
+    """A command of the CLI failed. The text is what it printed."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """The exit code of a command, and what it printed."""
+
+    code: int
+    text: str
+
+    def check(self) -> None:
+        """Do nothing if the command succeeded.
+
+        Raises:
+            CdkError: it failed.
+        """
+        if self.code:
+            raise CdkError(self.text)
 
 
 @dataclass(frozen=True)
@@ -34,60 +52,70 @@ class Cdk:
     sandbox: Sandbox
     app: str
 
-    def bootstrap(self) -> None:
-        """Prepare the sandbox for deployments."""
-        # Where there is no app: it would be synthesized.
-        self._run("bootstrap", f"aws://{self.sandbox.account}/{self.sandbox.region}", app=False)
-
     def synth(self, output: Path, **context: str) -> None:
         """Synthesize the app into a folder."""
-        pairs = [word for name, value in context.items() for word in ("--context", f"{name}={value}")]
-        self._run("synth", "--quiet", "--output", str(output), *pairs)
+        options = ("--quiet", "--output", str(output), *context_options(context))
+        finish(start(self.sandbox, ROOT, "--app", self.app, "synth", *options)).check()
 
     def start_deployment(self, stack: str) -> subprocess.Popen[str]:
-        """Start the deployment of a stack; what it prints can be read from the process."""
-        return self._start("--app", self.app, "deploy", stack, "--require-approval", "never")
+        """Start the deployment of a stack. What it prints can be read from the process."""
+        approval = ("--require-approval", "never")
+        return start(self.sandbox, ROOT, "--app", self.app, "deploy", stack, *approval)
 
     def deploy(self, stack: str) -> None:
         """Deploy a stack."""
-        finish(self.start_deployment(stack))
-
-    def _run(self, *arguments: str, app: bool = True) -> None:
-        finish(
-            self._start(*(("--app", self.app) if app else ()), *arguments, folder=ROOT if app else Path("/"))
-        )
-
-    def _start(self, *arguments: str, folder: Path = ROOT) -> subprocess.Popen[str]:
-        # S603: the project's own CLI
-        return subprocess.Popen(  # noqa: S603
-            [str(_CLI), *arguments],
-            cwd=folder,
-            env={**os.environ, **self.sandbox.environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+        finish(self.start_deployment(stack)).check()
 
 
-def finish(process: subprocess.Popen[str]) -> None:
-    """Wait for a command's end.
+def bootstrap(sandbox: Sandbox, *regions: str) -> None:
+    """Prepare regions of a sandbox for deployments, by default the sandbox's own."""
+    environments = [f"aws://{sandbox.account}/{region}" for region in regions or [sandbox.region]]
+    # In a folder without an app, because the CLI would synthesize it.
+    run(sandbox, Path("/"), "bootstrap", *environments).check()
 
-    Raises:
-        CdkError: it failed.
-    """
-    text, _ = process.communicate()
-    if process.returncode:
-        raise CdkError(text)
+
+def run(sandbox: Sandbox, folder: Path, *arguments: str) -> Output:
+    """Run a command of the CLI in a folder. It may fail."""
+    process = start(sandbox, folder, *arguments, "--no-notices")
+    try:
+        return finish(process, _LONGEST_COMMAND_SECONDS)
+    finally:
+        kill(process)
+
+
+def start(sandbox: Sandbox, folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start a command of the CLI in a folder."""
+    # S603: the project's own CLI
+    return subprocess.Popen(  # noqa: S603
+        [str(_CLI), *arguments],
+        cwd=folder,
+        env={**os.environ, **sandbox.environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def finish(process: subprocess.Popen[str], seconds: float | None = None) -> Output:
+    """Wait for the end of a command, at most for so many seconds."""
+    text, _ = process.communicate(timeout=seconds)
+    return Output(process.returncode, text)
 
 
 def kill(process: subprocess.Popen[str]) -> None:
-    """End a command and what it started: the CLI's own process is a child of the one that is known here."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    """End a command and the processes that it started, if it has not ended yet."""
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def python(module: str) -> str:
     """Return the command of an app that is a module."""
     return f"{sys.executable} -m {module}"
+
+
+def context_options(context: dict[str, str]) -> list[str]:
+    """Return the options that give an app its context."""
+    return [word for name, value in context.items() for word in ("--context", f"{name}={value}")]

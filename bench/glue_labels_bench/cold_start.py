@@ -1,4 +1,4 @@
-"""How long a fresh interpreter takes to import an entry point, against boto3 and its Glue client alone."""
+"""The time a new interpreter needs to import the function, compared with boto3 and its Glue client alone."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class ColdStart:
     """Medians over the rounds.
 
     Attributes:
-        rounds: how often each was started, in turn.
-        floor_seconds: an interpreter that only makes a Glue client.
-        seconds: one that imports the function's entry point.
+        rounds: how often each interpreter was started, in turn.
+        floor_seconds: of an interpreter that only creates a Glue client.
+        seconds: of an interpreter that imports the function's entry point.
         ratio: of the second to the first, within a round.
     """
 
@@ -36,7 +36,7 @@ class ColdStart:
 
 
 def measure(rounds: int = ROUNDS) -> ColdStart:
-    """Start interpreters in turn; the function's code is as Lambda has it, without byte code."""
+    """Start interpreters in turn. As on Lambda, the function's code has no byte code."""
     entry_point = f"import {HANDLER.rpartition('.')[0]}"
     with tempfile.TemporaryDirectory() as folder:
         for path, content in function_files().items():
@@ -53,7 +53,7 @@ def measure(rounds: int = ROUNDS) -> ColdStart:
 
 
 def _pair(entry_point: str, folder: str, *, floor_first: bool) -> tuple[float, float]:
-    # Who goes first changes: a machine that becomes slower or faster meanwhile is then in nobody's favour.
+    # The order changes, so that a machine that gets slower or faster meanwhile favors neither.
     if floor_first:
         return _seconds(FLOOR, folder), _seconds(entry_point, folder)
     seconds = _seconds(entry_point, folder)
@@ -61,10 +61,10 @@ def _pair(entry_point: str, folder: str, *, floor_first: bool) -> tuple[float, f
 
 
 def _seconds(statement: str, folder: str) -> float:
-    # /var/task is read-only: what is compiled there is compiled at every cold start.
+    # On Lambda /var/task is read-only, so every cold start compiles the code again.
     environment = {"PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1", "AWS_DEFAULT_REGION": "us-east-1"}
     began = time.perf_counter()
-    # S603: an interpreter of our own, with a statement of our own
+    # S603: this interpreter, with statements of this module
     subprocess.run(  # noqa: S603
         [sys.executable, "-c", statement], env={**os.environ, **environment}, check=True
     )

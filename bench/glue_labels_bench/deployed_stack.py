@@ -1,4 +1,4 @@
-"""A stack of a contender in the sandbox, seen through AWS's own APIs."""
+"""A contender's stack in the sandbox, read through AWS's APIs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from glue_labels_sandbox import ImportRun, Invocation, Sandbox
 
 IMPORT_ID = "Import0"
-"""What the logical id of the import begins with, whoever does it."""
+"""The start of the import's logical id, for every contender."""
 
 
 @dataclass(frozen=True)
@@ -36,42 +36,42 @@ class DeployedStack:
 
     def resources(self, resource_type: str) -> list[str]:
         """Return the physical ids of its resources of a type."""
-        answer = self.sandbox.client("cloudformation").describe_stack_resources(StackName=self.name)
+        response = self.sandbox.client("cloudformation").describe_stack_resources(StackName=self.name)
         return [
             resource["PhysicalResourceId"]
-            for resource in answer["StackResources"]
+            for resource in response["StackResources"]
             if resource["ResourceType"] == resource_type
         ]
 
-    def answered_on(self) -> datetime | None:
-        """Return when CloudFormation noted that the import is complete; None as long as it is not."""
+    def responded_on(self) -> datetime | None:
+        """Return the time of CloudFormation's event that the import is complete. None before."""
         for event in self._events():
             if (
                 event["LogicalResourceId"].startswith(IMPORT_ID)
                 and event["ResourceStatus"] == "CREATE_COMPLETE"
                 and "IAM" not in event["ResourceType"]
             ):
-                answered: datetime = event["Timestamp"]
-                return answered
+                responded_on: datetime = event["Timestamp"]
+                return responded_on
         return None
 
     def run(self) -> ImportRun | None:
-        """Return the run of its transform; None as long as there is none."""
+        """Return the run of its transform. None before it starts."""
         transforms = self.resources("AWS::Glue::MLTransform")
         runs = self.sandbox.runs(transforms[0]) if transforms and transforms[0] else ()
         return runs[0] if runs else None
 
     def is_at_work(self) -> bool:
-        """Return whether one of its functions is."""
+        """Return whether one of its functions is running."""
         return bool(set(self.resources("AWS::Lambda::Function")) & set(self.sandbox.functions_at_work()))
 
     def invocations(self) -> list[Invocation]:
-        """Return those of its functions."""
+        """Return the invocations of its functions."""
         functions = set(self.resources("AWS::Lambda::Function"))
         return [one for one in self.sandbox.invocations() if one.function_name in functions]
 
     def state_transitions(self) -> int:
-        """Return what Step Functions bills for its state machines."""
+        """Return how many transitions Step Functions bills for its state machines."""
         machines = self.sandbox.client("stepfunctions")
         return sum(
             state_transitions(page["events"])
@@ -83,7 +83,7 @@ class DeployedStack:
         )
 
     def code_bytes(self) -> int:
-        """Return how large its functions' packages are, zipped; a package of two functions counts once."""
+        """Return the zipped size of its functions' packages. One that two functions share counts once."""
         functions = self.sandbox.client("lambda")
         codes = [
             functions.get_function_configuration(FunctionName=name)
@@ -92,6 +92,6 @@ class DeployedStack:
         return sum({code["CodeSha256"]: int(code["CodeSize"]) for code in codes}.values())
 
     def _events(self) -> list[dict[str, Any]]:
-        answer = self.sandbox.client("cloudformation").describe_stack_events(StackName=self.name)
-        events: list[dict[str, Any]] = answer["StackEvents"]
+        response = self.sandbox.client("cloudformation").describe_stack_events(StackName=self.name)
+        events: list[dict[str, Any]] = response["StackEvents"]
         return events

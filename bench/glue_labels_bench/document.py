@@ -15,7 +15,7 @@ END: Final = "<!-- end of what the benchmark writes -->"
 
 
 def begin(name: str) -> str:
-    """Return the line that begins what a command writes."""
+    """Return the line before the results of a command."""
     return f"<!-- `make {name}` writes what follows -->"
 
 
@@ -25,10 +25,10 @@ def with_results(text: str, name: str, results: Results) -> str:
     Args:
         text: of the document.
         name: of the command, ``bench`` or ``bench-long``.
-        results: what it found.
+        results: of the command.
 
     Raises:
-        ValueError: the markers are not there.
+        ValueError: the markers are missing.
     """
     before, marker, rest = text.partition(begin(name))
     _, end, after = rest.partition(END)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 RUN_LENGTH: Final = RunLength(30, 5)
 _TIMEOUT_SECONDS: Final = 600
 _TEACHING_SECONDS: Final = 30.0
-"""How long the imports before the evaluations may take, of a second each."""
+"""How long the imports before the evaluations may take. Each run takes a second."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,13 @@ class Evaluations:
 
 
 def measure(stack: DeployedStack, run_length: RunLength = RUN_LENGTH) -> Evaluations:
-    """Have the function of a deployed stack evaluate transforms at the same time, each taught first.
+    """Let the function of a deployed stack evaluate transforms at the same time. Each imports labels first.
 
-    The runs' lengths differ, so that they do not all end at the same place between two polls.
+    The lengths of the runs differ, so that the runs do not all end at the same moment between two polls.
 
     Args:
-        stack: whose function evaluates.
-        run_length: of the evaluations; its repeats are the transforms.
+        stack: its function evaluates.
+        run_length: of the evaluations. There is one transform for each repeat.
 
     Raises:
         ValueError: an import or an evaluation did not succeed in time.

@@ -1,7 +1,7 @@
-"""The example app as it would be without this library. Run as a CDK app, the variant given by name:
+"""The example app without this library, run as a CDK app. The argument names what replaces the import:
 
-nothing     in place of the LabelsImport: what the import adds to ``cdk synth``
-function    a bare function, a custom resource and the label file's asset: what of that is the CDK's own
+nothing     shows what the import adds to ``cdk synth``
+function    a bare function, a custom resource and the label file's asset: shows what the CDK itself adds
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from constructs import Construct
 
 from .cdk import ROOT
 
-# Not from `contenders`, which would bring this library along.
+# Not from `contenders`, which imports this library.
 _CODE: Final = Path(__file__).parent / "functions" / "provider_framework"
 
 NOTHING: Final = "nothing"
@@ -31,7 +31,7 @@ class _Labels:
 
 
 def _no_minimum(**_: float) -> None:
-    """Stand for QualityMetrics, whose construct is left out."""
+    """Replace QualityMetrics, because the evaluation is left out."""
 
 
 class _Nothing(Construct):
@@ -46,7 +46,7 @@ class _Function(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, labels: str, **_: Any) -> None:
         super().__init__(scope, construct_id)
-        # Here, for the other variant has no need of them, and the first of them takes a while.
+        # Imported here, because it takes a while and the other variant does not need it.
         from aws_cdk import aws_lambda, aws_s3_assets
 
         function = aws_lambda.Function(
@@ -65,7 +65,7 @@ _VARIANTS: Final[dict[str, type]] = {NOTHING: _Nothing, FUNCTION: _Function}
 
 
 def main() -> None:
-    """Run app.py with something else for the library."""
+    """Run app.py with a replacement for the library."""
     library: Any = ModuleType("glue_labels")
     library.LabelsImport, library.Labels = _VARIANTS[sys.argv[1]], _Labels
     library.TransformEvaluation, library.QualityMetrics = _Nothing, _no_minimum

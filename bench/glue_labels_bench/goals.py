@@ -24,19 +24,19 @@ PACKAGE_BYTES: Final = 64 * 1024
 COLD_START_RATIO: Final = 1.1
 SYNTH_RATIO: Final = 1.1
 LINEAR_RATIO: Final = 2.0
-"""An import among the last 300 of 400 may cost so many times what one of the first 100 does."""
+"""How much more one of the last 300 of 400 imports may cost than one of the first 100."""
 LARGEST_LAG_SECONDS: Final = 15.0
 
 
 @dataclass(frozen=True)
 class Goal:
-    """A goal and what became of it.
+    """A goal, and whether the results meet it.
 
     Attributes:
         text: the goal.
-        found: the figures that decide.
-        met: whether they meet it.
-        reason: why it may be missed, where that is known; it goes with a goal that is.
+        found: the measured figures.
+        met: whether the figures meet the goal.
+        reason: why it may be missed, if known. The table shows it only for a missed goal.
     """
 
     text: str
@@ -46,7 +46,7 @@ class Goal:
 
 
 def goals(results: Results) -> Iterator[Goal]:
-    """Yield the goals that the results can decide."""
+    """Yield the goals for which there are results."""
     yield from _lag(results)
     yield from _footprint(results)
     usd = [(length, results.usd(OURS, length), results.usd(PROVIDER, length)) for length in results.lengths]
@@ -88,8 +88,8 @@ def _lag(results: Results) -> Iterator[Goal]:
             f"median lag at least {TIMES_BELOW_CRHELPER:.0f}x below stock crhelper's",
             _each((length, f"{ratio:.0f}x") for length, ratio in ratios),
             all(ratio >= TIMES_BELOW_CRHELPER for _, ratio in ratios),
-            "crhelper polls every two minutes: it sees a run that ends just before a poll at once, any other "
-            "up to two minutes late. See its worst lag.",
+            "crhelper polls every two minutes. It sees a run that ends just before a poll at once, and "
+            "any other up to two minutes late. See its worst lag.",
         )
 
 
@@ -99,18 +99,18 @@ def _footprint(results: Results) -> Iterator[Goal]:
         f"at most {FIRST_RESOURCES} resources for the first import, then {FURTHER_RESOURCES}",
         f"{ours.first}, then {ours.further} into another transform, {ours.same_transform} into the same",
         ours.first <= FIRST_RESOURCES and max(ours.further, ours.same_transform) <= FURTHER_RESOURCES,
-        "Each transform has a policy of its own. An update that moves an import to another transform "
+        "Each transform has its own policy. An update that moves an import to another transform "
         "removes the former policy last, so a rollback can still use that transform.",
     )
     others = {name: one for name, one in results.footprints.items() if name in WAITING and name != OURS}
     as_many = ", as " + " and ".join(name for name, one in others.items() if one.actions == ours.actions)
     yield Goal(
-        "the fewest IAM actions of those that wait",
+        "the fewest IAM actions of the contenders that wait",
         f"{ours.actions}{as_many if len(as_many) > len(', as ') else ''}; on every resource "
         f"{ours.on_everything}, others {' and '.join(str(one.on_everything) for one in others.values())}",
         all(ours.actions <= one.actions for one in others.values()),
-        "One of ours reads the events of its own stack: the function asks CloudFormation whether its request "
-        "is still the newest.",
+        "One of ours reads the stack's events: the function asks CloudFormation whether its request is "
+        "still the newest.",
     )
     size = results.package_bytes[OURS]
     yield Goal(
@@ -123,7 +123,7 @@ def _cold_start(cold_start: ColdStart) -> Goal:
         f"cold start at most {COLD_START_RATIO}x the floor",
         f"{cold_start.ratio:.3f}x",
         cold_start.ratio <= COLD_START_RATIO,
-        "Most of what is added is compiling the sources: where the function runs, no byte code is kept.",
+        "Most of the added time is for compiling the sources: Lambda keeps no byte code.",
     )
 
 
@@ -132,8 +132,8 @@ def _synth(synth: SynthTime) -> Iterator[Goal]:
         f"cdk synth at most {SYNTH_RATIO}x that of the app without the import",
         f"{synth.ratio:.3f}x",
         synth.ratio <= SYNTH_RATIO,
-        f"A bare function, a custom resource and the file's asset, all of the CDK's own, come to "
-        f"{synth.bare_ratio:.3f}x already; with the import it is {synth.function_ratio:.3f}x of that.",
+        "With the CDK's constructs alone (a bare function, a custom resource and the file's asset) it is "
+        f"already {synth.bare_ratio:.3f}x. Synth with the import takes {synth.function_ratio:.3f}x as long.",
     )
     marginal = synth.marginal_ms()
     counts = sorted(marginal)
@@ -159,11 +159,11 @@ def _many(many: ManyAtOnce) -> Iterator[Goal]:
 
 
 def _low_concurrency(low: LowConcurrency) -> Goal:
-    said_why = sum(count for reason, count in low.failed.items() if reason)
-    silent = low.imports - low.succeeded - said_why
+    explained = sum(count for reason, count in low.failed.items() if reason)
+    silent = low.imports - low.succeeded - explained
     return Goal(
-        f"{low.imports} imports at a concurrency of {low.executions}: all succeed, or say why",
-        f"{low.succeeded} succeeded, {said_why} said why not, {silent} did not; "
+        f"{low.imports} imports at a concurrency of {low.executions}: all succeed, or fail with a reason",
+        f"{low.succeeded} succeeded, {explained} failed with a reason, {silent} without one; "
         f"at most {low.most_at_once} executions at once",
         silent == 0 and low.most_at_once <= low.executions,
     )

@@ -1,7 +1,7 @@
-"""Deploys the contenders in turn and measures each import.
+"""Deploy the contenders in turn and measure each import.
 
-The waits overlap, the work does not: a deployment begins when the run of the one before has started, and not
-while a run is about to end whose end somebody looks for.
+The runs overlap, but the deployments do not. A deployment begins after the previous one has started its run,
+and not while a contender polls a run that will end soon.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from .run_lengths import RunLength
 
 SETUP_SECONDS: Final = 10.0
-"""How long a deployment keeps the machine busy until its run starts, generously."""
+"""An upper limit for how long a deployment keeps the machine busy before its run starts."""
 
-_LOOK_SECONDS: Final = 0.5
+_POLL_SECONDS: Final = 0.5
 _START_SECONDS: Final = 120.0
 _AFTERWARDS_SECONDS: Final = 30.0
 
@@ -48,20 +48,20 @@ class _Import:
         return self.cli is not None and self.cli.poll() is None
 
     def needs_quiet(self, now: float) -> bool:
-        """Whether its answer may come while another deployment would be set up.
+        """Whether its response may come while another deployment would begin.
 
-        Stock crhelper's comes up to two minutes after the run's end: what a busy machine adds to that is
-        nothing beside it.
+        Stock crhelper responds up to two minutes after the run's end. Compared with that, the delay by a busy
+        machine does not matter.
         """
-        waits_closely = self.contender in WAITING and self.contender != CRHELPER
-        return self.in_progress and waits_closely and self.ends_at < now + SETUP_SECONDS
+        polls_often = self.contender in WAITING and self.contender != CRHELPER
+        return self.in_progress and polls_often and self.ends_at < now + SETUP_SECONDS
 
 
 def in_turn(contenders: Sequence[str], lengths: Sequence[RunLength]) -> list[tuple[str, RunLength, int]]:
-    """Return who is measured when, as contender, run length and repetition; who begins changes each time.
+    """Return the order of the measurements, as contender, run length and repetition.
 
-    Stock crhelper comes before all others: the two minutes that it may take to answer pass while they are
-    measured.
+    The contender that begins changes each time. Only stock crhelper always comes before the others: they are
+    measured during the two minutes that its response may take.
     """
     patient = [name for name in contenders if name == CRHELPER]
     others = [name for name in contenders if name != CRHELPER]
@@ -80,9 +80,9 @@ def _rotated(names: Sequence[str], places: int) -> list[str]:
 
 
 def measure(
-    cdk: Cdk, contenders: Sequence[str], lengths: Sequence[RunLength], say: Callable[[str], None]
+    cdk: Cdk, contenders: Sequence[str], lengths: Sequence[RunLength], show_progress: Callable[[str], None]
 ) -> list[MeasuredImport]:
-    """Deploy a stack for each measurement; return what was measured, in the order of the deployments."""
+    """Deploy a stack for each measurement. Return the results in the order of the deployments."""
     numbers = dict.fromkeys(contenders, 0)
     imports: list[_Import] = []
     try:
@@ -91,14 +91,14 @@ def measure(
             numbers[contender] += 1
             one = _Import(contender, length, length.of_repeat(repeat), stack)
             _until(lambda: not any(other.needs_quiet(time.time()) for other in imports), None)
-            say(f"{contender}, a run of {one.run_seconds:.1f} s")
+            show_progress(f"{contender}, a run of {one.run_seconds:.1f} s")
             imports.append(one)
             _start(cdk, one)
-        say("waiting for the last to end")
+        show_progress("waiting for the last to end")
         return [_finish(cdk, one) for one in imports]
     finally:
         for one in imports:
-            if one.cli is not None and one.cli.poll() is None:
+            if one.cli is not None:
                 kill(one.cli)
 
 
@@ -109,7 +109,7 @@ def _start(cdk: Cdk, one: _Import) -> None:
 
     def begun() -> bool:
         if one.cli is not None and one.cli.poll():
-            finish(one.cli)
+            finish(one.cli).check()
         return len(cdk.sandbox.runs()) > before
 
     _until(begun, _START_SECONDS)
@@ -119,18 +119,18 @@ def _start(cdk: Cdk, one: _Import) -> None:
 def _finish(cdk: Cdk, one: _Import) -> MeasuredImport:
     if one.cli is None:
         raise ValueError(f"{one.stack.name} was not started")
-    finish(one.cli)
+    finish(one.cli).check()
     time.sleep(max(0.0, one.ends_at - time.time()))
-    # What is left to do after the answer is paid for too.
+    # Lambda bills what the function does after its response, too.
     _until(lambda: not one.stack.is_at_work(), _AFTERWARDS_SECONDS)
-    run, answered_on = one.stack.run(), one.stack.answered_on()
-    if run is None or answered_on is None or run.status != "SUCCEEDED":
+    run, responded_on = one.stack.run(), one.stack.responded_on()
+    if run is None or responded_on is None or run.status != "SUCCEEDED":
         raise RuntimeError(f"{one.stack.name} has not imported its labels: {run}")
     return measured_import(
         one.contender,
         one.length.seconds,
         run,
-        answered_on.astimezone(timezone.utc),
+        responded_on.astimezone(timezone.utc),
         one.stack.invocations(),
         cdk.sandbox.glue_calls(),
         one.stack.state_transitions(),
@@ -142,4 +142,4 @@ def _until(holds: Callable[[], Any], seconds: float | None) -> None:
     while not holds():
         if seconds is not None and time.monotonic() > began + seconds:
             raise TimeoutError(f"nothing after {seconds:.0f} s, at {datetime.now(timezone.utc):%H:%M:%S}")
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_POLL_SECONDS)

@@ -1,9 +1,9 @@
-"""Many imports at the same time in an account whose functions may have few executions at once.
+"""Many imports at the same time in an account with a low Lambda concurrency.
 
-An import holds an execution while it polls. Lambda keeps the requests that find none free, and retries them.
+An import occupies an execution while it polls. Lambda queues further requests and retries them.
 
 New AWS accounts have reduced quotas, which AWS raises with their usage (Lambda developer guide, "Lambda
-quotas"). It names no figure; users report 10, for example
+quotas"). AWS gives no number. Users report 10, for example
 https://github.com/aws-samples/alarm-context-tool/issues/2.
 """
 
@@ -32,26 +32,26 @@ RUN_SECONDS: Final = 5.0
 TIMEOUT_SECONDS: Final = 600
 
 _LATEST_RETRY_SECONDS: Final = 300.0
-"""After its timeout a request may still wait so long for Lambda's next retry; only then can it say why."""
+"""How long a request may wait for Lambda's retry after its timeout. Only then can it fail with a reason."""
 
 
 @dataclass(frozen=True)
 class LowConcurrency:
-    """How many imports at once went with few executions.
+    """The results of many imports at once with few executions.
 
     Attributes:
         imports: how many there were.
         executions: how many the account could have at once.
         run_seconds: how long each run took.
         timeout_seconds: of each import.
-        succeeded: how many were answered with SUCCESS.
-        failed: how many were answered with FAILED, by the reason they gave.
-        unanswered: how many had no response by then, see `measure`.
-        median_lag_seconds: from the end of a run that succeeded to its response; None if none did.
+        succeeded: how many had the response SUCCESS.
+        failed: how many had the response FAILED, by reason.
+        without_response: how many had no response when `measure` ended.
+        median_lag_seconds: from the end of a run that succeeded to its response. None if none succeeded.
         largest_lag_seconds: the same.
         last_response_seconds: from the first request to the last response.
-        invocations: executions that the function had.
-        most_at_once: the most of them at the same time.
+        invocations: of the function.
+        most_at_once: the highest number of invocations at the same time.
     """
 
     imports: int
@@ -60,7 +60,7 @@ class LowConcurrency:
     timeout_seconds: int
     succeeded: int
     failed: Mapping[str, int]
-    unanswered: int
+    without_response: int
     median_lag_seconds: float | None
     largest_lag_seconds: float | None
     last_response_seconds: float
@@ -75,9 +75,9 @@ def measure(
     run_seconds: float = RUN_SECONDS,
     timeout_seconds: int = TIMEOUT_SECONDS,
 ) -> LowConcurrency:
-    """Invoke the import function of a deployed stack for as many transforms at once.
+    """Invoke the import function of a deployed stack for many transforms at once.
 
-    It ends with the last response, or when the timeout and after it Lambda's longest interval have passed.
+    It ends with the last response, or Lambda's longest retry interval after the timeout.
     """
     sandbox = stack.sandbox
     transforms = make_transforms(stack, imports)
@@ -109,7 +109,7 @@ def measure(
                 without_names(response.reason) for response in responses.values() if not response.succeeded
             )
         ),
-        unanswered=imports - len(responses),
+        without_response=imports - len(responses),
         median_lag_seconds=statistics.median(lags) if lags else None,
         largest_lag_seconds=max(lags, default=None),
         last_response_seconds=max((one.came_at for one in responses.values()), default=sent_at) - sent_at,
@@ -125,13 +125,13 @@ def without_names(reason: str) -> str:
 
 
 def most_at_once(invocations: Iterable[Invocation]) -> int:
-    """Return the most invocations that were in progress at the same time."""
+    """Return the highest number of invocations at the same time."""
     changes: list[tuple[float, int]] = []
     for one in invocations:
         began = one.started_on.timestamp()
         changes += [(began, 1), (began + one.seconds, -1)]
     most = at_once = 0
-    # At the same moment, one ends before another begins.
+    # If one ends at the moment another begins, they do not overlap.
     for _, change in sorted(changes):
         at_once += change
         most = max(most, at_once)

@@ -1,4 +1,4 @@
-"""What the benchmark runs on."""
+"""The machine that the benchmark runs on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def machine() -> dict[str, str]:
-    """Return the properties that a reader of the figures wants to know."""
+    """Return what influences the results, by name."""
     return {
         "day": f"{datetime.now(timezone.utc):%Y-%m-%d}",
         "processor": f"{os.cpu_count()} cores, {_processor()}",

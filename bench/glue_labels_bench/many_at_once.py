@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 IMPORTS: Final = 100
 RUN_SECONDS: Final = 30.0
 CALLS_A_SECOND: Final = 20.0
-"""Of each of Glue's actions. AWS publishes no figure for those about task runs."""
+"""The limit for each of Glue's actions. AWS does not publish the limits of those about task runs."""
 
 _ACTIONS: Final = ("StartImportLabelsTaskRun", "GetMLTaskRun", "GetMLTaskRuns")
 _TIMEOUT_SECONDS: Final = 600
@@ -30,18 +30,18 @@ _SECONDS: Final = 300.0
 
 @dataclass(frozen=True)
 class ManyAtOnce:
-    """How many imports at once went.
+    """The results of many imports at once.
 
     Attributes:
         imports: how many there were.
         run_seconds: how long each run took.
-        throttle_per_second: the calls of each action that Glue let pass in a second.
-        succeeded: how many were answered with SUCCESS.
-        median_lag_seconds: from a run's end to its answer.
+        throttle_per_second: how many calls of each action Glue accepted in a second.
+        succeeded: how many had the response SUCCESS.
+        median_lag_seconds: from a run's end to the response.
         largest_lag_seconds: the same.
-        calls: calls that Glue had, those it refused included.
-        refused: calls it refused for there were too many.
-        busiest_second: the most calls in a second.
+        calls: of Glue, including refused ones.
+        refused: calls that Glue throttled.
+        busiest_second: the highest number of calls in a second.
     """
 
     imports: int
@@ -61,10 +61,10 @@ def measure(
     run_seconds: float = RUN_SECONDS,
     per_second: float = CALLS_A_SECOND,
 ) -> ManyAtOnce:
-    """Invoke the import function of a deployed stack for as many transforms at once.
+    """Invoke the import function of a deployed stack for many transforms at once.
 
     Raises:
-        TimeoutError: some import was not answered.
+        TimeoutError: some import had no response.
     """
     sandbox = stack.sandbox
     transforms = make_transforms(stack, imports)
@@ -78,7 +78,7 @@ def measure(
         for action in _ACTIONS:
             sandbox.throttle_calls(action, None)
     if len(responses) < imports:
-        raise TimeoutError(f"{len(responses)} of {imports} imports were answered in {_SECONDS:.0f} s")
+        raise TimeoutError(f"{len(responses)} of {imports} imports had a response within {_SECONDS:.0f} s")
     lags = [
         response.came_at - ended_at(only_run(sandbox, transform)) for transform, response in responses.items()
     ]

@@ -1,4 +1,4 @@
-"""Stacks of many imports: how long each takes to make and synthesize. Run as a process of its own.
+"""Time to create and synthesize stacks of many imports. Run in a separate process:
 
 python -m glue_labels_bench.many_imports 1 10 100 400
 """
@@ -18,11 +18,11 @@ from glue_labels import Labels, LabelsImport
 
 _LABELS: Final = Path(__file__).parents[2] / "labels" / "customers.csv"
 _TRANSFORMS: Final = 10
-"""To share among the imports: their ARNs must fit into the 10,240 characters of a role's inline policies."""
+"""The imports share them: the ARNs must fit into the 10,240 characters of a role's inline policies."""
 
 
 def seconds(imports: int) -> float:
-    """Return how long it takes to make and synthesize an app whose one stack has so many imports."""
+    """Return how long it takes to create and synthesize a stack with so many imports."""
     with tempfile.TemporaryDirectory() as folder:
         began = time.perf_counter()
         app = App(outdir=folder)
@@ -41,7 +41,7 @@ def seconds(imports: int) -> float:
 
 def main() -> None:
     """Print a JSON list: the seconds for each number of imports that the command line gives."""
-    # The first app of a process pays for the start of the CDK, which no import is to blame for.
+    # The first app of a process starts the CDK. That time is not the imports'.
     seconds(1)
     print(json.dumps([seconds(int(imports)) for imports in sys.argv[1:]]))
 

@@ -1,4 +1,4 @@
-"""What was measured of one import."""
+"""The measurements of one import."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ class MeasuredImport:
 
     Attributes:
         contender: its name.
-        length: which run length it stands for, in seconds.
-        run_seconds: how long the run took.
-        lag_seconds: from the run's end to CloudFormation's event that the resource is complete; negative if
-            that came first.
+        length: the nominal run length, in seconds.
+        run_seconds: how long the run really took.
+        lag_seconds: from the run's end to CloudFormation's event that the resource is complete. Negative if
+            the event came first.
         glue_calls: how often Glue was called.
         invocations: how often a Lambda function was invoked.
-        gb_seconds: what Lambda bills for them.
+        gb_seconds: what Lambda bills for the invocations.
         state_transitions: what Step Functions bills.
     """
 

@@ -1,4 +1,4 @@
-"""One run of the benchmark: a sandbox, the contenders in turn, and what is measured of ours alone."""
+"""One run of the benchmark: start a sandbox, measure the contenders in turn, then only our construct."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from glue_labels_sandbox import Sandbox
 from . import cold_start, evaluations, imports_in_turn, low_concurrency, many_at_once, synth_time
 from .app import measured_stack
 from .bill import Prices
-from .cdk import Cdk, python
+from .cdk import Cdk, bootstrap, python
 from .contenders import OURS
 from .deployed_stack import DeployedStack
 from .machine import machine
@@ -31,45 +31,45 @@ def measure(
     contenders: Sequence[str],
     lengths: Sequence[RunLength],
     folder: Path,
-    say: Callable[[str], None],
+    show_progress: Callable[[str], None],
     *,
     imports_only: bool = False,
 ) -> Results:
-    """Measure.
+    """Run all measurements.
 
     Args:
-        command: what measures, for the results.
+        command: for the results, such as ``make bench``.
         contenders: their names, ours first.
         lengths: of the runs.
         folder: where the cloud assembly goes.
-        say: is told what begins.
-        imports_only: leave out cold start, synth and many imports at once.
+        show_progress: is called at the begin of each step.
+        imports_only: leave out cold start, synth, evaluations and many imports at once.
 
     Raises:
         CdkError: a command of the CLI failed.
     """
     described = machine()
     with Sandbox() as sandbox:
-        say("bootstrap and synth")
+        show_progress("bootstrap and synth")
         cdk = Cdk(sandbox, str(folder / "cdk.out"))
-        cdk.bootstrap()
+        bootstrap(sandbox)
         shutil.rmtree(folder, ignore_errors=True)
         measurements = sum(length.repeats for length in lengths)
         Cdk(sandbox, _APP).synth(folder / "cdk.out", measurements=str(measurements))
         cold = synth = many = low = evaluated = None
         if not imports_only:
-            say("cold start")
+            show_progress("cold start")
             cold = cold_start.measure()
-            say("cdk synth")
+            show_progress("cdk synth")
             synth = synth_time.measure(cdk)
-        imports = imports_in_turn.measure(cdk, contenders, lengths, say)
+        imports = imports_in_turn.measure(cdk, contenders, lengths, show_progress)
         stacks = {name: DeployedStack(sandbox, measured_stack(name, 0)) for name in contenders}
         if not imports_only:
-            say("evaluations")
+            show_progress("evaluations")
             evaluated = evaluations.measure(stacks[OURS])
-            say("many imports at once")
+            show_progress("many imports at once")
             many = many_at_once.measure(stacks[OURS])
-            say("many imports at once, few executions")
+            show_progress("many imports at once, few executions")
             low = low_concurrency.measure(stacks[OURS])
         actions = managed_actions_of(sandbox)
         return Results(

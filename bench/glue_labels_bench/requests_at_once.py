@@ -1,7 +1,7 @@
 """Requests for many imports at the same time.
 
-The deployed function is invoked as CloudFormation would: the sandbox's own provisions one resource of a stack
-after the other.
+The requests go directly to the deployed function, because the sandbox's CloudFormation creates the resources
+of a stack one after the other.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ ACTIONS: Final = (
     "GetMLTaskRuns",
     "CancelMLTaskRun",
 )
-"""What the function may do with the transforms."""
+"""The actions that the function may use on the transforms."""
 
 _POLL_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True)
 class Response:
-    """What CloudFormation was told.
+    """A response to CloudFormation.
 
     Attributes:
         status: SUCCESS or FAILED.
         reason: of a failure.
-        came_at: when, in epoch seconds.
+        came_at: epoch seconds.
     """
 
     status: str
@@ -48,12 +48,12 @@ class Response:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the import did."""
+        """Whether the request succeeded."""
         return self.status == "SUCCESS"
 
 
 def make_transforms(stack: DeployedStack, count: int) -> list[str]:
-    """Make transforms like the stack's own, which its function may use; return their ids."""
+    """Create transforms like the stack's, allow its function to use them, and return their ids."""
     sandbox = stack.sandbox
     glue = sandbox.client("glue")
     model = glue.get_ml_transform(TransformId=stack.resources("AWS::Glue::MLTransform")[0])
@@ -63,7 +63,7 @@ def make_transforms(stack: DeployedStack, count: int) -> list[str]:
         for _ in range(count)
     ]
     configuration = sandbox.client("lambda").get_function_configuration(FunctionName=function_of(stack))
-    # As the stack's policy would name each of them.
+    # The stack's policy does not name them.
     statement = {
         "Effect": "Allow",
         "Action": [f"glue:{action}" for action in ACTIONS],
@@ -82,8 +82,8 @@ class Requests:
     """Requests that were sent.
 
     Attributes:
-        sandbox: where.
-        bucket: where the responses come.
+        sandbox: where they were sent.
+        bucket: for the responses.
         keys: of the responses, by transform.
     """
 
@@ -92,7 +92,7 @@ class Requests:
     keys: dict[str, str]
 
     def responses(self, seconds: float) -> dict[str, Response]:
-        """Wait for all responses, at most for so long; return those that came, by transform."""
+        """Wait for all responses, at most for `seconds`. Return those that came, by transform."""
         s3 = self.sandbox.client("s3")
         until = time.monotonic() + seconds
         while True:
@@ -116,7 +116,7 @@ def send(stack: DeployedStack, transforms: Sequence[str], timeout_seconds: int) 
     """Send a request for each transform.
 
     Args:
-        stack: whose function is asked to import the file that it has imported already.
+        stack: its function imports the file that it has imported before.
         transforms: their ids.
         timeout_seconds: of each import.
     """
@@ -128,7 +128,7 @@ def send(stack: DeployedStack, transforms: Sequence[str], timeout_seconds: int) 
 
 
 def send_evaluations(stack: DeployedStack, transforms: Sequence[str], timeout_seconds: int) -> Requests:
-    """Send a request to evaluate each transform; the arguments are those of `send`."""
+    """Send a request to evaluate each transform. The arguments are those of `send`."""
     return _send(stack, transforms, "Custom::GlueTransformEvaluation", timeout_seconds, {"Version": "1"})
 
 
@@ -166,15 +166,15 @@ def ended_at(run: ImportRun) -> float:
     """Return when a run ended, in epoch seconds.
 
     Raises:
-        ValueError: it goes on.
+        ValueError: it has not ended.
     """
     if run.completed_on is None:
-        raise ValueError(f"{run.task_run_id} goes on although it was reported")
+        raise ValueError(f"{run.task_run_id} has not ended, but had a response")
     return run.completed_on.timestamp()
 
 
 def only_run(sandbox: Sandbox, transform: str) -> ImportRun:
-    """Return a transform's one run.
+    """Return the only run of a transform.
 
     Raises:
         ValueError: it has none, or several.

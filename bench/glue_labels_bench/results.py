@@ -1,4 +1,4 @@
-"""All that one run of the benchmark found, as ``build/bench.json`` keeps it."""
+"""All results of one run of the benchmark, as in ``build/bench.json``."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Results:
-    """What was found. A part that was not measured is None.
+    """The results. A part that was not measured is None.
 
     Attributes:
-        command: that measured.
-        machine: on what, by name of the property.
+        command: the command that measured.
+        machine: see `machine`.
         prices: the list prices.
-        imports: each import, in the order in which they were started.
+        imports: in the order of their start.
         footprints: by contender.
-        package_bytes: of the functions of one import, zipped, by contender.
+        package_bytes: size of the function packages, zipped, by contender.
         cold_start: of our function.
         synth: what an import adds to ``cdk synth``.
         many: many imports at once.
-        low_concurrency: the same with few executions at once.
+        low_concurrency: many imports at once with few executions.
         evaluations: the lag of evaluations.
     """
 
@@ -54,7 +54,7 @@ class Results:
 
     @property
     def contenders(self) -> list[str]:
-        """The names of those measured, as they come in the tables."""
+        """The names of the measured contenders, in the order of the tables."""
         return list(self.footprints)
 
     @property
@@ -79,7 +79,7 @@ class Results:
         return max(one.lag_seconds for one in self.of(contender, length))
 
     def usd(self, contender: str, length: int) -> float:
-        """Return what an import costs, in USD; the median."""
+        """Return the median cost of an import, in USD."""
         return self.median(contender, length, self.prices.of)
 
     def write(self, path: Path) -> None:

@@ -11,7 +11,7 @@ PROVIDER_INTERVAL_SECONDS: Final = 5.0
 
 @dataclass(frozen=True)
 class RunLength:
-    """A length to measure.
+    """A run length to measure.
 
     Attributes:
         seconds: from the run's start to its end, at least.
@@ -24,15 +24,15 @@ class RunLength:
     def of_repeat(self, repeat: int) -> float:
         """Return the length of one repetition, the same for every contender.
 
-        The repetitions are spread evenly over five seconds, the interval at which Provider polls. A run that
-        always ended just before a poll, or just after one, would say nothing about the lag.
+        The repetitions are spread evenly over five seconds, the interval at which Provider polls. If each run
+        ended just before a poll, or just after one, the lag would not be typical.
         """
         return self.seconds + (repeat + 0.5) * PROVIDER_INTERVAL_SECONDS / self.repeats
 
 
 SMOKE: Final = (RunLength(2, 1),)
 DEFAULT: Final = (RunLength(120, 3), RunLength(30, 3), RunLength(5, 3))
-"""The longest first: their waits pass while the others are set up."""
+"""The longest first, because the others are deployed meanwhile."""
 
 LONG: Final = (RunLength(1200, 3),)
-"""Beyond the 15 minutes of a Lambda function."""
+"""Longer than the 15 minutes of a Lambda invocation."""

@@ -1,4 +1,4 @@
-"""What an import adds to ``cdk synth``: once for the example app, and for each of many in a stack."""
+"""What an import adds to ``cdk synth``: in the example app, and as one of many in a stack."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ class SynthTime:
         function_ratio: of the example app to one with a bare function, a custom resource and the label file's
             asset in place of the import.
         bare_ratio: of that app with the bare function to the one without the import.
-        stack_rounds: how often each stack of many was made, each round in a process of its own.
-        stack_seconds: to make and synthesize a stack, by the number of its imports.
+        stack_rounds: how often each stack of many imports was created, each round in a new process.
+        stack_seconds: to create and synthesize a stack, by the number of its imports.
     """
 
     rounds: int
@@ -50,7 +50,7 @@ class SynthTime:
     stack_seconds: Mapping[int, float]
 
     def marginal_ms(self) -> dict[int, float]:
-        """Return what each further import costs, in milliseconds, by the number it leads up to."""
+        """Return the time of each further import, in milliseconds, by the larger number of imports."""
         counts = sorted(self.stack_seconds)
         return {
             more: 1000 * (self.stack_seconds[more] - self.stack_seconds[fewer]) / (more - fewer)
@@ -59,7 +59,7 @@ class SynthTime:
 
 
 def measure(cdk: Cdk, rounds: int = ROUNDS, stack_rounds: int = STACK_ROUNDS) -> SynthTime:
-    """Synthesize in turn."""
+    """Synthesize the apps in turn."""
     module = f"{__package__}.example_variant"
     apps = [f"{sys.executable} {ROOT / 'app.py'}"]
     apps += [f"{python(module)} {variant}" for variant in (NOTHING, FUNCTION)]
@@ -89,7 +89,7 @@ def _synth_seconds(cdk: Cdk) -> float:
 
 def _stack_seconds() -> list[float]:
     command = [sys.executable, "-m", f"{__package__}.many_imports", *map(str, IMPORTS)]
-    # S603: a module of our own
+    # S603: a module of this package
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True)  # noqa: S603
     seconds: list[float] = json.loads(done.stdout.splitlines()[-1])
     return seconds

@@ -67,12 +67,12 @@ def _usage(results: Results) -> Iterator[str]:
                 for name in results.contenders
             ],
             "US cents": [f"{100 * results.usd(name, length):.4f}" for name in results.contenders],
-            "money against ours": [
+            "cost against ours": [
                 f"{results.usd(name, length) / results.usd(OURS, length):.2f}x" for name in results.contenders
             ],
         }
         yield from (_row(f"    {label}", cells) for label, cells in rows.items())
-    yield f"  List prices of {results.prices.region}, read on {results.prices.read_on}, free tiers apart."
+    yield f"  List prices of {results.prices.region}, read on {results.prices.read_on}, without free tiers."
 
 
 def _footprints(results: Results) -> Iterator[str]:
@@ -104,7 +104,7 @@ def _single(results: Results) -> Iterator[str]:
         )
         yield (
             f"  with a bare function, custom resource and asset instead: {synth.bare_ratio:.3f}x; "
-            f"the import against those: {synth.function_ratio:.3f}x"
+            f"the import against that: {synth.function_ratio:.3f}x"
         )
         stacks = ", ".join(f"{count}: {took:.2f} s" for count, took in sorted(synth.stack_seconds.items()))
         yield f"  imports in a stack, {stacks} (median of {synth.stack_rounds})"
@@ -121,7 +121,7 @@ def _single(results: Results) -> Iterator[str]:
         many = results.many
         yield f"{many.imports} IMPORTS AT ONCE, runs of {many.run_seconds:.0f} s"
         yield (
-            f"  Glue lets {many.throttle_per_second:.0f} calls of an action pass in a second: "
+            f"  Glue accepts {many.throttle_per_second:.0f} calls per second of each action: "
             f"{many.refused:,} of {many.calls:,} calls refused,"
         )
         yield (
@@ -136,8 +136,8 @@ def _low_concurrency(low: LowConcurrency) -> Iterator[str]:
     title = f"{low.imports} IMPORTS AT ONCE, runs of {low.run_seconds:.0f} s"
     yield f"{title}, a Lambda concurrency of {low.executions}"
     yield (
-        f"  {low.succeeded} imports succeeded, {sum(low.failed.values())} failed, {low.unanswered} had no "
-        f"response; timeout {low.timeout_seconds} s"
+        f"  {low.succeeded} imports succeeded, {sum(low.failed.values())} failed, {low.without_response} had "
+        f"no response; timeout {low.timeout_seconds} s"
     )
     for reason, count in low.failed.items():
         yield from textwrap.wrap(

@@ -1,4 +1,4 @@
-"""What a template would create, counted."""
+"""Count what a template creates."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class Footprint:
         first: resources that the first import adds.
         further: resources that a second import adds, into another transform.
         same_transform: resources that a second import adds, into the same transform.
-        actions: IAM actions that its roles are granted for one import; the same action granted to two roles
-            counts twice. Who may invoke a function is not counted: stock crhelper grants that while it runs,
-            where no template shows it.
-        on_everything: those of them that are granted on the resource ``*``.
+        actions: IAM actions granted to its roles for one import. The same action granted to two roles counts
+            twice. Permissions to invoke a function are not counted: stock crhelper adds them at run time, and
+            no template shows them.
+        on_everything: how many of these actions are granted on the resource ``*``.
     """
 
     first: int
@@ -45,7 +45,7 @@ def footprint(assembly: Path, contender: str, managed_actions: Actions) -> Footp
     Args:
         assembly: the folder of the cloud assembly.
         contender: its name.
-        managed_actions: returns the actions that a managed policy grants, by the end of its ARN.
+        managed_actions: returns the actions of a managed policy. Its argument is the end of the policy's ARN.
     """
     templates = [_read(assembly, counted_stack(contender, *count)) for count in COUNTS]
     none, one, two, same = (len(template["Resources"]) for template in templates)
@@ -62,7 +62,7 @@ def footprint(assembly: Path, contender: str, managed_actions: Actions) -> Footp
 
 
 def managed_actions_of(sandbox: Sandbox) -> Actions:
-    """Return what looks a managed policy's actions up in the sandbox's IAM."""
+    """Return a function that gets the actions of a managed policy from the sandbox's IAM."""
     iam = sandbox.client("iam")
 
     def actions(path: str) -> Iterable[str]:
@@ -75,7 +75,7 @@ def managed_actions_of(sandbox: Sandbox) -> Actions:
 
 
 def _granted(template: Template, managed_actions: Actions) -> Iterator[tuple[str, str, str]]:
-    """Yield who may do what on what: the role, the action, and ``*`` if that is on every resource."""
+    """Yield each granted role and action, and ``*`` if it is granted on every resource."""
     for name, resource in template["Resources"].items():
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::IAM::Role":

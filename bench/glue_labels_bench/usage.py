@@ -1,4 +1,4 @@
-"""What a stack used, from the sandbox's own record."""
+"""What a stack used, from the sandbox's records."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ if TYPE_CHECKING:
 IMPORT_ACTIONS = frozenset(
     {"StartImportLabelsTaskRun", "GetMLTaskRun", "GetMLTaskRuns", "CancelMLTaskRun", "GetMLTransform"}
 )
-"""Glue's actions that an import may need; the transform itself is made by others."""
+"""Glue's actions that an import may need, without those that create the transform."""
 
 
 def measured_import(
     contender: str,
     length: int,
     run: ImportRun,
-    answered_on: datetime,
+    responded_on: datetime,
     invocations: Sequence[Invocation],
     calls: Iterable[GlueCall],
     state_transitions: int,
 ) -> MeasuredImport:
-    """Return what an import took.
+    """Return the measurements of an import.
 
     Args:
         contender: its name.
-        length: which run length it stands for, in seconds.
-        run: which has ended.
-        answered_on: when CloudFormation noted that the resource is complete.
-        invocations: those of the contender's functions.
-        calls: all that Glue had.
+        length: the nominal run length, in seconds.
+        run: it must have ended.
+        responded_on: the time of CloudFormation's event that the resource is complete.
+        invocations: of the contender's functions.
+        calls: all calls of Glue.
         state_transitions: what Step Functions bills.
     """
     if run.completed_on is None:
-        raise ValueError(f"{run.task_run_id} goes on")
+        raise ValueError(f"{run.task_run_id} has not ended")
     return MeasuredImport(
         contender=contender,
         length=length,
         run_seconds=(run.completed_on - run.started_on).total_seconds(),
-        lag_seconds=(answered_on - run.completed_on).total_seconds(),
+        lag_seconds=(responded_on - run.completed_on).total_seconds(),
         glue_calls=sum(
             call.transform_id == run.transform_id and call.action in IMPORT_ACTIONS for call in calls
         ),
@@ -56,7 +56,7 @@ def measured_import(
 
 
 def gb_seconds(invocations: Iterable[Invocation]) -> float:
-    """Return what Lambda bills: each invocation rounded up to the millisecond, times its memory."""
+    """Return the GB-seconds that Lambda bills: each duration, rounded up to a millisecond, times memory."""
     return sum(
         math.ceil(invocation.seconds * 1000) / 1000 * invocation.memory_mb / 1024
         for invocation in invocations
@@ -64,10 +64,10 @@ def gb_seconds(invocations: Iterable[Invocation]) -> float:
 
 
 def state_transitions(history: Iterable[dict[str, Any]]) -> int:
-    """Return what Step Functions bills of an execution: each state entered, and each retry of a task.
+    """Return the transitions that Step Functions bills for an execution: states entered and retried tasks.
 
     Args:
-        history: events as GetExecutionHistory gives them.
+        history: events of GetExecutionHistory.
     """
     kinds = [str(event["type"]) for event in history]
     entered = sum(kind.endswith("StateEntered") for kind in kinds)

@@ -1,4 +1,4 @@
-"""Labels in a bucket of the app's own, encrypted with a key of its own."""
+"""Labels in a bucket of the app, encrypted with a key of the app."""
 
 import hashlib
 from pathlib import Path
@@ -11,7 +11,7 @@ from glue_labels import Labels, LabelsImport
 # A table of your Data Catalog. Its records must include the labeled ones.
 DATABASE, TABLE = "crm", "customers"
 
-# Which Glue versions a FindMatches transform can have is for you to find out, because AWS's pages disagree:
+# AWS's pages disagree about which Glue versions a FindMatches transform can have. Find out which you can use:
 # docs/availability.md.
 GLUE_VERSION = "4.0"
 
@@ -31,8 +31,8 @@ class EncryptedBucket(Stack):
             encryption_key=key,
             enforce_ssl=True,
         )
-        # One file for each version, all in one folder. The former file stays: a rollback imports it.
-        # The grant is on the folder: it stays the same from one version to the next.
+        # One file for each version, all in one folder. Former files stay, because a rollback imports one.
+        # The role is allowed to read the folder, so a new version does not change its policy.
         labels = Path("labels/customers.csv")
         version = hashlib.sha256(labels.read_bytes()).hexdigest()[:16]
         file_name = f"customers-{version}.csv"
@@ -45,7 +45,7 @@ class EncryptedBucket(Stack):
             prune=False,
         )
 
-        # The policy that Glue asks for; reading the table's own data in S3 must be granted beside it.
+        # The policy that Glue requires. The role must also be allowed to read the table's data in S3.
         role = aws_iam.Role(
             self,
             "TransformRole",
@@ -76,12 +76,12 @@ class EncryptedBucket(Stack):
             self,
             "CustomerLabels",
             transform=transform,
-            # Only from_asset checks the file at synth: run `glue-labels check labels/customers.csv` before.
+            # Only from_asset checks the file at synth. Run `glue-labels check labels/customers.csv` first.
             labels=Labels.from_bucket(bucket, f"labels/{file_name}", version=version),
             replace_all_labels=True,
-            transform_role=role,  # Is granted s3:GetObject on the folder, and kms:Decrypt with the key.
+            transform_role=role,  # Gets s3:GetObject on the folder, and kms:Decrypt with the key.
         )
-        # The path alone does not tell CloudFormation that the file has to be there first.
+        # The path does not refer to the upload. This line makes the upload come first.
         labels_import.node.add_dependency(upload)
 
 

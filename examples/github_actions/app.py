@@ -11,8 +11,8 @@ class CustomerLabels(Stack):
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
-        # The transform's role must be allowed to read the bootstrap bucket; given as transform_role, it is
-        # granted that. By hand: docs/guide/existing-transforms.md.
+        # The transform's role must be allowed to read the label file in the bootstrap bucket. Pass the role
+        # as transform_role, or allow it by hand: docs/guide/existing-transforms.md.
         LabelsImport(
             self,
             "Labels",

@@ -1,4 +1,4 @@
-"""A CDK pipeline that teaches the same labels first in a test stage, then, once approved, in production."""
+"""A CDK pipeline that imports labels in a test stage first and, after an approval, in production."""
 
 from aws_cdk import App, Stack, Stage, aws_s3, pipelines
 from constructs import Construct
@@ -7,12 +7,12 @@ from glue_labels import Labels, LabelsImport
 
 
 class CustomerLabels(Stack):
-    """The labels of one environment's transform."""
+    """The labels of the transform in one environment."""
 
     def __init__(self, scope: Construct, construct_id: str, *, transform_id: str) -> None:
         super().__init__(scope, construct_id)
-        # The transform's role must be allowed to read the bootstrap bucket; given as transform_role, it is
-        # granted that. By hand: docs/guide/existing-transforms.md.
+        # The transform's role must be allowed to read the label file in the bootstrap bucket. Pass the role
+        # as transform_role, or allow it by hand: docs/guide/existing-transforms.md.
         LabelsImport(
             self,
             "Labels",
@@ -23,7 +23,7 @@ class CustomerLabels(Stack):
 
 
 class Environment(Stage):
-    """What is deployed to one environment; `env=` says which account and region, if not the pipeline's."""
+    """The stacks of one environment. To deploy to another account or region, pass `env`."""
 
     def __init__(self, scope: Construct, construct_id: str, *, transform_id: str) -> None:
         super().__init__(scope, construct_id)
@@ -35,7 +35,7 @@ class LabelsPipeline(Stack):
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
-        # Versioned, as the pipeline asks for; CodePipelineSource.connection reads a Git repository instead.
+        # CodePipeline requires versioning. For a Git repository, use CodePipelineSource.connection instead.
         source = aws_s3.Bucket(
             self,
             "Source",
@@ -57,11 +57,11 @@ class LabelsPipeline(Stack):
                 ],
             ),
         )
-        # A stage whose import fails ends the pipeline there: production keeps the labels it has.
+        # If the import fails in the test stage, the pipeline stops there. Production keeps its labels.
         pipeline.add_stage(Environment(self, "Test", transform_id="tfm-of-test"))
         pipeline.add_stage(
             Environment(self, "Production", transform_id="tfm-of-production"),
-            pre=[pipelines.ManualApprovalStep("LookAtTheTransformOfTest")],
+            pre=[pipelines.ManualApprovalStep("CheckTheTestTransform")],
         )
 
 

@@ -1,4 +1,4 @@
-"""A quality gate: labels that make the transform worse than a minimum do not survive their deployment."""
+"""A quality gate: if the transform's quality falls below a minimum, its labels are rolled back."""
 
 from aws_cdk import App, CfnOutput, Stack, aws_glue, aws_iam
 from constructs import Construct
@@ -8,18 +8,18 @@ from glue_labels import Labels, LabelsImport, QualityMetrics, TransformEvaluatio
 # A table of your Data Catalog. Its records must include the labeled ones.
 DATABASE, TABLE = "crm", "customers"
 
-# Which Glue versions a FindMatches transform can have is for you to find out, because AWS's pages disagree:
+# AWS's pages disagree about which Glue versions a FindMatches transform can have. Find out which you can use:
 # docs/availability.md.
 GLUE_VERSION = "4.0"
 
 
 class QualityGate(Stack):
-    """A transform, its labels, and the least quality that a deployment of labels must reach."""
+    """A transform, its labels, and the minimum quality for a deployment to succeed."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
 
-        # The policy that Glue asks for; reading the table's own data in S3 must be granted beside it.
+        # The policy that Glue requires. The role must also be allowed to read the table's data in S3.
         role = aws_iam.Role(
             self,
             "TransformRole",
@@ -54,7 +54,7 @@ class QualityGate(Stack):
             replace_all_labels=True,
             transform_role=role,
         )
-        # Below the minimum the deployment fails, and CloudFormation's rollback imports the former labels.
+        # Below the minimum, the deployment fails and CloudFormation's rollback imports the former labels.
         quality = TransformEvaluation(
             self,
             "Quality",

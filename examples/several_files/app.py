@@ -8,18 +8,18 @@ from glue_labels import Labels, LabelsImport
 # A table of your Data Catalog. Its records must include the labeled ones.
 DATABASE, TABLE = "crm", "customers"
 
-# Which Glue versions a FindMatches transform can have is for you to find out, because AWS's pages disagree:
+# AWS's pages disagree about which Glue versions a FindMatches transform can have. Find out which you can use:
 # docs/availability.md.
 GLUE_VERSION = "4.0"
 
 
 class SeveralFiles(Stack):
-    """A transform, and three rounds of labels that it is taught one after the other."""
+    """A transform, and three rounds of labels, imported one after the other."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
 
-        # The policy that Glue asks for; reading the table's own data in S3 must be granted beside it.
+        # The policy that Glue requires. The role must also be allowed to read the table's data in S3.
         role = aws_iam.Role(
             self,
             "TransformRole",
@@ -54,8 +54,8 @@ class SeveralFiles(Stack):
             replace_all_labels=True,
             transform_role=role,
         )
-        # A changed first round forgets the others: as their version is the first's run, they are then
-        # imported again too, though their own files are the same.
+        # When the first file changes, its import replaces all labels, including those of the later rounds.
+        # Their version is the task run of the first import, so they are imported again as well.
         second = LabelsImport(
             self,
             "SecondRound",
@@ -70,7 +70,7 @@ class SeveralFiles(Stack):
             labels=Labels.from_asset("labels/3-third-round.csv", version=first.task_run_id),
             transform_role=role,
         )
-        # CloudFormation begins what is not ordered at the same moment.
+        # Without an order CloudFormation would start all imports at the same time.
         second.node.add_dependency(first)
         third.node.add_dependency(second)
 

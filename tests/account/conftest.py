@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from glue_labels_account.account import CLI, Account
+from glue_labels_account.account import Account
 from glue_labels_account.desired import Desired
 from glue_labels_account.stack import ScenarioStack
+from glue_labels_bench.cdk import bootstrap
 from glue_labels_sandbox import RunPlan, Sandbox
 
 if TYPE_CHECKING:
@@ -18,15 +17,10 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+def sandbox() -> Iterator[Sandbox]:
     """A local AWS that the CDK CLI can deploy to, where a run takes a second."""
     with Sandbox() as sandbox:
-        subprocess.run(
-            [str(CLI), "bootstrap", f"aws://{sandbox.account}/{sandbox.region}", "--no-notices"],
-            cwd=tmp_path_factory.mktemp("bootstrap"),
-            env={**os.environ, **sandbox.environment},
-            check=True,
-        )
+        bootstrap(sandbox)
         sandbox.plan_other_runs(RunPlan(seconds=1))
         yield sandbox
 

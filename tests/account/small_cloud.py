@@ -1,4 +1,4 @@
-"""A CloudFormation with one stack, for what needs no sandbox."""
+"""A CloudFormation with one stack, for tests that need no sandbox."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from glue_labels_account.account import Account, CdkRun, Patience
+from glue_labels_account.account import Account, CdkRun, WaitTimes
 from glue_labels_account.desired import Desired
 from glue_labels_account.stack import ScenarioStack
 
@@ -53,7 +53,7 @@ class SmallCloud:
             options=f"--region {REGION}",
             client=lambda _service: self,
             cdk=self._cdk,
-            patience=Patience(deployment=1, task_run=1, pause=0),
+            wait_times=WaitTimes(deployment=1, task_run=1, pause=0),
             **fields,
         )
 

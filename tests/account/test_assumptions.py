@@ -57,22 +57,22 @@ def event(resource: str, status: str, resource_type: str = "AWS::IAM::Policy", *
 STACK_ROLLS_BACK = event("Stack", "UPDATE_ROLLBACK_IN_PROGRESS", "AWS::CloudFormation::Stack")
 
 
-def test_new_run_that_is_listed_with_its_start_and_path_speaks_for_all_three() -> None:
+def test_new_run_that_is_listed_with_its_start_and_path_confirms_all_three() -> None:
     assert set(by_check(judge_new_run(run(), [run()], PATH, replace=True)).values()) == {HELD}
 
 
-def test_new_run_without_a_start_speaks_against_it() -> None:
+def test_new_run_without_a_start_contradicts_it() -> None:
     new = {key: value for key, value in run().items() if key != "StartedOn"}
     assert by_check(judge_new_run(new, [new], PATH, replace=True))["started-on-at-once"] is NOT_HELD
 
 
-def test_new_run_that_is_not_listed_leaves_its_path_unseen() -> None:
+def test_new_run_that_is_not_listed_says_nothing_about_its_path() -> None:
     verdicts = by_check(judge_new_run(run(), [], PATH, replace=True))
     assert verdicts["listed-at-once"] is NOT_HELD
     assert "path-and-flag-echoed" not in verdicts
 
 
-def test_flag_that_is_echoed_otherwise_speaks_against_it() -> None:
+def test_flag_that_is_echoed_differently_contradicts_it() -> None:
     assert by_check(judge_new_run(run(), [run()], PATH, replace=False))["path-and-flag-echoed"] is NOT_HELD
 
 
@@ -89,7 +89,7 @@ def test_cancelling_an_ended_run_must_not_change_its_status(after: str, verdict:
         (None, NOT_SEEN),
     ],
 )
-def test_refusal_over_the_limit_is_told_by_its_code(refused: str | None, verdict: Verdict) -> None:
+def test_refusal_over_the_limit_is_judged_by_its_code(refused: str | None, verdict: Verdict) -> None:
     assert judge_limit(refused, 3).verdict is verdict
 
 
@@ -121,7 +121,7 @@ def test_unusual_file_is_accepted_or_refused_as_assumed(
     assert judge_file("unlabeled-rows", outcome, accepted=accepted).verdict is verdict
 
 
-def test_rollback_that_restores_the_policy_first_speaks_for_that_order() -> None:
+def test_rollback_that_restores_the_policy_first_confirms_that_order() -> None:
     events = [
         event("Labels", "UPDATE_COMPLETE"),
         event("Labels", "UPDATE_IN_PROGRESS"),
@@ -132,7 +132,7 @@ def test_rollback_that_restores_the_policy_first_speaks_for_that_order() -> None
     assert judge_rollback_order(events, "Marker", "Labels").verdict is HELD
 
 
-def test_rollback_that_asks_for_the_import_first_speaks_against_that_order() -> None:
+def test_rollback_that_requests_the_import_first_contradicts_that_order() -> None:
     events = [
         event("Marker", "UPDATE_COMPLETE"),
         event("Labels", "UPDATE_COMPLETE"),
@@ -156,7 +156,7 @@ def test_stack_events_must_have_the_import_s_path(properties: str, verdict: Verd
 
 
 @pytest.mark.parametrize(("transform_id", "verdict"), [("tfm-0a9f", HELD), ("transform/7", NOT_HELD)])
-def test_transform_id_has_a_form(transform_id: str, verdict: Verdict) -> None:
+def test_transform_id_must_have_its_format(transform_id: str, verdict: Verdict) -> None:
     assert judge_transform_id(transform_id).verdict is verdict
 
 
@@ -165,7 +165,7 @@ def test_glue_version_of_the_examples_must_be_accepted(outcome: str, verdict: Ve
     assert judge_glue_versions({"2.0": "accepted", "4.0": outcome}, "4.0").verdict is verdict
 
 
-def test_assumption_that_nothing_looked_at_is_not_seen() -> None:
+def test_assumption_that_no_scenario_checked_is_not_seen() -> None:
     findings = Findings()
     findings.note(Finding("listed-at-once", HELD, "seen"))
     verdicts = by_check(findings.all())
@@ -184,5 +184,5 @@ def test_page_has_the_assumptions_that_are_checked_and_no_other_check() -> None:
 
 
 @pytest.mark.parametrize("check", ASSUMPTIONS)
-def test_page_and_report_word_an_assumption_the_same_way(check: str) -> None:
+def test_page_and_report_use_the_same_words_for_an_assumption(check: str) -> None:
     assert ASSUMPTIONS[check] in " ".join(PAGE.read_text(encoding="utf-8").split())

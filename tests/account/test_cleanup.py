@@ -60,7 +60,7 @@ def test_deletion_that_is_interrupted_says_what_is_left() -> None:
     assert "the deletion was interrupted" in line
 
 
-def test_stack_that_never_comes_to_rest_is_left_after_the_account_s_patience() -> None:
+def test_stack_that_stays_in_progress_is_left_after_the_account_s_wait_time() -> None:
     seconds = iter(range(1_000))
     cloud = SmallCloud("CREATE_IN_PROGRESS")
     found = session.run(cloud.stack(clock=lambda: float(next(seconds))), [], print)

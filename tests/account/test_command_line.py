@@ -17,7 +17,7 @@ from glue_labels_account.account import Account, AccountError
 
 @pytest.fixture(autouse=True)
 def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A folder of its own, for the log."""
+    """A new folder for the log."""
     monkeypatch.chdir(tmp_path)
 
 
@@ -34,27 +34,27 @@ def never_asked(_prompt: str) -> NoReturn:
     pytest.fail("The user was asked.")
 
 
-def run(cloud: SmallCloud, *arguments: str, answer: str | None = None) -> int:
-    """Run the command line in a cloud; without an answer, nobody may be asked."""
-    ask = never_asked if answer is None else lambda _prompt: answer
+def run(cloud: SmallCloud, *arguments: str, reply: str | None = None) -> int:
+    """Run the command line in a cloud; without a reply, the user must not be asked."""
+    ask = never_asked if reply is None else lambda _prompt: reply
     return main(arguments, account_of=lambda *_: cloud.account(), ask=ask)
 
 
-@pytest.mark.parametrize("answer", ["", "n", "no", "later"])
-def test_nothing_is_created_unless_the_user_agrees(capsys: pytest.CaptureFixture[str], answer: str) -> None:
+@pytest.mark.parametrize("reply", ["", "n", "no", "later"])
+def test_nothing_is_created_unless_the_user_agrees(capsys: pytest.CaptureFixture[str], reply: str) -> None:
     cloud = SmallCloud("GONE")
-    assert run(cloud, answer=answer) == 1
+    assert run(cloud, reply=reply) == 1
     assert not cloud.deployments
     assert "Nothing was created." in capsys.readouterr().out
 
 
 def test_scenarios_run_when_the_user_agrees() -> None:
     cloud = SmallCloud("GONE")
-    run(cloud, answer="y")
+    run(cloud, reply="y")
     assert cloud.deployments
 
 
-def test_nothing_is_created_where_nobody_can_answer() -> None:
+def test_nothing_is_created_without_a_terminal() -> None:
     def ask(_prompt: str) -> str:
         raise EOFError
 
@@ -63,14 +63,14 @@ def test_nothing_is_created_where_nobody_can_answer() -> None:
     assert not cloud.deployments
 
 
-def test_account_region_stack_and_cost_are_said_before_the_question(
+def test_account_region_stack_and_cost_are_shown_before_the_question(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     said = ""
 
     def ask(_prompt: str) -> str:
         nonlocal said
-        said = capsys.readouterr().out
+        said = " ".join(capsys.readouterr().out.split())
         return "no"
 
     main([], account_of=lambda *_: SmallCloud("GONE").account(), ask=ask)
@@ -103,10 +103,10 @@ def test_stack_that_is_there_already_is_not_touched(capsys: pytest.CaptureFixtur
     assert run(cloud, "--yes") == 1
     assert not cloud.deployments
     assert not cloud.calls
-    assert f"has a stack {STACK} already (CREATE_COMPLETE)" in capsys.readouterr().err
+    assert f"already has a stack {STACK} (CREATE_COMPLETE)" in capsys.readouterr().err
 
 
-def test_command_does_not_load_the_cdk_whose_node_process_ctrl_c_would_end_as_well() -> None:
+def test_command_does_not_load_the_cdk_because_ctrl_c_would_end_its_node_process() -> None:
     loaded = "import sys, glue_labels_account.__main__; sys.exit('aws_cdk' in sys.modules)"
     subprocess.run([sys.executable, "-c", loaded], check=True)
 

@@ -1,4 +1,4 @@
-"""The scenarios of `make test-aws`, run on the sandbox, so that they still work when somebody needs them."""
+"""The scenarios of `make test-aws` on the sandbox."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_every_scenario_passes_and_nothing_is_left(found: session.Report, sandbo
     assert sandbox.client("glue").get_ml_transforms()["Transforms"] == []
 
 
-def test_every_assumption_is_looked_at(verdicts: dict[str, Finding]) -> None:
+def test_every_assumption_is_checked(verdicts: dict[str, Finding]) -> None:
     assert verdicts.keys() == ASSUMPTIONS.keys()
     assert not [one for one in verdicts.values() if one.verdict is Verdict.NOT_SEEN]
 
@@ -71,11 +71,11 @@ def test_every_assumption_is_looked_at(verdicts: dict[str, Finding]) -> None:
         "glue-versions",
     ],
 )
-def test_assumption_that_the_sandbox_is_built_on_held(verdicts: dict[str, Finding], check: str) -> None:
+def test_assumption_of_the_sandbox_held(verdicts: dict[str, Finding], check: str) -> None:
     assert verdicts[check].verdict is Verdict.HELD, verdicts[check].seen
 
 
-def test_file_with_other_columns_is_told_by_its_run(verdicts: dict[str, Finding]) -> None:
+def test_file_with_other_columns_fails_its_run(verdicts: dict[str, Finding]) -> None:
     assert verdicts["columns-not-of-the-table"].seen.startswith("The run ended FAILED: ")
 
 
@@ -88,7 +88,7 @@ def test_report_gives_each_scenario_and_each_assumption_with_what_was_seen(found
     assert "Everything that was created is deleted." in text
 
 
-def test_rollback_that_fails_is_reported_and_the_stack_is_deleted_all_the_same(
+def test_rollback_that_fails_is_reported_and_the_stack_is_still_deleted(
     sandbox: Sandbox, new_stack: Callable[[str], ScenarioStack]
 ) -> None:
     created, forward = RunPlan(seconds=1), RunPlan(seconds=1)

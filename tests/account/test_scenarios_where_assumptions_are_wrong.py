@@ -36,7 +36,7 @@ def test_denials_come_late_and_policies_are_restored_last(
         create,
         Scenario("rollback", scenarios.rollback),
         Scenario("new role", scenarios.new_role),
-        Scenario("denied start", probes.look_at_denied_start),
+        Scenario("denied start", probes.check_denied_start),
     ]
     found = session.run(new_stack("Otherwise"), steps, print)
     failed = [f"{one.name}: {one.detail}" for one in found.outcomes if one.result is not Result.PASSED]

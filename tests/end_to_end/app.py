@@ -22,9 +22,9 @@ from glue_labels import Labels, LabelsImport, LabelsProvider
 
 
 def company_provider() -> LabelsProvider:
-    """A function that runs as a company's rules may ask, with a role, network and log group of the app's."""
+    """A function with a company's settings: the app's role, network and log group."""
     vpc = aws_ec2.Vpc(stack, "Vpc", nat_gateways=0, max_azs=1)
-    # Not open, for the sandbox does not know a VPC's addresses.
+    # Not open, because the sandbox does not know a VPC's addresses.
     vpc.add_interface_endpoint("Glue", service=aws_ec2.InterfaceVpcEndpointAwsService.GLUE, open=False)
     return LabelsProvider(
         stack,
@@ -66,7 +66,7 @@ if context("then_fail"):
     )
     doomed.node.add_dependency(labels_import)
 if context("function_timeout"):
-    # Lambda's 15 minutes are long for a test; what happens at an invocation's end does not depend on them.
+    # A test cannot wait for Lambda's 15 minutes. The end of a shorter invocation is handled the same way.
     for function in stack.node.find_all():
         if isinstance(function, aws_lambda.CfnFunction):
             function.timeout = int(context("function_timeout"))

@@ -1,4 +1,4 @@
-"""A request as CloudFormation sends it, and what it was answered."""
+"""A request as CloudFormation sends it, and its responses."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from glue_labels_sandbox import Sandbox
 
-ANSWERS = "answers-to-cloudformation"
-"""The bucket of the answers; each is an object, each answer to the same request a version of it."""
+RESPONSES = "responses-to-cloudformation"
+"""The bucket of the responses. Each further response to a request is a version of the same object."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request to a function, with an address in the sandbox's S3 to answer to.
+    """A request to a function, whose ResponseURL is in the sandbox's S3.
 
     Attributes:
         sandbox: where the function is.
         function: its name.
-        event: what it is invoked with.
+        event: for the function.
     """
 
     sandbox: Sandbox
@@ -32,13 +32,13 @@ class Request:
     def made(
         cls, sandbox: Sandbox, function: str, stack_id: str, request_type: str, **fields: Any
     ) -> Request:
-        """Make one of a stack; `fields` are added to the event or replace what is in it."""
-        # The newer of S3's two signatures, as in CloudFormation's own addresses.
+        """Make a request of a stack. `fields` add to the event or replace parts of it."""
+        # The newer of S3's two signatures, as in CloudFormation's URLs.
         s3 = sandbox.client("s3", signature_version="s3v4")
-        s3.create_bucket(Bucket=ANSWERS)
-        s3.put_bucket_versioning(Bucket=ANSWERS, VersioningConfiguration={"Status": "Enabled"})
+        s3.create_bucket(Bucket=RESPONSES)
+        s3.put_bucket_versioning(Bucket=RESPONSES, VersioningConfiguration={"Status": "Enabled"})
         request_id = str(uuid.uuid4())
-        where = {"Bucket": ANSWERS, "Key": request_id}
+        where = {"Bucket": RESPONSES, "Key": request_id}
         event = {
             "RequestType": request_type,
             "RequestId": request_id,
@@ -51,7 +51,7 @@ class Request:
         return cls(sandbox, function, event)
 
     def send(self) -> None:
-        """Invoke the function as CloudFormation does: nobody waits, and Lambda repeats a crash."""
+        """Invoke the function as CloudFormation does: without waiting, and Lambda retries after a crash."""
         self._invoke("Event")
 
     def send_and_wait(self) -> None:
@@ -59,25 +59,25 @@ class Request:
         self._invoke("RequestResponse")
 
     def _invoke(self, kind: str) -> None:
-        # One attempt: an invocation that takes long is not to be sent again by the client.
+        # One attempt, because the client must not send a long invocation again.
         functions = self.sandbox.client("lambda", read_timeout=300, retries={"total_max_attempts": 1})
         functions.invoke(
             FunctionName=self.function, InvocationType=kind, Payload=json.dumps(self.event).encode()
         )
 
-    def answer(self) -> dict[str, Any] | None:
-        """Return the last answer, None as long as there is none."""
+    def response(self) -> dict[str, Any] | None:
+        """Return the last response. None before the first."""
         s3 = self.sandbox.client("s3")
         try:
-            answer = s3.get_object(Bucket=ANSWERS, Key=self.event["RequestId"])
+            found = s3.get_object(Bucket=RESPONSES, Key=self.event["RequestId"])
         except s3.exceptions.NoSuchKey:
             return None
-        body: dict[str, Any] = json.loads(answer["Body"].read())
+        body: dict[str, Any] = json.loads(found["Body"].read())
         return body
 
-    def answer_count(self) -> int:
-        """Return how often it was answered."""
+    def response_count(self) -> int:
+        """Return how many responses there were."""
         listed = self.sandbox.client("s3").list_object_versions(
-            Bucket=ANSWERS, Prefix=self.event["RequestId"]
+            Bucket=RESPONSES, Prefix=self.event["RequestId"]
         )
         return len(listed.get("Versions", ()))

@@ -1,4 +1,4 @@
-"""One bootstrapped sandbox for all end-to-end tests, one stack for each that asks."""
+"""One bootstrapped sandbox for all end-to-end tests, and stacks for those that need one."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from deployment import CLI, ROOT, Deployment
+from deployment import Deployment
 
+from glue_labels_bench.cdk import ROOT, bootstrap
 from glue_labels_sandbox import RunPlan, Sandbox
 
 if TYPE_CHECKING:
@@ -18,24 +19,17 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def bootstrapped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """A local AWS that the CDK CLI can deploy to; a run that nobody plans takes a second."""
+def bootstrapped() -> Iterator[Sandbox]:
+    """A local AWS that the CDK CLI can deploy to. A run takes a second, unless a test plans it."""
     with Sandbox() as sandbox:
-        environment = f"aws://{sandbox.account}/{sandbox.region}"
-        subprocess.run(
-            [str(CLI), "bootstrap", environment, "--no-notices"],
-            # Where there is no app: one would be synthesized, and a second worker's with it, to one folder.
-            cwd=tmp_path_factory.mktemp("bootstrap"),
-            env={**os.environ, **sandbox.environment},
-            check=True,
-        )
+        bootstrap(sandbox)
         sandbox.plan_other_runs(RunPlan(seconds=1))
         yield sandbox
 
 
 @pytest.fixture(scope="session")
 def with_table(bootstrapped: Sandbox) -> Sandbox:
-    """The sandbox with the table that the examples expect, made once for all files of tests."""
+    """The sandbox with the table that the examples expect, created once for all tests."""
     subprocess.run(
         [sys.executable, str(ROOT / "examples" / "make_customers_table.py")],
         env={**os.environ, **bootstrapped.environment},
@@ -48,7 +42,7 @@ def with_table(bootstrapped: Sandbox) -> Sandbox:
 def new_deployment(
     bootstrapped: Sandbox, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[], Deployment]:
-    """Make a stack of its own, not deployed yet, with a label file of set A."""
+    """Make a new stack with a label file of set A, not deployed yet."""
     numbers = itertools.count(1)
 
     def make() -> Deployment:
@@ -70,17 +64,17 @@ def short_lived_stack(new_deployment: Callable[[], Deployment]) -> Deployment:
 
 @pytest.fixture
 def short_lived(short_lived_stack: Deployment) -> Iterator[Deployment]:
-    """A stack whose function may take 12 seconds only, so that a longer run is soon handed over to a rule.
+    """A stack whose function has a timeout of 12 seconds, so a longer run is soon handed over to a rule.
 
-    It is there for requests that tests send. What a test leaves behind, it does not leave to the next.
+    Tests send requests to it. What a test leaves behind is removed before the next.
     """
     yield short_lived_stack
-    short_lived_stack.end_what_goes_on()
+    short_lived_stack.end_everything()
 
 
 @pytest.fixture(scope="session")
 def deployed(new_deployment: Callable[[], Deployment]) -> Deployment:
-    """A stack that was created, for tests that update it or use its function."""
+    """A deployed stack, for tests that update it or use its function."""
     deployment = new_deployment()
     created = deployment.deploy()
     assert created.code == 0, created.text

@@ -1,4 +1,4 @@
-"""A transform of customers whose records are in S3; with labels, once somebody has labeled a file."""
+"""A transform of customers whose records are in S3, with labels if a label file is given."""
 
 from __future__ import annotations
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import subprocess
 import sys
 import time
 import uuid
@@ -16,23 +14,15 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 from cloudformation_request import Request
 
+from glue_labels_bench import cdk
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from glue_labels_sandbox import LabeledRow, Sandbox
 
-ROOT = Path(__file__).parents[2]
-CLI = ROOT / "node_modules" / ".bin" / "cdk"
 LABEL_FILES = "label-files-of-tests"
 """A bucket that `app.py` lets the transform read, for label files that are not deployed."""
-
-
-@dataclass(frozen=True)
-class Output:
-    """What a run of the CLI left: its exit code and what it printed."""
-
-    code: int
-    text: str
 
 
 @dataclass
@@ -49,41 +39,32 @@ class Deployment:
         """Write the label file that is deployed next, a file of these sets."""
         (self.folder / "labels.csv").write_text(_label_file(set_ids))
 
-    def deploy(self, *options: str, **context: str) -> Output:
+    def deploy(self, *options: str, **context: str) -> cdk.Output:
         """Run `cdk deploy`."""
         self.context |= context
         outputs = ["--outputs-file", str(self.folder / "outputs.json")]
         return self._cdk("deploy", "--require-approval", "never", "--progress", "events", *outputs, *options)
 
-    def roll_back(self) -> Output:
+    def roll_back(self) -> cdk.Output:
         """Run `cdk rollback`, for a stack whose update failed under `--no-rollback`."""
         return self._cdk("rollback")
 
-    def diff(self) -> Output:
+    def diff(self) -> cdk.Output:
         """Run `cdk diff`, with a change set as is its default."""
         return self._cdk("diff")
 
-    def destroy(self) -> Output:
+    def destroy(self) -> cdk.Output:
         """Run `cdk destroy`."""
         return self._cdk("destroy", "--force")
 
-    def _cdk(self, command: str, *options: str) -> Output:
+    def _cdk(self, command: str, *options: str) -> cdk.Output:
         context = {"labels": str(self.folder / "labels.csv"), "stack": self.stack, **self.context}
-        pairs = [word for name, value in context.items() for word in ("--context", f"{name}={value}")]
         app = f"{sys.executable} {Path(__file__).with_name(self.app)}"
-        output = ["--output", str(self.folder / "cdk.out")]
-        done = subprocess.run(
-            [str(CLI), "--app", app, *output, command, self.stack, "--no-notices", *options, *pairs],
-            cwd=self.folder,
-            env={**os.environ, **self.sandbox.environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=400,
-            check=False,
-        )
-        print(done.stdout)
-        return Output(done.returncode, done.stdout)
+        everywhere = ["--app", app, "--output", str(self.folder / "cdk.out")]
+        arguments = [*everywhere, command, self.stack, *options, *cdk.context_options(context)]
+        done = cdk.run(self.sandbox, self.folder, *arguments)
+        print(done.text)
+        return done
 
     @property
     def outputs(self) -> dict[str, str]:
@@ -107,10 +88,8 @@ class Deployment:
 
     def resources(self, resource_type: str) -> list[Any]:
         """The stack's resources of a type, as CloudFormation lists them."""
-        answer = self.sandbox.client("cloudformation").describe_stack_resources(StackName=self.stack)
-        return [
-            resource for resource in answer["StackResources"] if resource["ResourceType"] == resource_type
-        ]
+        found = self.sandbox.client("cloudformation").describe_stack_resources(StackName=self.stack)
+        return [resource for resource in found["StackResources"] if resource["ResourceType"] == resource_type]
 
     @property
     def stack_id(self) -> str:
@@ -145,11 +124,11 @@ class Deployment:
         return [run.status for run in self.sandbox.runs(self.transform)]
 
     def rules(self) -> list[str]:
-        """The names of all EventBridge rules there are."""
+        """The names of all EventBridge rules."""
         return [rule["Name"] for rule in self.sandbox.client("events").list_rules()["Rules"]]
 
     def function_log(self) -> str:
-        """All that the function has logged."""
+        """The function's log."""
         logs = self.sandbox.client("logs")
         group = self.resources("AWS::Logs::LogGroup")[0]["PhysicalResourceId"]
         events = logs.get_paginator("filter_log_events").paginate(logGroupName=group)
@@ -160,14 +139,14 @@ class Deployment:
         return Request.made(self.sandbox, self.function, self.stack_id, request_type, **fields)
 
     def send(self, request_type: str, **fields: Any) -> Callable[[], dict[str, Any] | None]:
-        """Send a request to the function, and wait for nothing.
+        """Send a request to the function, without waiting.
 
         Returns:
-            A function that returns the answer, None as long as there is none.
+            A function that returns the response. None before it came.
         """
         request = self.request(request_type, **fields)
         request.send()
-        return request.answer
+        return request.response
 
     def label_file(self, *set_ids: str) -> str:
         """Put a label file of these sets where the transform may read it; return its path in S3."""
@@ -177,29 +156,29 @@ class Deployment:
         s3.put_object(Bucket=LABEL_FILES, Key=key, Body=_label_file(set_ids).encode())
         return f"s3://{LABEL_FILES}/{key}"
 
-    def carry_on(self, look: Callable[[], Any]) -> Any:
-        """Return what `look` returns once that is truthy; till then let no minute pass unused.
+    def fire_rules_until(self, condition: Callable[[], Any]) -> Any:
+        """Return the value of `condition` once that is truthy. Until then, fire the rules.
 
-        A rule fires each minute; here it does whenever no invocation is in progress.
+        A rule fires every minute. Here it fires whenever no invocation is in progress.
         """
 
-        def fire_and_look() -> Any:
+        def fire_and_poll() -> Any:
             if not self.sandbox.functions_at_work():
                 for name in self.rules():
-                    # It may have been removed this moment.
+                    # It may have been removed by now.
                     with contextlib.suppress(LookupError):
                         self.sandbox.fire_rule(name)
-            return look()
+            return condition()
 
-        return eventually(fire_and_look, pause=1)
+        return eventually(fire_and_poll, pause=1)
 
-    def is_at_rest(self) -> bool:
-        """Whether nothing goes on any more: no run, no rule, no invocation."""
+    def is_idle(self) -> bool:
+        """Whether there is no run in flight, no rule and no invocation."""
         runs = [run for run in self.sandbox.runs() if not run.ended]
         return not (runs or self.rules() or self.sandbox.functions_at_work())
 
-    def end_what_goes_on(self) -> None:
-        """Remove all rules and cancel all runs, which a test may leave on purpose or because it failed."""
+    def end_everything(self) -> None:
+        """Remove all rules and cancel all runs that a test left."""
         events, glue = self.sandbox.client("events"), self.sandbox.client("glue")
         for rule in self.rules():
             targets = events.list_targets_by_rule(Rule=rule)["Targets"]
@@ -208,10 +187,10 @@ class Deployment:
             events.delete_rule(Name=rule)
         for run in self.sandbox.runs():
             if not run.ended:
-                # It may end by itself this moment.
+                # It may have ended by now.
                 with contextlib.suppress(ClientError):
                     glue.cancel_ml_task_run(TransformId=run.transform_id, TaskRunId=run.task_run_id)
-        eventually(self.is_at_rest)
+        eventually(self.is_idle)
 
     def properties(self, **changes: str) -> Mapping[str, str]:
         """Properties of a request for the labels that were deployed last."""
@@ -228,24 +207,14 @@ class Deployment:
 _PEOPLE = (("1", "Ann Lee"), ("1", "Anne Lee"), ("2", "Bo Diaz"))
 
 
-def deploy_example(sandbox: Sandbox, folder: Path, **context: str) -> Output:
-    """Run `cdk deploy` in the folder of an example, as whoever copies it would."""
-    pairs = [f"--context={name}={value}" for name, value in context.items()]
-    command = [str(CLI), "--app", f"{sys.executable} app.py", "deploy", "--require-approval", "never"]
-    done = subprocess.run(
-        [*command, "--no-notices", *pairs],
-        cwd=folder,
-        env={**os.environ, **sandbox.environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    return Output(done.returncode, done.stdout)
+def deploy_example(sandbox: Sandbox, folder: Path, **context: str) -> cdk.Output:
+    """Run `cdk deploy` in the folder of an example, as a user would."""
+    arguments = ["--app", f"{sys.executable} app.py", "deploy", "--require-approval", "never"]
+    return cdk.run(sandbox, folder, *arguments, *cdk.context_options(context))
 
 
 def transform_of(sandbox: Sandbox, stack: str) -> str:
-    """The id of a stack's one transform."""
+    """The id of a stack's only transform."""
     resources = sandbox.client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
     (transform,) = (
         str(resource["PhysicalResourceId"])
@@ -261,15 +230,15 @@ def _label_file(set_ids: Iterable[str]) -> str:
     return "\n".join(["labeling_set_id,label,name", *rows, ""])
 
 
-def eventually(look: Callable[[], Any], seconds: float = 120, pause: float = 0.2) -> Any:
-    """Return what `look` returns, as soon as that is truthy.
+def eventually(condition: Callable[[], Any], seconds: float = 120, pause: float = 0.2) -> Any:
+    """Return the value of `condition`, as soon as that is truthy.
 
     Raises:
-        TimeoutError: it was not within `seconds`.
+        TimeoutError: it was not truthy within `seconds`.
     """
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        found = look()
+        found = condition()
         if found:
             return found
         time.sleep(pause)

@@ -1,4 +1,4 @@
-"""An app whose import moves, by context: to another transform, to labels in another bucket, or away."""
+"""An app whose import changes, by context: to another transform, to another bucket, or it is removed."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ stack = Stack(app, context("stack"))
 minimum = QualityMetrics(f1=float(context("minimum"))) if context("minimum") else None
 timeout = Duration.seconds(int(context("timeout") or 3300))
 if context("transform"):
-    # Of somebody else's stack.
+    # Of another stack.
     quality = TransformEvaluation(
         stack, "Quality", transform=context("transform"), version=context("round"), minimum=minimum
     )

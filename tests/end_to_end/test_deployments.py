@@ -19,11 +19,11 @@ pytestmark = pytest.mark.end_to_end
 
 
 def flat(text: str) -> str:
-    """Without the line breaks and indents that the CLI puts in."""
+    """The text without the CLI's line breaks and indents."""
     return " ".join(text.split())
 
 
-def test_created_stack_has_taught_the_transform_and_says_by_which_run(
+def test_created_stack_has_taught_the_transform_and_outputs_the_run(
     new_deployment: Callable[[], Deployment],
 ) -> None:
     deployment = new_deployment()
@@ -122,13 +122,15 @@ def test_role_that_may_not_read_the_file_fails_with_glues_reason_and_what_to_gra
     new_deployment: Callable[[], Deployment],
 ) -> None:
     deployment = new_deployment()
-    # A short timeout: a denial is else retried for as long as IAM may need.
+    # A short timeout, because the function retries a denial for as long as IAM may need.
     failed = deployment.deploy(grant="no", timeout="5")
     assert failed.code != 0
     text = flat(failed.text)
     assert "InvalidInputException: Cannot access the label file at s3://" in text
-    told = r"the transform's role arn:aws:iam::\d+:role/\S+ may read it: grant s3:GetObject on arn:aws:s3:::"
-    assert re.search(told, text)
+    advice = (
+        r"the transform's role arn:aws:iam::\d+:role/\S+ may read it: grant s3:GetObject on arn:aws:s3:::"
+    )
+    assert re.search(advice, text)
     assert deployment.rules() == []
 
 
@@ -148,7 +150,7 @@ def test_run_beyond_the_invocation_is_handed_over_to_a_rule_whatever_the_imports
 ) -> None:
     deployment = new_deployment()
     deployment.sandbox.plan_runs(RunPlan(seconds=40))
-    # A logical id of 248 characters, of which stock crhelper would make a rule's name; 64 are allowed.
+    # A logical id of 248 characters. Stock crhelper would make it a rule's name, which may have 64.
     done = deployment.deploy(function_timeout="20", import_id="LabelsOfAllCustomersWeEverHad" * 8)
     assert done.code == 0
     (run,) = deployment.sandbox.runs(deployment.transform)

@@ -1,4 +1,4 @@
-"""An example, deployed as whoever copies it would."""
+"""An example, deployed as a user would."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from deployment import ROOT, deploy_example, transform_of
+from deployment import deploy_example, transform_of
+
+from glue_labels_bench.cdk import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

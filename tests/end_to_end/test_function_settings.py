@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.end_to_end
 
 
-def test_function_with_the_app_s_own_role_network_and_log_group_sees_a_long_import_through(
+def test_function_with_the_app_s_own_role_network_and_log_group_completes_a_long_import(
     new_deployment: Callable[[], Deployment],
 ) -> None:
     deployment = new_deployment()
-    # Longer than the function's 12 seconds: a rule has to go on, by leave of the role that was given.
+    # Longer than the function's 12 seconds: a rule has to go on, and the given role must allow that.
     deployment.sandbox.plan_runs(RunPlan(seconds=15))
 
     created = deployment.deploy(company="yes", function_timeout="12")
@@ -36,7 +36,7 @@ def test_function_with_the_app_s_own_role_network_and_log_group_sees_a_long_impo
     assert configuration["MemorySize"] == 512
     (group,) = deployment.resources("AWS::Logs::LogGroup")
     assert configuration["LoggingConfig"]["LogGroup"] == group["PhysicalResourceId"]
-    # It appears there by leave of the role, too.
+    # The role must allow that, too.
     assert deployment.function_log()
 
     assert deployment.destroy().code == 0

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.end_to_end
 
 DELAY_SECONDS = 12.0
-"""More than what the rest of the deployment takes after the role and its policy, the import apart."""
+"""More than the rest of the deployment takes after the role and its policy, without the import."""
 
 
 @pytest.mark.parametrize("when", ["start", "run"])
@@ -23,7 +23,7 @@ def test_first_deployment_succeeds_though_iam_needs_time(
     new_deployment: Callable[[], Deployment], when: Literal["start", "run"]
 ) -> None:
     deployment = new_deployment()
-    # The roles of the CDK CLI may be as new.
+    # The roles of the CDK CLI may be new, too.
     time.sleep(DELAY_SECONDS)
     deployment.sandbox.delay_iam(DELAY_SECONDS)
     deployment.sandbox.deny_at(when)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from chromium import CHROMIUM, MISSING, press, started
-from deployment import ROOT
 from playwright.sync_api import expect
 
+from glue_labels_bench.cdk import ROOT
 from glue_labels_sandbox import RunPlan
 
 if TYPE_CHECKING:
@@ -45,13 +45,13 @@ def glue_labels(deployment: Deployment, *arguments: str) -> subprocess.Completed
 
 
 def is_same_as(first: dict[str, str], second: dict[str, str]) -> bool:
-    """Whether somebody who knows that one phone number is one customer takes two records for the same."""
+    """Whether two records have the same phone number, which means one customer."""
     digits = ["".join(filter(str.isdigit, row["phone"])) for row in (first, second)]
     return digits[0] == digits[1] != "" or first["email"] == second["email"] != ""
 
 
 def keys_for(rows: list[dict[str, str]]) -> list[str]:
-    """The keys that put the rows of a set into groups: a, b, … by the first row that is the same."""
+    """The keys that label the rows of a set: a, b, … by the first row of the same customer."""
     groups: list[dict[str, str]] = []
     keys = []
     for row in rows:
@@ -77,7 +77,7 @@ def labeling_page(deployment: Deployment) -> Iterator[str]:
 
 
 def label(deployment: Deployment, file: Path) -> None:
-    """Label each set by keyboard, in the page and in a real browser."""
+    """Label each set by keyboard, in a real browser."""
     with file.open(newline="") as text:
         sets = [
             (name, list(rows))

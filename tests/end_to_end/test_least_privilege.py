@@ -26,25 +26,25 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.end_to_end
 
 
-def trouble_with_an_import(deployment: Deployment) -> str:
-    """Create a resource whose run takes a second; return what is wrong with what follows."""
+def error_of_an_import(deployment: Deployment) -> str:
+    """Create a resource whose run takes a second. Return the error, if any."""
     properties = deployment.properties(InputS3Path=deployment.label_file("P"), TimeoutSeconds="5")
     request = deployment.request("Create", ResourceProperties=properties)
     before = len(deployment.run_statuses())
     request.send()
 
-    def asks_in_vain() -> bool:
+    def polls_in_vain() -> bool:
         return bool(deployment.rules()) and deployment.run_statuses()[before:] == ["SUCCEEDED"]
 
-    eventually(lambda: request.answer() or asks_in_vain())
-    answer = request.answer()
-    if answer is None:
-        return "no answer, but a rule that goes on asking for a run that is SUCCEEDED"
-    return "" if answer["Status"] == "SUCCESS" else str(answer["Reason"])
+    eventually(lambda: request.response() or polls_in_vain())
+    response = request.response()
+    if response is None:
+        return "no response, but a rule that keeps polling a run that is SUCCEEDED"
+    return "" if response["Status"] == "SUCCESS" else str(response["Reason"])
 
 
-def trouble_with_a_deletion(deployment: Deployment) -> str:
-    """Delete a resource whose run is in flight; return what is wrong afterwards."""
+def error_of_a_deletion(deployment: Deployment) -> str:
+    """Delete a resource whose run is in flight. Return the error, if any."""
     glue, properties = deployment.sandbox.client("glue"), deployment.properties()
     deployment.sandbox.plan_runs(RunPlan(status=None))
     glue.start_import_labels_task_run(
@@ -58,19 +58,19 @@ def trouble_with_a_deletion(deployment: Deployment) -> str:
     return "" if status in ("STOPPING", "STOPPED") else f"a run left {status}"
 
 
-def trouble_with_a_hand_over(deployment: Deployment, **fields: str) -> str:
-    """Create a resource whose run outlasts the invocation; return what is wrong with what follows."""
-    # The function's 12 seconds let it look for 9.
+def error_of_a_handover(deployment: Deployment, **fields: str) -> str:
+    """Create a resource whose run outlives the invocation. Return the error, if any."""
+    # With a timeout of 12 seconds the function polls for 9.
     deployment.sandbox.plan_runs(RunPlan(seconds=10))
     properties = deployment.properties(InputS3Path=deployment.label_file("P"))
     request = deployment.request("Create", ResourceProperties=properties, **fields)
     request.send_and_wait()
-    answer = deployment.carry_on(request.answer)
-    return "" if answer["Status"] == "SUCCESS" else str(answer["Reason"])
+    response = deployment.fire_rules_until(request.response)
+    return "" if response["Status"] == "SUCCESS" else str(response["Reason"])
 
 
-def trouble_with_a_rule_left_behind(deployment: Deployment) -> str:
-    """Delete a resource that a rule still looks at, as a cancelled Create leaves it; return what is wrong."""
+def error_of_a_rule_left_behind(deployment: Deployment) -> str:
+    """Delete a resource that a rule still polls, as after a cancelled Create. Return the error, if any."""
     request = deployment.request("Delete", ResourceProperties={}, PhysicalResourceId="tsk-none")
     events = deployment.sandbox.client("events")
     functions = deployment.sandbox.client("lambda")
@@ -85,15 +85,15 @@ def trouble_with_a_rule_left_behind(deployment: Deployment) -> str:
     return f"a rule left with {len(targets)} targets"
 
 
-def trouble_with_the_log(deployment: Deployment) -> str:
-    """Send a request that has nothing to do; return what is wrong with its log."""
+def error_of_the_log(deployment: Deployment) -> str:
+    """Send a request that has nothing to do. Return the error of its log, if any."""
     request = deployment.request("Delete", ResourceProperties={}, PhysicalResourceId="tsk-none")
     request.send_and_wait()
     return "" if request.event["RequestId"] in deployment.function_log() else "nothing logged"
 
 
-def trouble_with_a_late_request(deployment: Deployment) -> str:
-    """Create a resource by a request that Lambda held back; return what is wrong with what follows."""
+def error_of_a_late_request(deployment: Deployment) -> str:
+    """Create a resource by a request that Lambda delivered late. Return the error, if any."""
     properties = deployment.properties(InputS3Path=deployment.label_file("P"), TimeoutSeconds="60")
     request = deployment.request("Create", ResourceProperties=properties)
     time.sleep(LATE_SECONDS + 1)
@@ -104,36 +104,36 @@ def trouble_with_a_late_request(deployment: Deployment) -> str:
 
 
 PATHS = [
-    trouble_with_an_import,
-    trouble_with_a_deletion,
-    trouble_with_a_hand_over,
-    trouble_with_a_rule_left_behind,
-    trouble_with_a_late_request,
-    trouble_with_the_log,
+    error_of_an_import,
+    error_of_a_deletion,
+    error_of_a_handover,
+    error_of_a_rule_left_behind,
+    error_of_a_late_request,
+    error_of_the_log,
 ]
 
 NO_RULE = "the EventBridge rule for the next one could not be created"
 
 NEEDED = {
-    "glue:StartImportLabelsTaskRun": (trouble_with_an_import, "StartImportLabelsTaskRun"),
-    "glue:GetMLTaskRuns": (trouble_with_an_import, "GetMLTaskRuns"),
-    "glue:GetMLTaskRun": (trouble_with_an_import, "goes on asking for a run that is SUCCEEDED"),
-    "glue:CancelMLTaskRun": (trouble_with_a_deletion, "a run left"),
-    "events:PutRule": (trouble_with_a_hand_over, NO_RULE),
-    "events:PutTargets": (trouble_with_a_hand_over, NO_RULE),
-    "events:ListTargetsByRule": (trouble_with_a_rule_left_behind, "a rule left with 1 targets"),
-    "events:RemoveTargets": (trouble_with_a_rule_left_behind, "a rule left with 1 targets"),
-    "events:DeleteRule": (trouble_with_a_rule_left_behind, "a rule left with 0 targets"),
-    "cloudformation:DescribeStackEvents": (trouble_with_a_late_request, "AccessDenied"),
-    "logs:CreateLogStream": (trouble_with_the_log, "nothing logged"),
-    "logs:PutLogEvents": (trouble_with_the_log, "nothing logged"),
+    "glue:StartImportLabelsTaskRun": (error_of_an_import, "StartImportLabelsTaskRun"),
+    "glue:GetMLTaskRuns": (error_of_an_import, "GetMLTaskRuns"),
+    "glue:GetMLTaskRun": (error_of_an_import, "keeps polling a run that is SUCCEEDED"),
+    "glue:CancelMLTaskRun": (error_of_a_deletion, "a run left"),
+    "events:PutRule": (error_of_a_handover, NO_RULE),
+    "events:PutTargets": (error_of_a_handover, NO_RULE),
+    "events:ListTargetsByRule": (error_of_a_rule_left_behind, "a rule left with 1 targets"),
+    "events:RemoveTargets": (error_of_a_rule_left_behind, "a rule left with 1 targets"),
+    "events:DeleteRule": (error_of_a_rule_left_behind, "a rule left with 0 targets"),
+    "cloudformation:DescribeStackEvents": (error_of_a_late_request, "AccessDenied"),
+    "logs:CreateLogStream": (error_of_the_log, "nothing logged"),
+    "logs:PutLogEvents": (error_of_the_log, "nothing logged"),
 }
-"""For each action the path that needs it, and what is seen without it."""
+"""For each action: the path that needs it, and the error without it."""
 
 
 @pytest.fixture
 def policies(short_lived: Deployment) -> Iterator[dict[str, Any]]:
-    """The policies of the function's role by name, as deployed; they are in force again after the test."""
+    """The policies of the function's role by name, as deployed. They are restored after the test."""
     iam, role = short_lived.sandbox.client("iam"), short_lived.function_role
     documents = {
         name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
@@ -156,32 +156,32 @@ def test_policies_have_no_action_but_those_proved_to_be_needed(
     assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == []
 
 
-@pytest.mark.parametrize("trouble", PATHS)
-def test_path_is_served_with_the_whole_policy(short_lived: Deployment, trouble: Any) -> None:
-    assert trouble(short_lived) == ""
-    assert eventually(short_lived.is_at_rest)
+@pytest.mark.parametrize("error_of", PATHS)
+def test_path_is_served_with_the_whole_policy(short_lived: Deployment, error_of: Any) -> None:
+    assert error_of(short_lived) == ""
+    assert eventually(short_lived.is_idle)
 
 
 @pytest.mark.parametrize("action", NEEDED)
 def test_path_is_not_served_without(short_lived: Deployment, policies: dict[str, Any], action: str) -> None:
-    trouble, expected = NEEDED[action]
+    error_of, expected = NEEDED[action]
     _forbid(short_lived, policies, action)
-    assert expected in trouble(short_lived)
+    assert expected in error_of(short_lived)
 
 
 def test_rules_of_another_stack_are_out_of_reach(short_lived: Deployment) -> None:
     another = f"{short_lived.stack_id[:-1]}x"
-    assert NO_RULE in trouble_with_a_hand_over(short_lived, StackId=another)
+    assert NO_RULE in error_of_a_handover(short_lived, StackId=another)
 
 
 def _actions(statement: dict[str, Any]) -> list[str]:
-    """Return a statement's actions; IAM takes a single one as text."""
+    """Return a statement's actions. IAM also accepts a single action as text."""
     actions = statement["Action"]
     return [actions] if isinstance(actions, str) else list(actions)
 
 
 def _forbid(deployment: Deployment, policies: dict[str, Any], action: str) -> None:
-    """Leave one action out of the policies."""
+    """Remove one action from the policies."""
     for name, document in policies.items():
         less = copy.deepcopy(document)
         for statement in less["Statement"]:

@@ -1,4 +1,4 @@
-"""Many imports at the same time, while Glue throttles those who look at them."""
+"""Many imports at the same time, while Glue throttles the polls."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ IMPORTS = 50
 THROTTLED_LOOKS = 4 * IMPORTS
 
 
-def test_fifty_imports_at_once_all_succeed_though_looking_is_throttled(deployed: Deployment) -> None:
+def test_fifty_imports_at_once_all_succeed_though_polls_are_throttled(deployed: Deployment) -> None:
     sandbox = deployed.sandbox
     path = deployed.label_file("M")
     with transforms(deployed) as transform_ids:
@@ -35,20 +35,20 @@ def test_fifty_imports_at_once_all_succeed_though_looking_is_throttled(deployed:
         }
         for request in requests.values():
             request.send()
-        eventually(lambda: all(request.answer_count() for request in requests.values()), 240, pause=2)
-        assert eventually(deployed.is_at_rest)
+        eventually(lambda: all(request.response_count() for request in requests.values()), 240, pause=2)
+        assert eventually(deployed.is_idle)
         for transform_id, request in requests.items():
             (run,) = sandbox.runs(transform_id)
-            answer = request.answer()
-            assert answer is not None
-            assert answer["Status"] == "SUCCESS", answer
-            assert (run.status, answer["PhysicalResourceId"]) == ("SUCCEEDED", run.task_run_id)
-            assert request.answer_count() == 1
+            response = request.response()
+            assert response is not None
+            assert response["Status"] == "SUCCESS", response
+            assert (run.status, response["PhysicalResourceId"]) == ("SUCCEEDED", run.task_run_id)
+            assert request.response_count() == 1
 
 
 @contextmanager
 def transforms(deployment: Deployment) -> Iterator[list[str]]:
-    """As many transforms as imports, with the role of the stack's own; its function may use them all."""
+    """Transforms with the role of the stack's transform. The stack's function may use them."""
     glue, iam = deployment.sandbox.client("glue"), deployment.sandbox.client("iam")
     model = glue.get_ml_transform(TransformId=deployment.transform)
     transform_ids = [
@@ -60,7 +60,7 @@ def transforms(deployment: Deployment) -> Iterator[list[str]]:
         )["TransformId"]
         for number in range(IMPORTS)
     ]
-    # As the stack's policy would name them all with an import for each.
+    # With an import for each, the stack's policy would name them.
     more = {"RoleName": deployment.function_role, "PolicyName": "ManyTransforms"}
     arn = f"arn:aws:glue:{deployment.sandbox.region}:{deployment.sandbox.account}:mlTransform"
     statement = {

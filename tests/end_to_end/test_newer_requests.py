@@ -1,6 +1,6 @@
 """A request for a resource while an older one is in flight, as in rollbacks and cancelled deployments.
 
-MiniStack lets a resource finish before it cancels; what CloudFormation does at once is sent here.
+MiniStack waits for a resource before it cancels. These tests send what CloudFormation sends at once.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.end_to_end
 
 INVENTED = "Sent-Labels-1ABC2DEF3GHI"
-"""The physical id of a resource whose Create was cancelled before it was answered: CloudFormation makes one
-up (https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1814)."""
+"""The physical id of a resource whose Create was cancelled before its response: CloudFormation invents one
+(https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1814)."""
 
 in_flight_or_handed_over = pytest.mark.parametrize(
     "handed_over", [False, True], ids=["in the first invocation", "handed over to the rule"]
@@ -35,7 +35,7 @@ def test_rollback_ends_the_forward_run_before_it_imports_the_former_labels(
     forward = short_lived.properties(InputS3Path=short_lived.label_file("FORWARD"))
     creation = short_lived.request("Create", ResourceProperties=former)
     creation.send()
-    physical_id = eventually(creation.answer)["PhysicalResourceId"]
+    physical_id = eventually(creation.response)["PhysicalResourceId"]
     before = len(short_lived.run_statuses())
 
     short_lived.sandbox.plan_runs(RunPlan(status=None))
@@ -43,23 +43,23 @@ def test_rollback_ends_the_forward_run_before_it_imports_the_former_labels(
     update.send()
     eventually(lambda: short_lived.run_statuses()[before:] == ["RUNNING"])
     if handed_over:
-        _wait_for_hand_over(short_lived)
+        _wait_for_handover(short_lived)
     rollback = _update(short_lived, physical_id, forward, former)
     rollback.send()
 
-    answer = eventually(rollback.answer)
-    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", physical_id)
+    response = eventually(rollback.response)
+    assert (response["Status"], response["PhysicalResourceId"]) == ("SUCCESS", physical_id)
     assert short_lived.run_statuses()[before:] == ["STOPPED", "SUCCEEDED"]
     stopped, back = short_lived.sandbox.runs(short_lived.transform)[before:]
     assert stopped.completed_on is not None
     assert back.started_on >= stopped.completed_on
-    assert answer["Data"]["TaskRunId"] == back.task_run_id
+    assert response["Data"]["TaskRunId"] == back.task_run_id
     assert short_lived.known_sets() == {"FORMER"}
-    # CloudFormation waits for the forward request no more; it ends all the same, and clears up after itself.
-    assert short_lived.carry_on(short_lived.is_at_rest)
-    assert eventually(update.answer)["Status"] == "FAILED"
-    assert f"task run {stopped.task_run_id}, status STOPPED" in eventually(update.answer)["Reason"]
-    assert rollback.answer_count() == 1
+    # CloudFormation no longer waits for the forward request. Its invocation still ends and removes its rule.
+    assert short_lived.fire_rules_until(short_lived.is_idle)
+    assert eventually(update.response)["Status"] == "FAILED"
+    assert f"task run {stopped.task_run_id}, status STOPPED" in eventually(update.response)["Reason"]
+    assert rollback.response_count() == 1
 
 
 def test_rollback_directly_after_the_start_of_the_forward_run_supersedes_it(
@@ -73,8 +73,8 @@ def test_rollback_directly_after_the_start_of_the_forward_run_supersedes_it(
     eventually(lambda: short_lived.run_statuses()[before:])
     rollback = _update(short_lived, "tsk-created-it", forward, former)
     rollback.send()
-    answer = eventually(rollback.answer)
-    assert answer["Status"] == "SUCCESS", answer
+    response = eventually(rollback.response)
+    assert response["Status"] == "SUCCESS", response
     assert short_lived.run_statuses()[before:] == ["STOPPED", "SUCCEEDED"]
 
 
@@ -89,15 +89,15 @@ def test_delete_with_an_id_that_cloudformation_invented_cancels_the_run(
     creation.send()
     eventually(lambda: short_lived.run_statuses()[before:] == ["RUNNING"])
     if handed_over:
-        _wait_for_hand_over(short_lived)
+        _wait_for_handover(short_lived)
     deletion = short_lived.request("Delete", ResourceProperties=properties, PhysicalResourceId=INVENTED)
     deletion.send()
-    answer = eventually(deletion.answer)
-    assert (answer["Status"], answer["PhysicalResourceId"]) == ("SUCCESS", INVENTED)
-    assert eventually(short_lived.is_at_rest)
+    response = eventually(deletion.response)
+    assert (response["Status"], response["PhysicalResourceId"]) == ("SUCCESS", INVENTED)
+    assert eventually(short_lived.is_idle)
     assert short_lived.run_statuses()[before:] == ["STOPPED"]
     if not handed_over:
-        assert eventually(creation.answer)["Status"] == "FAILED"
+        assert eventually(creation.response)["Status"] == "FAILED"
 
 
 def _update(deployment: Deployment, physical_id: str, old: Any, new: Any) -> Request:
@@ -106,6 +106,6 @@ def _update(deployment: Deployment, physical_id: str, old: Any, new: Any) -> Req
     )
 
 
-def _wait_for_hand_over(deployment: Deployment) -> None:
+def _wait_for_handover(deployment: Deployment) -> None:
     eventually(deployment.rules)
     eventually(lambda: not deployment.sandbox.functions_at_work())

@@ -9,8 +9,9 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from deployment import ROOT, Deployment, deploy_example, transform_of
+from deployment import Deployment, deploy_example, transform_of
 
+from glue_labels_bench.cdk import ROOT
 from glue_labels_sandbox import Metrics, RunPlan
 
 if TYPE_CHECKING:

@@ -20,21 +20,23 @@ pytestmark = pytest.mark.end_to_end
 def test_request_that_arrives_twice_at_the_same_time_imports_once(short_lived: Deployment) -> None:
     before = len(short_lived.run_statuses())
     request = _creation(short_lived)
-    # With a process for each that has started before, neither has a head start.
+    # Two processes are started before, so that both requests begin at the same time.
     nothing = [_deletion_of_nothing(short_lived) for _ in range(2)]
     with ThreadPoolExecutor() as executor:
         list(executor.map(Request.send_and_wait, nothing))
         list(executor.map(Request.send_and_wait, [request, request]))
-    # Both may have started one before either could see the other's: then the younger is cancelled.
+    # Both may have started a run before they saw the other's. Then the younger run is cancelled.
     runs = short_lived.sandbox.runs(short_lived.transform)[before:]
     (imported,) = [run for run in runs if run.status != "STOPPED"]
-    answer = request.answer()
-    assert answer is not None
-    assert (imported.status, answer["PhysicalResourceId"]) == ("SUCCEEDED", imported.task_run_id)
-    assert eventually(short_lived.is_at_rest)
+    response = request.response()
+    assert response is not None
+    assert (imported.status, response["PhysicalResourceId"]) == ("SUCCEEDED", imported.task_run_id)
+    assert eventually(short_lived.is_idle)
 
 
-def test_request_that_arrives_again_while_its_run_is_in_flight_adopts_it(short_lived: Deployment) -> None:
+def test_request_that_arrives_again_while_its_run_is_in_flight_waits_for_that_run(
+    short_lived: Deployment,
+) -> None:
     before = len(short_lived.run_statuses())
     request = _creation(short_lived)
     short_lived.sandbox.plan_runs(RunPlan(seconds=4))
@@ -46,16 +48,16 @@ def test_request_that_arrives_again_while_its_run_is_in_flight_adopts_it(short_l
     _assert_one_success(short_lived, request, before)
 
 
-def test_request_that_arrives_again_after_its_answer_starts_no_run(short_lived: Deployment) -> None:
+def test_request_that_arrives_again_after_its_response_starts_no_run(short_lived: Deployment) -> None:
     before = len(short_lived.run_statuses())
     request = _creation(short_lived)
-    # Long enough that its end is not taken for that of an earlier request's run, whatever Glue's clock says.
+    # A shorter run could be taken for one of an earlier request, because Glue's clock may differ.
     short_lived.sandbox.plan_runs(RunPlan(seconds=7))
     request.send_and_wait()
-    first = request.answer()
+    first = request.response()
     request.send_and_wait()
     _assert_one_success(short_lived, request, before)
-    assert request.answer() == first
+    assert request.response() == first
 
 
 def _creation(deployment: Deployment) -> Request:
@@ -69,8 +71,8 @@ def _deletion_of_nothing(deployment: Deployment) -> Request:
 
 def _assert_one_success(deployment: Deployment, request: Request, before: int) -> None:
     (run,) = deployment.sandbox.runs(deployment.transform)[before:]
-    answer = request.answer()
-    assert answer is not None
-    assert answer["Status"] == "SUCCESS", answer
-    assert (run.status, answer["PhysicalResourceId"]) == ("SUCCEEDED", run.task_run_id)
-    assert eventually(deployment.is_at_rest)
+    response = request.response()
+    assert response is not None
+    assert response["Status"] == "SUCCESS", response
+    assert (run.status, response["PhysicalResourceId"]) == ("SUCCEEDED", run.task_run_id)
+    assert eventually(deployment.is_idle)

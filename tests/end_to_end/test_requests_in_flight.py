@@ -24,16 +24,16 @@ def test_delete_while_the_run_is_in_flight_cancels_it(deployed: Deployment) -> N
     run_id = deployed.sandbox.runs(deployed.transform)[-1].task_run_id
     deletion = deployed.send("Delete", ResourceProperties=properties, PhysicalResourceId=run_id)
     assert eventually(deletion)["Status"] == "SUCCESS"
-    answer = eventually(creation)
-    assert answer["Status"] == "FAILED"
-    assert f"task run {run_id}, status STOPPED" in answer["Reason"]
+    response = eventually(creation)
+    assert response["Status"] == "FAILED"
+    assert f"task run {run_id}, status STOPPED" in response["Reason"]
     assert deployed.run_statuses()[before:] == ["STOPPED"]
     assert deployed.rules() == []
 
 
 def test_function_logs_to_its_own_group_and_never_the_address(deployed: Deployment) -> None:
-    answer = eventually(deployed.send("Delete", ResourceProperties={}, PhysicalResourceId="tsk-none"))
-    assert answer["Status"] == "SUCCESS"
+    response = eventually(deployed.send("Delete", ResourceProperties={}, PhysicalResourceId="tsk-none"))
+    assert response["Status"] == "SUCCESS"
     log = eventually(deployed.function_log)
     assert '"event": "responded"' in log
     assert "X-Amz-Signature" not in log

@@ -1,4 +1,4 @@
-"""A request in flight while the function is upgraded: its rule still has what the former code left."""
+"""A request in flight while the function is upgraded: its rule has the state of the former code."""
 
 from __future__ import annotations
 
@@ -34,20 +34,22 @@ def former_rule(deployment: Deployment, event: dict[str, Any], progress: dict[st
 
 
 @pytest.mark.parametrize("ending", ["SUCCEEDED", "FAILED"])
-def test_request_in_flight_during_the_upgrade_ends_truthfully(short_lived: Deployment, ending: Any) -> None:
+def test_request_in_flight_during_the_upgrade_ends_with_the_result_of_its_run(
+    short_lived: Deployment, ending: Any
+) -> None:
     properties = short_lived.properties(InputS3Path=short_lived.label_file("U"))
     request = short_lived.request("Create", ResourceProperties=properties)
     short_lived.sandbox.plan_runs(RunPlan(seconds=8, status=ending, error_string="Set U is wrong."))
     run_id = short_lived.sandbox.client("glue").start_import_labels_task_run(
         TransformId=properties["TransformId"], InputS3Path=properties["InputS3Path"], ReplaceAllLabels=True
     )["TaskRunId"]
-    # The former code, too, took the date of the address for that of the request; the target's id has it.
+    # The former code also used the date of the ResponseURL as that of the request. It is in the target's id.
     made_at = ResponseUrl(request.event["ResponseURL"]).signed_at()
     assert made_at is not None
     progress = {"begun": made_at, "deadline": made_at + 600, "made_at": made_at, "run_id": run_id}
     former_rule(short_lived, request.event, {**progress, "status": "RUNNING"})
-    answer = short_lived.carry_on(request.answer)
-    assert answer["Status"] == ("SUCCESS" if ending == "SUCCEEDED" else "FAILED")
-    assert answer["PhysicalResourceId"] == run_id
-    assert ("Set U is wrong" in answer["Reason"]) == (ending == "FAILED")
-    assert short_lived.carry_on(short_lived.is_at_rest)
+    response = short_lived.fire_rules_until(request.response)
+    assert response["Status"] == ("SUCCESS" if ending == "SUCCEEDED" else "FAILED")
+    assert response["PhysicalResourceId"] == run_id
+    assert ("Set U is wrong" in response["Reason"]) == (ending == "FAILED")
+    assert short_lived.fire_rules_until(short_lived.is_idle)

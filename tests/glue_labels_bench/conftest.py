@@ -1,4 +1,4 @@
-"""Results as a run of the benchmark would find them, with figures that are easy to follow."""
+"""Results as of a run of the benchmark, with figures that are easy to follow."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def results() -> Results:
             timeout_seconds=600,
             succeeded=98,
             failed={"Lambda delivered the request later than 600 seconds.": 2},
-            unanswered=0,
+            without_response=0,
             median_lag_seconds=0.5,
             largest_lag_seconds=2.0,
             last_response_seconds=620.0,
@@ -66,7 +66,7 @@ def results() -> Results:
 
 @pytest.fixture
 def with_lag(results: Results) -> Callable[[str, float], Results]:
-    """Make results in which one contender lags otherwise."""
+    """Make results in which one contender has another lag."""
 
     def change(contender: str, seconds: float) -> Results:
         return replace(

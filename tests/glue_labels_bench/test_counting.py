@@ -1,4 +1,4 @@
-"""What is counted of records, templates and histories."""
+"""Counting of records, templates and histories."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_prices_name_their_pages() -> None:
     assert prices.lambda_gb_second == 0.0000166667
 
 
-def test_who_begins_changes_with_each_repetition() -> None:
+def test_contender_that_begins_changes_with_each_repetition() -> None:
     turns = in_turn(["a", "b"], [RunLength(30, 2), RunLength(5, 1)])
     assert [f"{who}{length.seconds}.{repeat}" for who, length, repeat in turns] == [
         *("a30.0", "b30.0", "b30.1", "a30.1", "a5.0", "b5.0")

@@ -38,11 +38,11 @@ def test_one_lag_over_five_seconds_is_missed(results: Results) -> None:
     assert missed(replace(results, imports=(worst, *results.imports[1:]))) == ["worst lag at most 5 s"]
 
 
-def test_more_money_than_the_provider_is_missed(results: Results) -> None:
-    dearer = tuple(
+def test_higher_cost_than_the_providers_is_missed(results: Results) -> None:
+    costlier = tuple(
         replace(one, gb_seconds=100.0) if one.contender == OURS else one for one in results.imports
     )
-    assert missed(replace(results, imports=dearer)) == ["costs less than Provider at every run length"]
+    assert missed(replace(results, imports=costlier)) == ["costs less than Provider at every run length"]
 
 
 @pytest.mark.parametrize(
@@ -53,9 +53,9 @@ def test_more_resources_are_missed(results: Results, footprint: Footprint) -> No
     assert missed(changed) == ["at most 6 resources for the first import, then 1"]
 
 
-def test_one_iam_action_more_than_another_that_waits_is_missed(results: Results) -> None:
+def test_one_iam_action_more_than_another_contender_that_waits_is_missed(results: Results) -> None:
     changed = replace(results, footprints={**results.footprints, OURS: Footprint(6, 1, 1, 12, 0)})
-    assert missed(changed) == ["the fewest IAM actions of those that wait"]
+    assert missed(changed) == ["the fewest IAM actions of the contenders that wait"]
 
 
 def test_larger_package_is_missed(results: Results) -> None:
@@ -103,14 +103,14 @@ def test_evaluation_that_lags_is_missed(results: Results) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"succeeded": 97, "unanswered": 1},
+        {"succeeded": 97, "without_response": 1},
         {"failed": {"": 2}},
         {"most_at_once": 11},
     ],
 )
-def test_import_at_a_low_concurrency_that_does_not_say_why_it_failed_is_missed(
+def test_import_at_a_low_concurrency_that_fails_without_a_reason_is_missed(
     results: Results, change: dict[str, Any]
 ) -> None:
     assert results.low_concurrency is not None
     changed = replace(results, low_concurrency=replace(results.low_concurrency, **change))
-    assert missed(changed) == ["100 imports at a concurrency of 10: all succeed, or say why"]
+    assert missed(changed) == ["100 imports at a concurrency of 10: all succeed, or fail with a reason"]

@@ -1,4 +1,4 @@
-"""What the benchmark starts as processes of their own, each once."""
+"""The programs that the benchmark starts as processes, each once."""
 
 from __future__ import annotations
 

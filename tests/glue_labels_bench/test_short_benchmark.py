@@ -1,4 +1,4 @@
-"""The benchmark, in small: one short run of all but stock crhelper, which would take two minutes."""
+"""The benchmark with one short run for each contender but stock crhelper, which would take two minutes."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ def the_import(results: Results, contender: str) -> MeasuredImport:
 
 
 @pytest.mark.parametrize("contender", [OURS, PROVIDER])
-def test_contender_that_waits_answers_after_the_runs_end(results: Results, contender: str) -> None:
-    # Wide bounds: how long it takes is for the benchmark to say.
+def test_contender_that_waits_responds_after_the_runs_end(results: Results, contender: str) -> None:
+    # Wide limits, because the benchmark measures how long it takes.
     assert 0 < the_import(results, contender).lag_seconds < 60
 
 
-def test_contender_that_does_not_wait_answers_before(results: Results) -> None:
+def test_contender_that_does_not_wait_responds_before(results: Results) -> None:
     assert the_import(results, AWS_CUSTOM_RESOURCE).lag_seconds < 0
 
 
 def test_usage_is_counted(results: Results) -> None:
     ours, provider = the_import(results, OURS), the_import(results, PROVIDER)
     assert (ours.invocations, ours.state_transitions) == (1, 0)
-    # Its framework invokes the user's function each time.
+    # Its framework invokes the user's function for each poll.
     assert provider.invocations >= 4
     assert provider.invocations % 2 == 0
     assert provider.state_transitions == provider.invocations // 2 - 1
@@ -61,7 +61,7 @@ def test_additions_to_a_stack_are_counted(results: Results) -> None:
     assert 10_000 < results.package_bytes[OURS] < 100_000
 
 
-def test_table_shows_those_measured(results: Results) -> None:
+def test_table_shows_the_measured_contenders(results: Results) -> None:
     text = table(results)
     assert all(name in text for name in (OURS, PROVIDER, AWS_CUSTOM_RESOURCE))
     assert CRHELPER not in text.partition("GOALS")[0]

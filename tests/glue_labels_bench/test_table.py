@@ -1,4 +1,4 @@
-"""What a reader sees of the results."""
+"""The table and the document with the results."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_table_fits_its_width(results: Results) -> None:
     assert max(map(len, table(results).splitlines())) <= WIDTH
 
 
-def test_lags_stand_by_contender_with_median_and_worst(results: Results) -> None:
+def test_lags_of_each_contender_are_median_and_worst(results: Results) -> None:
     found = line(table(results), "  30 s, median/worst of 3")
     assert found[5:] == [
         "1.00",
@@ -39,10 +39,10 @@ def test_lags_stand_by_contender_with_median_and_worst(results: Results) -> None
     ]
 
 
-def test_money_is_in_cents_and_a_ratio(results: Results) -> None:
+def test_cost_is_in_cents_and_a_ratio(results: Results) -> None:
     text = table(results)
     assert line(text, "    US cents") == ["US", "cents", "50.0000", "650.0000", "650.0000", "650.0000"]
-    assert line(text, "    money against ours")[3:] == ["1.00x", "13.00x", "13.00x", "13.00x"]
+    assert line(text, "    cost against ours")[3:] == ["1.00x", "13.00x", "13.00x", "13.00x"]
 
 
 def test_missed_goal_is_marked(results: Results) -> None:
@@ -50,25 +50,25 @@ def test_missed_goal_is_marked(results: Results) -> None:
     assert "MISSED" in table(replace(results, package_bytes=dict.fromkeys(results.package_bytes, 99_999)))
 
 
-def test_reason_of_a_missed_goal_is_given(results: Results) -> None:
+def test_reason_of_a_missed_goal_is_shown(results: Results) -> None:
     assert results.synth is not None
     slower = table(replace(results, synth=replace(results.synth, ratio=1.2)))
-    reason = "all of the CDK's own, come to 1.040x already"
+    reason = "it is already 1.040x"
     assert reason in " ".join(slower.split())
     assert reason not in " ".join(table(results).split())
 
 
-def test_reasons_of_failed_imports_stand_with_their_number(results: Results) -> None:
+def test_reasons_of_failed_imports_are_shown_with_their_number(results: Results) -> None:
     text = table(results)
     assert "    2 x Lambda delivered the request later than 600 seconds.\n" in text
     assert "  98 imports succeeded, 2 failed, 0 had no response; timeout 600 s\n" in text
 
 
-def test_lag_of_evaluations_stands_by_itself(results: Results) -> None:
+def test_lag_of_evaluations_has_its_own_line(results: Results) -> None:
     assert "  30 s, median/worst of 3: 0.75 / 2.00\n" in table(results)
 
 
-def test_lags_are_left_out_where_no_import_succeeded(results: Results) -> None:
+def test_lags_are_left_out_if_no_import_succeeded(results: Results) -> None:
     assert results.low_concurrency is not None
     none = replace(results.low_concurrency, median_lag_seconds=None, largest_lag_seconds=None)
     text = table(replace(results, many=None, low_concurrency=none))
@@ -83,7 +83,7 @@ def test_what_was_not_measured_is_left_out(results: Results) -> None:
     assert not any(word in text for word in ("COLD START", "CDK SYNTH", "AT ONCE", "EVALUATION", "\n\n\n"))
 
 
-def test_results_come_back_from_their_file(results: Results, tmp_path: Path) -> None:
+def test_results_are_the_same_after_writing_and_reading(results: Results, tmp_path: Path) -> None:
     results.write(tmp_path / "build" / "bench.json")
     assert Results.read(tmp_path / "build" / "bench.json") == results
 

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from cdk_command import cdk
 
+from glue_labels_bench.cdk import bootstrap, run
 from glue_labels_sandbox import Sandbox
 
 APP = Path(__file__).with_name("buckets_app.py")
@@ -23,15 +23,15 @@ def test_buckets_files_are_deployed_and_deleted_with_its_stack(tmp_path: Path) -
         (files / f"{number}.txt").write_text(str(number))
     app = ("--app", f"{sys.executable} {APP}")
     with Sandbox() as sandbox:
-        cdk(sandbox, tmp_path, "bootstrap", f"aws://{sandbox.account}/{sandbox.region}")
-        cdk(sandbox, tmp_path, "deploy", "Buckets", *app, "--require-approval", "never")
+        bootstrap(sandbox)
+        run(sandbox, tmp_path, "deploy", "Buckets", *app, "--require-approval", "never").check()
         (stack,) = sandbox.client("cloudformation").describe_stacks(StackName="Buckets")["Stacks"]
         name = stack["Outputs"][0]["OutputValue"]
         s3 = sandbox.client("s3")
         assert s3.get_object(Bucket=name, Key="greeting.txt")["Body"].read() == b"hello"
         assert s3.list_objects_v2(Bucket=name)["KeyCount"] == MANY + 1
 
-        cdk(sandbox, tmp_path, "destroy", "Buckets", *app, "--force")
+        run(sandbox, tmp_path, "destroy", "Buckets", *app, "--force").check()
         assert name not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
         events = sandbox.client("cloudformation").describe_stack_events(StackName=stack["StackId"])
         emptied = {

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from cdk_command import ROOT, cdk
 
+from glue_labels_bench.cdk import ROOT, bootstrap, run
 from glue_labels_sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -36,13 +36,13 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """A sandbox to which all stacks are deployed."""
     folder = tmp_path_factory.mktemp("handlers")
     with Sandbox() as sandbox:
-        cdk(sandbox, folder, "bootstrap", *(f"aws://{sandbox.account}/{region}" for region in REGIONS))
-        cdk(sandbox, folder, "synth", "--quiet", "--app", f"{sys.executable} {APP}")
+        bootstrap(sandbox, *REGIONS)
+        run(sandbox, folder, "synth", "--quiet", "--app", f"{sys.executable} {APP}").check()
         never = ["--require-approval", "never"]
-        cdk(sandbox, folder, "deploy", "--all", "--app", "cdk.out", "--concurrency", "2", *never)
+        run(sandbox, folder, "deploy", "--all", "--app", "cdk.out", "--concurrency", "2", *never).check()
         yield sandbox
         # Deletions are requests to the same functions.
-        cdk(sandbox, folder, "destroy", "--all", "--force", "--app", "cdk.out")
+        run(sandbox, folder, "destroy", "--all", "--force", "--app", "cdk.out").check()
 
 
 pytestmark = pytest.mark.end_to_end

@@ -1,4 +1,4 @@
-"""The ways to import labels in a deployment, each written as its own documentation would have it."""
+"""The ways to import labels in a deployment, each written as its documentation recommends."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from .stock_crhelper import with_stock_crhelper
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..world import World
+    from ..base_stack import BaseStack
 
 OURS: Final = "LabelsImport"
 PROVIDER: Final = "Provider"
 CRHELPER: Final = "crhelper"
 AWS_CUSTOM_RESOURCE: Final = "AwsCustomResource"
 
-CONTENDERS: Final[dict[str, Callable[[World, int], None]]] = {
+CONTENDERS: Final[dict[str, Callable[[BaseStack, int], None]]] = {
     OURS: with_labels_import,
     PROVIDER: with_provider_framework,
     CRHELPER: with_stock_crhelper,
     AWS_CUSTOM_RESOURCE: with_aws_custom_resource,
 }
-"""By name: what adds so many imports to a stack."""
+"""Functions that add a number of imports to a stack, by name."""
 
 WAITING: Final = (OURS, PROVIDER, CRHELPER)
-"""Those that wait for the run's end before they answer."""
+"""The contenders that wait for the run's end before they respond."""

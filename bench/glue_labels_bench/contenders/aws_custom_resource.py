@@ -1,4 +1,4 @@
-"""CDK's AwsCustomResource: one API call, no function of one's own; it starts the run and does not wait.
+"""CDK's AwsCustomResource: one API call without your own function. It starts the run and does not wait.
 
 Source: https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.custom_resources-readme.html, "Custom
 Resources for AWS APIs".
@@ -16,28 +16,28 @@ from aws_cdk.custom_resources import (
 )
 
 if TYPE_CHECKING:
-    from ..world import World
+    from ..base_stack import BaseStack
 
 
-def with_aws_custom_resource(world: World, count: int) -> None:
+def with_aws_custom_resource(stack: BaseStack, count: int) -> None:
     """Add imports to the stack."""
-    for number, transform_id in enumerate(world.transform_ids(count)):
+    for number, transform_id in enumerate(stack.transform_ids(count)):
         start = AwsSdkCall(
             service="glue",
             action="StartImportLabelsTaskRun",
             parameters={
                 "TransformId": transform_id,
-                "InputS3Path": world.labels.s3_object_url,
+                "InputS3Path": stack.labels.s3_object_url,
                 "ReplaceAllLabels": True,
             },
             physical_resource_id=PhysicalResourceId.from_response("TaskRunId"),
         )
         AwsCustomResource(
-            world,
+            stack,
             f"Import{number}",
             on_create=start,
             on_update=start,
-            policy=AwsCustomResourcePolicy.from_sdk_calls(resources=[world.transform_arn(transform_id)]),
-            # As `cdk init` has it in a new app's cdk.json; else each cold start installs an SDK, a minute.
+            policy=AwsCustomResourcePolicy.from_sdk_calls(resources=[stack.transform_arn(transform_id)]),
+            # As in the cdk.json of `cdk init`. Otherwise each cold start installs an SDK, for a minute.
             install_latest_aws_sdk=False,
         )

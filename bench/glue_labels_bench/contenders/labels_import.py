@@ -1,4 +1,4 @@
-"""This project's construct, as its README has it."""
+"""This project's construct, used as in its README."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from glue_labels import Labels, LabelsImport
 
 if TYPE_CHECKING:
-    from ..world import World
+    from ..base_stack import BaseStack
 
 
-def with_labels_import(world: World, count: int) -> None:
+def with_labels_import(stack: BaseStack, count: int) -> None:
     """Add imports to the stack."""
-    for number, transform_id in enumerate(world.transform_ids(count)):
+    for number, transform_id in enumerate(stack.transform_ids(count)):
         LabelsImport(
-            world,
+            stack,
             f"Import{number}",
             transform=transform_id,
-            labels=Labels.from_bucket(world.labels.bucket, world.labels.s3_object_key),
+            labels=Labels.from_bucket(stack.labels.bucket, stack.labels.s3_object_key),
             replace_all_labels=True,
         )

@@ -1,4 +1,4 @@
-"""CDK's Provider framework with an ``is_complete_handler``, every setting at its default.
+"""CDK's Provider framework with an ``is_complete_handler`` and default settings.
 
 Source: https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.custom_resources-readme.html, "Asynchronous
 Providers: isComplete".
@@ -13,33 +13,33 @@ from aws_cdk import CustomResource, aws_iam, aws_lambda
 from aws_cdk.custom_resources import Provider
 
 if TYPE_CHECKING:
-    from ..world import World
+    from ..base_stack import BaseStack
 
 _CODE = Path(__file__).parents[1] / "functions" / "provider_framework"
 
 
-def with_provider_framework(world: World, count: int) -> None:
-    """Add imports to the stack, and what answers to them."""
+def with_provider_framework(stack: BaseStack, count: int) -> None:
+    """Add imports to the stack, and the provider that serves them."""
     if count == 0:
         return
     code = aws_lambda.Code.from_asset(str(_CODE))
     on_event = aws_lambda.Function(
-        world, "OnEvent", code=code, handler="index.on_event", runtime=aws_lambda.Runtime.PYTHON_3_13
+        stack, "OnEvent", code=code, handler="index.on_event", runtime=aws_lambda.Runtime.PYTHON_3_13
     )
     is_complete = aws_lambda.Function(
-        world, "IsComplete", code=code, handler="index.is_complete", runtime=aws_lambda.Runtime.PYTHON_3_13
+        stack, "IsComplete", code=code, handler="index.is_complete", runtime=aws_lambda.Runtime.PYTHON_3_13
     )
-    provider = Provider(world, "Provider", on_event_handler=on_event, is_complete_handler=is_complete)
-    transform_ids = world.transform_ids(count)
-    arns = [world.transform_arn(transform_id) for transform_id in transform_ids]
+    provider = Provider(stack, "Provider", on_event_handler=on_event, is_complete_handler=is_complete)
+    transform_ids = stack.transform_ids(count)
+    arns = [stack.transform_arn(transform_id) for transform_id in transform_ids]
     on_event.add_to_role_policy(
         aws_iam.PolicyStatement(actions=["glue:StartImportLabelsTaskRun"], resources=arns)
     )
     is_complete.add_to_role_policy(aws_iam.PolicyStatement(actions=["glue:GetMLTaskRun"], resources=arns))
     for number, transform_id in enumerate(transform_ids):
         CustomResource(
-            world,
+            stack,
             f"Import{number}",
             service_token=provider.service_token,
-            properties=world.import_properties(transform_id),
+            properties=stack.import_properties(transform_id),
         )

@@ -1,4 +1,4 @@
-"""What is built to survive: a killed process, an address that takes no answer, a run that never ends."""
+"""Failures that the function survives: a killed process, an unreachable URL, a run that never ends."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_deployment_survives_the_function_killed_while_it_waits(deployed: Deploy
     assert deployed.outputs["TaskRunId"] == sandbox.runs(deployed.transform)[-1].task_run_id
     assert deployed.known_sets() == {new_set}
     assert '"event": "existing run found"' in deployed.function_log()
-    assert eventually(deployed.is_at_rest)
+    assert eventually(deployed.is_idle)
 
 
 def test_request_survives_the_function_killed_while_it_polls(short_lived: Deployment) -> None:
@@ -56,13 +56,13 @@ def test_request_survives_the_function_killed_while_it_polls(short_lived: Deploy
     sandbox.fire_rule(rule)
     eventually(sandbox.functions_at_work)
     sandbox.crash_function(short_lived.function)
-    answer = short_lived.carry_on(request.answer)
-    assert answer["Status"] == "SUCCESS"
+    response = short_lived.fire_rules_until(request.response)
+    assert response["Status"] == "SUCCESS"
     assert short_lived.run_statuses()[before:] == ["SUCCEEDED"]
-    assert eventually(short_lived.is_at_rest)
+    assert eventually(short_lived.is_idle)
 
 
-def test_answer_that_is_refused_with_503_is_sent_again(deployed: Deployment) -> None:
+def test_response_that_is_refused_with_503_is_sent_again(deployed: Deployment) -> None:
     before = len(deployed.run_statuses())
     deployed.write_labels(str(uuid.uuid4()))
     deployed.sandbox.fail_responses(times=3)
@@ -70,14 +70,14 @@ def test_answer_that_is_refused_with_503_is_sent_again(deployed: Deployment) -> 
     assert done.code == 0, done.text
     assert deployed.run_statuses()[before:] == ["SUCCEEDED"]
     assert deployed.function_log().count('"error": "HTTP 503"') == 3
-    assert eventually(deployed.is_at_rest)
+    assert eventually(deployed.is_idle)
 
 
-def test_answer_that_nobody_takes_while_the_invocation_lasts_is_sent_by_the_next(
+def test_response_that_fails_until_the_invocation_ends_is_sent_by_the_next(
     short_lived: Deployment,
 ) -> None:
     before = len(short_lived.run_statuses())
-    with answers_from_nobody_yet(short_lived.sandbox) as (address, listen, answers):
+    with response_url_that_refuses_at_first(short_lived.sandbox) as (address, listen, responses):
         request = short_lived.request(
             "Create",
             ResourceProperties=short_lived.properties(InputS3Path=short_lived.label_file("R")),
@@ -85,37 +85,37 @@ def test_answer_that_nobody_takes_while_the_invocation_lasts_is_sent_by_the_next
         )
         request.send()
         eventually(short_lived.rules)
-        # All is done but for the answer.
+        # Only the response is missing.
         assert short_lived.run_statuses()[before:] == ["SUCCEEDED"]
         eventually(lambda: not short_lived.sandbox.functions_at_work())
         listen()
-        short_lived.carry_on(lambda: answers and short_lived.is_at_rest())
-        assert len(answers) == 1
-        assert b'"Status": "SUCCESS"' in answers[0]
+        short_lived.fire_rules_until(lambda: responses and short_lived.is_idle())
+        assert len(responses) == 1
+        assert b'"Status": "SUCCESS"' in responses[0]
     assert short_lived.run_statuses()[before:] == ["SUCCEEDED"]
     assert "EndpointConnectionError" in short_lived.function_log()
 
 
-def test_run_stuck_beyond_the_hand_over_is_cancelled_at_its_deadline(short_lived: Deployment) -> None:
+def test_run_stuck_beyond_the_handover_is_cancelled_at_its_deadline(short_lived: Deployment) -> None:
     before = len(short_lived.run_statuses())
     short_lived.sandbox.plan_runs(RunPlan(status=None))
-    # The function's first invocation looks for 9 seconds.
+    # The function's first invocation polls for 9 seconds.
     properties = short_lived.properties(InputS3Path=short_lived.label_file("S"), TimeoutSeconds="12")
     request = short_lived.request("Create", ResourceProperties=properties)
     request.send()
     eventually(short_lived.rules)
-    answer = short_lived.carry_on(request.answer)
+    response = short_lived.fire_rules_until(request.response)
     run = short_lived.sandbox.runs(short_lived.transform)[-1]
-    assert answer["Status"] == "FAILED"
-    assert answer["PhysicalResourceId"] == run.task_run_id
-    assert answer["Reason"].startswith("The import of labels did not end within 12 seconds")
-    assert f"task run {run.task_run_id}, status STOPPED" in answer["Reason"]
+    assert response["Status"] == "FAILED"
+    assert response["PhysicalResourceId"] == run.task_run_id
+    assert response["Reason"].startswith("The import of labels did not end within 12 seconds")
+    assert f"task run {run.task_run_id}, status STOPPED" in response["Reason"]
     assert short_lived.run_statuses()[before:] == ["STOPPED"]
-    assert eventually(short_lived.is_at_rest)
-    assert request.answer_count() == 1
+    assert eventually(short_lived.is_idle)
+    assert request.response_count() == 1
 
 
-def test_stack_whose_creation_failed_is_destroyed_without_remains(
+def test_stack_whose_creation_failed_is_destroyed_completely(
     new_deployment: Callable[[], Deployment],
 ) -> None:
     deployment = new_deployment()
@@ -133,31 +133,31 @@ def test_stack_whose_creation_failed_is_destroyed_without_remains(
         *(found["Name"] for found in sandbox.client("glue").get_ml_transforms()["Transforms"]),
     ]
     assert [name for name in left if f"{deployment.stack}-" in name] == []
-    assert eventually(deployment.is_at_rest)
+    assert eventually(deployment.is_idle)
 
 
 @contextmanager
-def answers_from_nobody_yet(
+def response_url_that_refuses_at_first(
     sandbox: Sandbox,
 ) -> Iterator[tuple[str, Callable[[], None], list[bytes]]]:
-    """An address to answer to that refuses connections until `listen` is called; then answers are kept.
+    """A ResponseURL that refuses connections until `listen` is called, and keeps the responses after that.
 
     Yields:
-        The address, `listen`, and the answers taken.
+        The URL, `listen`, and the responses.
     """
-    answers: list[bytes] = []
+    responses: list[bytes] = []
 
     class Take(BaseHTTPRequestHandler):
         def do_PUT(self) -> None:
-            answers.append(self.rfile.read(int(self.headers["Content-Length"])))
+            responses.append(self.rfile.read(int(self.headers["Content-Length"])))
             self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Keep the tests' output to themselves."""
+            """Print nothing."""
 
-    # Bound, so that nobody else gets the port, but not listening.
+    # Bound, so that no other process gets the port, but not listening.
     with HTTPServer(("127.0.0.1", 0), Take, bind_and_activate=False) as server:
         server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         server.server_bind()
@@ -168,5 +168,5 @@ def answers_from_nobody_yet(
             threading.Thread(target=server.serve_forever, daemon=True).start()
 
         made = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
-        yield f"https://127.0.0.1:{server.server_port}/?X-Amz-Date={made}", listen, answers
+        yield f"https://127.0.0.1:{server.server_port}/?X-Amz-Date={made}", listen, responses
         server.shutdown()

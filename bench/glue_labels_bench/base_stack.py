@@ -1,4 +1,4 @@
-"""What every contender's stack has: a transform to teach and a label file to teach it with."""
+"""What every contender's stack has: transforms and a label file."""
 
 from __future__ import annotations
 
@@ -15,15 +15,14 @@ _LABELS = Path(__file__).parents[2] / "labels" / "customers.csv"
 _COLUMNS = ("customer_id", "first_name", "last_name", "email", "phone", "street", "city", "postal_code")
 
 
-class World(Stack):
-    """A stack without any import; a contender adds some.
+class BaseStack(Stack):
+    """A stack without imports. A contender adds them.
 
     Args:
         scope: the app.
         construct_id: the stack's name.
         transforms: how many there are.
-        taught: how many of them the imports teach in turn; by default all, one for each import, so that none
-            waits for another.
+        taught: how many of them the imports teach, in turn. By default all: then no import waits for another.
 
     Attributes:
         labels: the label file, which the transforms' role may read.
@@ -51,7 +50,7 @@ class World(Stack):
         return self.format_arn(service="glue", resource="mlTransform", resource_name=transform_id)
 
     def import_properties(self, transform_id: str) -> dict[str, object]:
-        """Return what a custom resource of one's own is given."""
+        """Return the properties of a custom resource."""
         return {
             "TransformId": transform_id,
             "InputS3Path": self.labels.s3_object_url,
@@ -59,7 +58,7 @@ class World(Stack):
         }
 
     def _customers(self) -> aws_glue.CfnTable:
-        # Without a name of its own CloudFormation gives each stack's database another one.
+        # Without a name, CloudFormation gives the database of each stack a unique one.
         database = aws_glue.CfnDatabase(
             self,
             "Database",
@@ -100,6 +99,6 @@ class World(Stack):
                 ),
             ),
         )
-        # Not referred to, yet needed: an import reads the file by the leave that this policy gives.
+        # Nothing refers to the role's policy, but an import needs it to read the file.
         transform.node.add_dependency(self._role)
         return transform
