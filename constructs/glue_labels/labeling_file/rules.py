@@ -212,7 +212,30 @@ OVER_10_MB = Rule(
 )
 
 RULES: dict[str, Rule] = {rule.name: rule for rule in list(globals().values()) if isinstance(rule, Rule)}
-"""All rules by name, in the order in which a file is judged by them."""
+"""All rules by name, in the order of the documentation."""
+
+FORM_RULES = frozenset(
+    rule.name
+    for rule in (
+        NOT_A_LABEL_FILE,
+        MERGE_CONFLICT,
+        NOT_UTF_8,
+        NUL_BYTE,
+        BACKSLASH_QUOTES,
+        UNCLOSED_QUOTE,
+        FIELD_SIZE,
+        DELIMITER,
+        STRAY_LINES,
+        MISSING_HEADER,
+        INDEX_COLUMN,
+        KEY_COLUMN_PLACE,
+        NO_RECORD_COLUMNS,
+        NO_ROWS,
+        FIELD_COUNT,
+        EMPTY_SET_ID,
+    )
+)
+"""Names of the rules that a file must keep so that it is certain where its labels are."""
 
 
 def known_rules(names: Iterable[str]) -> frozenset[str]:
