@@ -52,7 +52,8 @@ def as_text(checked: Sequence[Checked], unread: Sequence[Unread]) -> Iterator[st
     where = checked[0].path if len(checked) == 1 else f"{len(checked)} files"
     color = "red" if errors or unread else "yellow" if warnings else "green"
     passed_over = f", {len(unread)} not read" if unread else ""
-    yield click.style(f"{counted(errors, warnings)} in {where}{passed_over}", fg=color, bold=True)
+    counts = f"{counted(errors, 'error', 'errors')}, {counted(warnings, 'warning', 'warnings')}"
+    yield click.style(f"{counts} in {where}{passed_over}", fg=color, bold=True)
 
 
 def _colored(text: str) -> str:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from glue_labels.labeling_file import Report, check
-from glue_labels.labeling_file.findings import counted_as
+from glue_labels.labeling_file import Report, check, counted
 from glue_labels_cli.aws_options import (
     Options,
     Timing,
@@ -81,5 +80,5 @@ def _write(context: click.Context, options: Options, file: str, ignored: Iterabl
 
 
 def _counts(report: Report) -> str:
-    sets = counted_as(report.summary.labeling_sets, "labeling set", "labeling sets")
-    return f"{sets}, {counted_as(report.summary.rows, 'row', 'rows')}"
+    sets = counted(report.summary.labeling_sets, "labeling set", "labeling sets")
+    return f"{sets}, {counted(report.summary.rows, 'row', 'rows')}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from glue_labels.labeling_file.findings import counted_as, listed
+from glue_labels.labeling_file import counted, listed, shortened
 from glue_labels_cli.terminal import duration
 from glue_labels_handler.evaluation_request import METRICS
 
@@ -40,7 +40,7 @@ def quality_as_text(quality: Quality, bar: str = "█") -> Iterator[str]:
     if quality.columns:
         yield ""
         yield click.style("Column importances", bold=True)
-        names = [_shortened(name, _NAME_WIDTH) for name, _ in quality.columns]
+        names = [shortened(name, _NAME_WIDTH) for name, _ in quality.columns]
         width = max(map(len, names))
         most = max(importance for _, importance in quality.columns) or 1.0
         for name, (_, importance) in zip(names, quality.columns, strict=True):
@@ -127,11 +127,11 @@ def comparison_as_text(
         known: number of labeling sets that the transform knows.
     """
     if comparison.same:
-        sets = counted_as(in_file, "labeling set", "labeling sets")
+        sets = counted(in_file, "labeling set", "labeling sets")
         yield click.style(f"{transform} has the same labels as {path}: {sets}.", fg="green", bold=True)
         return
     yield click.style(f"{transform} has other labels than {path}.", fg="red", bold=True)
-    yield f"  {counted_as(in_file, 'labeling set', 'labeling sets')} in the file, {known:,} in the transform"
+    yield f"  {counted(in_file, 'labeling set', 'labeling sets')} in the file, {known:,} in the transform"
     yield from _differences(
         ("missing in the transform", comparison.missing),
         ("only in the transform", comparison.extra),
@@ -149,7 +149,3 @@ def _differences(*kinds: tuple[str, Sequence[str]]) -> Iterable[str]:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _shortened(text: str, length: int) -> str:
-    return text if len(text) <= length else f"{text[: length - 3]}..."

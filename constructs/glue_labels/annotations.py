@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     from constructs import Construct
 
 WARNING_ID_PREFIX = "cdk-glue-labels:"
-"""What the ids of all warnings begin with."""
+"""The prefix of the ids of all warnings."""
 
 
 def warn(scope: Construct, name: str, text: str) -> None:
-    """Add a warning, which ``Annotations.of(scope).acknowledge_warning("cdk-glue-labels:NAME")`` takes away.
+    """Add a warning. ``Annotations.of(scope).acknowledge_warning("cdk-glue-labels:NAME")`` hides it.
 
     Args:
-        scope: the construct that it is about.
-        name: what its id has after the prefix, in kebab case.
+        scope: the construct that the warning is about.
+        name: the part of its id after the prefix, in kebab case.
         text: the cause, the rule and the remedy.
     """
     Annotations.of(scope).add_warning_v2(f"{WARNING_ID_PREFIX}{name}", text)

@@ -1,4 +1,4 @@
-"""The arguments that an import and an evaluation have in common: their types, and the timeout's bounds."""
+"""Checks of the arguments that imports and evaluations have in common."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def expect(scope: Construct, name: str, value: object, holds: bool, expected: st
     """Check the type of an argument.
 
     Args:
-        scope: the construct it was given to.
-        name: its name.
-        value: its value.
-        holds: whether it is of the type.
-        expected: what it must be.
+        scope: the construct with the argument.
+        name: the argument's name.
+        value: the argument's value.
+        holds: whether the value has the right type.
+        expected: the right type, for the message.
 
     Raises:
-        TypeError: it is not.
+        TypeError: `holds` is false.
     """
     if not holds:
         raise TypeError(f"{scope.node.path}: {name} must be {expected}, not {value!r}.")
@@ -43,7 +43,7 @@ def expect_common(
     """Check the types of the arguments that imports and evaluations have in common.
 
     Raises:
-        TypeError: an argument is of another type.
+        TypeError: an argument has the wrong type.
     """
     expect(
         scope,
@@ -76,10 +76,10 @@ def expect_common(
 
 
 def timeouts(timeout: Duration | None) -> tuple[int, Duration]:
-    """Return how long a run may take, in seconds, and how long CloudFormation is to wait.
+    """Return how long a run may take, in seconds, and how long CloudFormation waits.
 
     Args:
-        timeout: what the app says; None for the longest there may be.
+        timeout: the app's timeout; None for the longest.
 
     Raises:
         InvalidPropertyError: not a whole number of seconds, or outside 1-3,300.
@@ -87,7 +87,7 @@ def timeouts(timeout: Duration | None) -> tuple[int, Duration]:
     if timeout is None:
         timeout = Duration.seconds(TIMEOUT_MAX_SECONDS)
     if timeout.is_unresolved():
-        # jsii encodes a number that is not known yet as a float, to be handed on as it is.
+        # jsii encodes a number that is not known yet as a float. Pass it on unchanged.
         return cast("int", timeout.to_seconds()), Duration.seconds(CLOUDFORMATION_MAX_SECONDS)
     seconds = timeout.to_seconds(integral=False)
     whole = check_timeout_seconds(math.ceil(seconds))

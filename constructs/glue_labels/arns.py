@@ -1,4 +1,4 @@
-"""ARNs for policies: of a transform by its id, of S3 objects by path or key."""
+"""ARNs for policies: of transforms and of S3 objects."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from aws_cdk import Fn, Stack, Token
 
 _S3_SCHEME = "s3://"
 
-# A token of the CDK, which must stay as it is, and what IAM reads as a wildcard or a variable in a Resource.
+# A token of the CDK, which must not change, and the characters that IAM reads as wildcards or variables.
 _TOKEN = re.compile(r"\$\{Token\[[^\]]*\]\}")
 _TOKEN_OR_SPECIAL = re.compile(rf"(?P<token>{_TOKEN.pattern})|[*?$]")
 
@@ -20,7 +20,7 @@ def transform_arn(stack: Stack, transform_id: str) -> str:
     """Return the ARN of one transform of the stack's account and region.
 
     Args:
-        stack: whose partition, region and account.
+        stack: the stack with the partition, region and account.
         transform_id: the id, a literal or a token.
     """
     return stack.format_arn(service="glue", resource="mlTransform", resource_name=exactly(transform_id))
@@ -30,15 +30,15 @@ def object_arn(stack: Stack, s3_path: str) -> str:
     """Return the ARN of the one object at an S3 path.
 
     Args:
-        stack: whose partition.
+        stack: the stack with the partition.
         s3_path: ``s3://bucket/key``, a literal, a token, or a literal with tokens in it.
     """
     if s3_path.startswith(_S3_SCHEME):
         bucket, slash, key = s3_path.removeprefix(_S3_SCHEME).partition("/")
         bucket_and_key = f"{bucket}{slash}{exactly(key)}"
-    elif not Token.is_unresolved(s3_path):  # No path yet: the CDK's CLI has still to look it up.
+    elif not Token.is_unresolved(s3_path):  # No path yet: the CDK's CLI will look it up.
         bucket_and_key = s3_path
-    else:  # It begins with a token: its text is known to CloudFormation only.
+    else:  # It begins with a token: only CloudFormation knows its text.
         bucket_and_key = Fn.select(1, Fn.split(_S3_SCHEME, s3_path))
     return _s3_arn(stack, bucket_and_key)
 
@@ -46,31 +46,31 @@ def object_arn(stack: Stack, s3_path: str) -> str:
 def versions_arn(stack: Stack, s3_path: str) -> str:
     """Return the ARN pattern of the object at an S3 path and of its other versions, see `versions_of_key`.
 
-    Where the app does not know where the key begins, the pattern is that of the whole bucket.
+    If the app does not know where the key begins, the pattern has all objects of the bucket.
 
     Args:
-        stack: whose partition.
+        stack: the stack with the partition.
         s3_path: as for `object_arn`.
     """
     if s3_path.startswith(_S3_SCHEME):
         bucket, slash, key = s3_path.removeprefix(_S3_SCHEME).partition("/")
-        if not slash:  # One token stands for bucket and key.
+        if not slash:  # One token has both bucket and key.
             bucket = Fn.select(0, Fn.split("/", bucket))
         return _s3_arn(stack, f"{bucket}/{versions_of_key(key)}")
-    if not Token.is_unresolved(s3_path):  # No path yet: the CDK's CLI has still to look it up.
+    if not Token.is_unresolved(s3_path):  # No path yet: the CDK's CLI will look it up.
         return _s3_arn(stack, s3_path)
     bucket = Fn.select(2, Fn.split("/", s3_path))  # s3: / (nothing) / bucket
     return _s3_arn(stack, f"{bucket}/{versions_of_key(s3_path)}")
 
 
 def versions_of_key(key: str) -> str:
-    """Return what IAM reads as all keys in the folder of `key` that have its ending.
+    """Return IAM's pattern for all keys in the folder of `key` with its ending.
 
-    It stays the same when a new label version has another key there: ``labels/v1.csv`` gives
-    ``labels/*.csv``. Without a folder it is ``*.csv``, without an ending ``labels/*``.
+    All label versions in a folder have the same pattern: ``labels/v1.csv`` gives ``labels/*.csv``. Without a
+    folder it is ``*.csv``, without an ending ``labels/*``.
 
     Args:
-        key: an object's key. The folder ends before the first token, so that the pattern never changes with a
+        key: an object's key. The folder ends before the first token, so the pattern never changes with a
             token's value. A key that ends in a token has no ending.
     """
     before_tokens = _TOKEN.split(key, maxsplit=1)[0]
@@ -80,10 +80,10 @@ def versions_of_key(key: str) -> str:
 
 
 def exactly(text: str) -> str:
-    """Return `text` so that IAM takes each character for itself.
+    """Return `text` with escapes, so that IAM reads no character as a wildcard.
 
-    A transform id or an object key may hold ``*`` or ``?``; as written, a grant on it would be one on all
-    that fit. Source: IAM user guide, "IAM policy elements: Variables and tags", special characters.
+    A transform id or an object key may have ``*`` or ``?``; unescaped, the grant would be on everything that
+    matches. Source: IAM user guide, "IAM policy elements: Variables and tags", special characters.
     """
     return _TOKEN_OR_SPECIAL.sub(lambda found: found["token"] or f"${{{found[0]}}}", text)
 

@@ -1,4 +1,4 @@
-"""The key with which the bucket of an asset is encrypted, as far as the app knows it."""
+"""The key that encrypts the bucket of an asset, as far as the app knows it."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from glue_labels.template_text import text_of
 if TYPE_CHECKING:
     from aws_cdk import Stack, aws_kms
 
-# The bucket of `cdk bootstrap`: no stack of the app makes it.
+# The bucket of `cdk bootstrap`: no stack of the app creates it.
 _BOOTSTRAP_BUCKET = re.compile(r"cdk-\w+-assets-")
 
 
 def asset_key(bucket: aws_s3.IBucket, stack: Stack) -> aws_kms.IKey | None:
-    """Return the key of the bucket that the synthesizer uploads an asset to.
+    """Return the key of the bucket to which the CDK uploads an asset.
 
-    It is the key that the synthesizer names (``kms_key_arn``), or that of a bucket of this name in a stack
-    which is deployed before, as with the AppStagingSynthesizer.
+    It is the synthesizer's key (``kms_key_arn``), or the key of a bucket with this name in a stack that is
+    deployed before, as with the AppStagingSynthesizer.
 
     Args:
         bucket: the bucket of the asset.
         stack: the stack of the asset.
 
     Returns:
-        None for a bucket without a key of its own, and for one that the app does not make.
+        None for a bucket without a customer managed key, and for a bucket that the app does not create.
     """
     if bucket.encryption_key is not None:
         return bucket.encryption_key

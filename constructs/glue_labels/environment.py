@@ -1,4 +1,4 @@
-"""What is known at synth of where things are: accounts and regions."""
+"""Accounts and regions, as far as they are known at synth."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def known_to_differ(one: str, other: str) -> bool:
-    """Return whether two accounts, or two regions, are both known and are not the same."""
+    """Return whether two accounts, or two regions, are both known and different."""
     return not has_token(one) and not has_token(other) and one != other
 
 

@@ -1,7 +1,7 @@
 """The Lambda asset: the function's code and crhelper, staged from the installed packages.
 
-Nothing is downloaded or built. The same packages give the same bytes, and so the same asset hash, on any
-machine: only source files and licences go in, with modes and hash that depend on nothing else.
+Nothing is downloaded or built. The same packages give the same bytes and the same asset hash on any machine:
+the asset has only source files and licences, with fixed modes.
 """
 
 from __future__ import annotations
@@ -26,36 +26,36 @@ HANDLER = "glue_labels_handler.main.handler"
 """The function's entry point."""
 
 CRHELPER_VERSION = "2.0.12"
-"""The one version of crhelper the function's code is written for: it subclasses what is not public there."""
+"""The only version of crhelper that works: the function subclasses private parts of it."""
 
 _LICENCES = ("LICENSE", "NOTICE")
 
 
 class FunctionCodeError(ValueError):
-    """The installed packages are not those the function is made of; the text says what to install."""
+    """The packages that the function needs are not installed; the text says what to install."""
 
 
 @contextmanager
 def staged_code(scope: IConstruct) -> Iterator[aws_lambda.AssetCode]:
-    """Yield the function's code, for use within the ``with`` block: the CDK copies it when it is bound.
+    """Yield the function's code, for use within the ``with`` block, in which the CDK copies it.
 
     Args:
-        scope: for whose app it is.
+        scope: a construct of the app.
 
     Raises:
-        FunctionCodeError: crhelper is missing, of another version, or without its licence.
+        FunctionCodeError: crhelper is missing, has another version, or lacks its licence.
     """
     files = function_files()
     with generated_source(scope, functools.partial(_write, files)) as folder:
-        # The CDK's own hash passes over line endings and is cached by file time; this one is of the bytes.
+        # A hash of the bytes: the CDK's own hash ignores line ends, and is cached by file time.
         yield aws_lambda.AssetCode.from_asset(str(folder), asset_hash=hash_of(files))
 
 
 def function_files() -> dict[str, bytes]:
-    """Return the asset's files: contents by path, in the order of the paths.
+    """Return the asset's files: contents by path, sorted by path.
 
     Raises:
-        FunctionCodeError: crhelper is missing, of another version, or without its licence.
+        FunctionCodeError: crhelper is missing, has another version, or lacks its licence.
     """
     files = {f"crhelper/{name}": text for name, text in _crhelper_licences().items()}
     for package in ("glue_labels_handler", "crhelper"):
@@ -64,7 +64,7 @@ def function_files() -> dict[str, bytes]:
 
 
 def _installed(package: str) -> Path:
-    """Return a package's folder, without importing it: crhelper would bring boto3 along."""
+    """Return a package's folder without importing it: crhelper would import boto3."""
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise FunctionCodeError(f"{package} is not installed; the function contains it.")
@@ -87,16 +87,14 @@ def _crhelper_licences() -> dict[str, bytes]:
         raise FunctionCodeError(f"crhelper is not installed; the function contains it. {remedy}") from error
     if crhelper.version != CRHELPER_VERSION:
         raise FunctionCodeError(
-            f"crhelper {crhelper.version} is installed, the function is made for {CRHELPER_VERSION}. {remedy}"
+            f"crhelper {crhelper.version} is installed, the function needs {CRHELPER_VERSION}. {remedy}"
         )
     licences = {}
     for name in _LICENCES:
-        # Beside the metadata in the published wheel, in licenses/ if a newer setuptools built it.
+        # In the metadata folder of the published wheel, or in licenses/ if a newer setuptools built it.
         text = crhelper.read_text(name) or crhelper.read_text(f"licenses/{name}")
         if not text:
-            raise FunctionCodeError(
-                f"crhelper {crhelper.version} is installed without its {name}, which goes with it. {remedy}"
-            )
+            raise FunctionCodeError(f"crhelper {crhelper.version} is installed without its {name}. {remedy}")
         licences[name] = text.encode()
     return licences
 
@@ -106,6 +104,6 @@ def _write(files: dict[str, bytes], folder: Path) -> None:
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
-    # The CDK's zip file keeps modes; without this they would be those of the user's umask.
+    # Set the modes, which the CDK's zip file keeps: they must not depend on the user's umask.
     for entry in folder.rglob("*"):
         entry.chmod(0o755 if entry.is_dir() else 0o644)

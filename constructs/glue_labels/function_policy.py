@@ -1,4 +1,4 @@
-"""What the function is allowed, statement by statement. Nothing here knows which role gets it."""
+"""The statements of the function's policies, for any role."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def import_statements(
     stack: Stack, rules_arn: str, log_group_arn: str, *, in_vpc: bool
 ) -> list[aws_iam.PolicyStatement]:
-    """Return what the function needs whatever the transform.
+    """Return what the function needs, apart from transforms.
 
     Args:
         stack: the stack of the function.
@@ -38,7 +38,7 @@ def import_statements(
             ],
             resources=[rules_arn],
         ),
-        # Which request for a resource is the newest, CloudFormation alone knows.
+        # Only CloudFormation knows which request for a resource is the newest.
         aws_iam.PolicyStatement(actions=[STACK_EVENTS_ACTION], resources=[stack.stack_id]),
         aws_iam.PolicyStatement(
             actions=["logs:CreateLogStream", "logs:PutLogEvents"],
@@ -49,7 +49,7 @@ def import_statements(
 
 
 class TransformUse(Enum):
-    """What a resource does with a transform; the value is the actions that it needs for that alone."""
+    """What a resource does with a transform. The value has the actions that only this use needs."""
 
     IMPORT = ("glue:StartImportLabelsTaskRun",)
     EVALUATION = ("glue:StartMLEvaluationTaskRun", "glue:GetMLTransform")
@@ -66,8 +66,8 @@ def transform_statement(
     Args:
         stack: the stack of the function.
         transform_id: the id, a literal or a token.
-        uses: what is done with the transform, at least one.
-        with_task_runs: whether what all uses need is in it, too.
+        uses: what the function does with the transform, at least one.
+        with_task_runs: whether to include the actions that all uses need.
     """
     imports = TransformUse.IMPORT.value if TransformUse.IMPORT in uses else ()
     evaluates = TransformUse.EVALUATION.value if TransformUse.EVALUATION in uses else ()
@@ -80,9 +80,9 @@ def transform_statement(
 def statements_of_the_cdk(
     tracing: aws_lambda.Tracing | None, dead_letter_queue: aws_sqs.IQueue | None
 ) -> list[aws_iam.PolicyStatement]:
-    """Return what ``aws_lambda.Function`` itself grants its role for its settings.
+    """Return the statements that ``aws_lambda.Function`` itself adds to its role for its settings.
 
-    They are not added anywhere. A role that the app cannot change needs them from somebody else.
+    A warning shows them for a role that the app cannot change.
 
     Args:
         tracing: the function's setting.
@@ -103,8 +103,8 @@ def statements_of_the_cdk(
 
 
 def _network_interfaces() -> aws_iam.PolicyStatement:
-    # Less than AWSLambdaVPCAccessExecutionRole, which the CDK takes: that one also lets a function write to
-    # all log groups. Lambda checks these actions for "*".
+    # Not AWSLambdaVPCAccessExecutionRole, as the CDK uses: it also allows writing to all log groups. Lambda
+    # requires these actions on "*".
     # Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html, required IAM permissions.
     return aws_iam.PolicyStatement(
         actions=[

@@ -1,7 +1,7 @@
-"""The function's role: one of its own, or one that the app was given.
+"""The function's role and its policies.
 
-A given role may be one that the app can change, or not: imported with ``mutable=False``, of another account,
-or precreated (``Role.customize_roles``). What such a role needs is shown, for somebody else to grant.
+The app cannot change some given roles: those imported with ``mutable=False``, of another account, or
+precreated (``Role.customize_roles``). A warning shows the statements that such a role needs.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _POLICY = "ImportLabels"
 
 _ADDRESS_LENGTH = 8
 
-# Set by Role.customize_roles: the CDK then writes what roles need to iam-policy-report.txt.
+# Set by Role.customize_roles: then the CDK writes the statements of roles to iam-policy-report.txt.
 _CUSTOMIZED = "@aws-cdk/iam:customizeRoles"
 
 
@@ -38,13 +38,13 @@ _CUSTOMIZED = "@aws-cdk/iam:customizeRoles"
 class PolicyKind:
     """What a policy of a transform is for.
 
-    Two kinds have neither logical id nor name in common, so that a transform's policy of another kind is
-    another resource: CloudFormation creates it before the resources that need it, and removes the former one
-    in its cleanup, when no rollback needs it any more.
+    Policies of two kinds have different logical ids and names, so they are two resources. CloudFormation
+    creates the new one before the resources that need it, and removes the former one in its cleanup, when no
+    rollback needs it any more.
 
     Attributes:
-        name: what the policy's name begins with.
-        ending: of the logical id. Short, for logical ids have at most 255 characters.
+        name: the first part of the policy's name.
+        ending: the last part of the logical id. Short: logical ids have at most 255 characters.
     """
 
     name: str
@@ -52,11 +52,11 @@ class PolicyKind:
 
 
 class FunctionRole:
-    """The role of one function, and what it is granted.
+    """The role of one function, and its policies.
 
     Attributes:
         role: the role.
-        needed: what must be deployed before the function can use its role; nothing where that is the role.
+        needed: what must be deployed before the function can use its role, besides the role.
     """
 
     role: aws_iam.IRole
@@ -69,19 +69,18 @@ class FunctionRole:
         statements: Sequence[aws_iam.PolicyStatement],
         others: Sequence[aws_iam.PolicyStatement],
     ) -> None:
-        """Make the role below `scope`, or let the one that was given do what the function must do.
+        """Create the role below `scope`, or add the statements to the given role.
 
         Args:
             scope: the function's provider.
-            given: a role of the app's; None makes one.
-            statements: what the function needs whatever the transform.
-            others: what the CDK adds for the function's settings, where it can.
+            given: a role of the app; None creates one.
+            statements: what the function needs, apart from transforms.
+            others: what the CDK adds for the function's settings, if it can change the role.
         """
         self._scope = scope
         self._shown = [*statements, *others]
         self._policies: dict[str, aws_iam.CfnRolePolicy] = {}
-        # A role that stacks share must not have two policies of one name: each stack would take away the
-        # other's.
+        # Stacks that share a role must not use the same policy name: each would remove the other's policy.
         self._suffix = ""
         self.needed = []
         if given is None:
@@ -107,23 +106,23 @@ class FunctionRole:
         statement: aws_iam.PolicyStatement,
         new: aws_iam.PolicyStatement,
     ) -> list[IDependable]:
-        """Add a policy of its own to the role, or let the one of the same key be this instead.
+        """Add a policy to the role, or change the policy of the same key.
 
         Args:
-            key: tells the policy from others of the function; 8 hexadecimal digits.
-            name: goes into the policy's name, so that another one replaces the policy; a literal or a token.
+            key: identifies the policy within the function; 8 hexadecimal digits.
+            name: a part of the policy's name; another one replaces the policy; a literal or a token.
             kind: what the policy is for; another kind replaces the policy.
-            statement: the policy's.
-            new: what `statement` allows and the former policy of the key does not; all of it for a new key.
+            statement: the policy's statement.
+            new: what `statement` allows in addition to the former policy of the key; all of it for a new key.
 
         Returns:
-            What must be deployed before the function may do it, the same for the same key; nothing where the
+            What must be deployed before the function may do it; the same for the same key. Nothing if the
             role cannot be changed.
         """
         construct_id = f"Transform{key}"
         if not self._takes_policies:
             self._shown.append(new)
-            # It reaches no template, but the report of Role.customize_roles.
+            # This policy is in no template, only in the report of Role.customize_roles.
             _attach(self.role, aws_iam.Policy(self._scope, f"{construct_id}{kind.ending}", statements=[new]))
             return []
         policy = self._policies.get(key)
@@ -140,22 +139,22 @@ class FunctionRole:
         else:
             policy.policy_name, policy.policy_document = policy_name, document
         if kind.ending:
-            # Of what the CDK would call it, overridden before or not.
+            # Add to the CDK's logical id, which may have been overridden before.
             policy.override_logical_id(f"{Stack.of(policy).get_logical_id(policy)}{kind.ending}")
         return [policy]
 
     def show(self) -> None:
-        """Warn that the role is not changed, with what it needs."""
+        """Warn that the role is not changed, and show the statements that it needs."""
         stack = Stack.of(self._scope)
         path = self._scope.node.path
-        # On what is below: up to aws-cdk-lib 2.220 at least, a construct acknowledges a warning that comes
-        # later for what is below it, but not for itself.
+        # Warn on the function, not on the provider: an earlier acknowledgement on the provider hides only
+        # warnings below it (up to aws-cdk-lib 2.220 at least).
         warn(
             cast("Construct", self._scope.node.find_child("Function")),
             "role-not-changed",
             f"The role of {path} is imported, and the app must not change it. The function fails without "
             "these statements. Give the role a policy with them, then acknowledge this warning. "
-            "${Name} stands for a value of the stack, as in CloudFormation's Fn::Sub.\n"
+            "${Name} is a value of the stack, as in CloudFormation's Fn::Sub.\n"
             f"{policy_json(stack, self._shown)}",
         )
 
@@ -169,7 +168,7 @@ class FunctionRole:
 
 @jsii.implements(IValidation)
 class _Unchanged:
-    # At synth, when all transforms are known, so that one warning has all statements.
+    # Warn at synth, when all transforms are known: one warning has all statements.
     def __init__(self, role: FunctionRole) -> None:
         self._role = role
 
@@ -184,7 +183,7 @@ def _own(scope: Construct, statements: Sequence[aws_iam.PolicyStatement]) -> aws
         "Role",
         assumed_by=aws_iam.ServicePrincipal("lambda.amazonaws.com"),
         description="Imports labels into the AWS Glue ML transforms of this stack",
-        # Inline: one resource less, and who waits for the role waits for its permissions too.
+        # Inline: one resource less, and waiting for the role is waiting for its permissions, too.
         inline_policies={_POLICY: aws_iam.PolicyDocument(statements=list(statements))},
     )
 

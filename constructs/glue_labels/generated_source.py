@@ -1,4 +1,4 @@
-"""Where the sources of assets lie that this library writes itself."""
+"""The sources of assets that this library writes itself."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 
     from constructs import IConstruct
 
-# Set by `cdk synth --no-staging`, and by SAM: then the manifest names the sources, not copies of them.
+# Set by `cdk synth --no-staging`, and by SAM: then the manifest has the sources, not copies of them.
 _STAGING_IS_OFF = "aws:cdk:disable-asset-staging"
 _PREFIX = "glue-labels"
 
 
 @contextmanager
 def generated_source(scope: IConstruct, write: Callable[[Path], None]) -> Iterator[Path]:
-    """Yield a folder with what `write` writes, for use within the ``with`` block.
+    """Yield a folder with the files that `write` creates, for use within the ``with`` block.
 
-    The CDK copies it, and then it is gone. Where asset staging is off, the CDK copies nothing; then the
-    folder stays, in the assembly, at a path with a hash of its files.
+    The CDK copies the folder, and then it is removed. If asset staging is off, the CDK copies nothing. Then
+    the folder stays in the assembly, at a path with a hash of its files.
 
     Args:
-        scope: for whose app it is.
-        write: writes it into an empty folder.
+        scope: a construct of the app.
+        write: creates the files in an empty folder.
     """
     if not scope.node.try_get_context(_STAGING_IS_OFF):
         with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}-") as folder:
@@ -38,7 +38,7 @@ def generated_source(scope: IConstruct, write: Callable[[Path], None]) -> Iterat
         return
     stage = Stage.of(scope)
     assert stage is not None  # noqa: S101 (every stack has an app around it)
-    # Renamed when it is whole: a program that ends in between leaves no part of it at that path.
+    # Rename the folder when it is complete: if the program ends before, no incomplete folder is at that path.
     with tempfile.TemporaryDirectory(prefix=f"{_PREFIX}-", dir=stage.asset_outdir) as folder:
         whole = Path(folder, "whole")
         whole.mkdir()
@@ -50,7 +50,7 @@ def generated_source(scope: IConstruct, write: Callable[[Path], None]) -> Iterat
 
 
 def hash_of(files: Mapping[str, bytes]) -> str:
-    """Return a hash of files by their paths and bytes, and of nothing else; 64 hexadecimal digits."""
+    """Return a hash of the paths and bytes of files, 64 hexadecimal digits."""
     digest = hashlib.sha256()
     for path, content in sorted(files.items()):
         digest.update(f"{path}:{len(content)}:".encode())

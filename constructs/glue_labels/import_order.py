@@ -1,8 +1,8 @@
-"""Warns of two imports into one transform, or an import and an evaluation, that nothing puts into an order.
+"""Warns if two imports into one transform, or an import and an evaluation, have no order.
 
-The order may be declared after both imports are made, so it is looked for when the app is synthesized.
-Then the CDK has turned dependencies of constructs into dependencies of resources, and references between
-stacks into dependencies of stacks, so that only those two have to be followed.
+The app may declare the order after both are created, so the check runs at synth. By then the CDK has turned
+dependencies of constructs into dependencies of resources, and references between stacks into dependencies of
+stacks. Only these two have to be followed.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class DeclaredRun:
-    """An import or an evaluation as far as its order matters.
+    """An import or an evaluation, and what decides its order.
 
     Attributes:
         scope: the construct.
-        resource: its custom resource, on which a warning is shown.
+        resource: its custom resource, which gets the warning.
         values: its properties that may refer to other resources.
-        is_evaluation: whether it evaluates; else it imports.
+        is_evaluation: whether it is an evaluation, not an import.
     """
 
     scope: Construct
@@ -54,8 +54,8 @@ class _RunsOfApp:
     """All imports and evaluations of an app.
 
     Attributes:
-        by_transform: those of each transform, in the order of their declaration.
-        values: the values of each, by the path of its custom resource.
+        by_transform: the imports and evaluations of each transform, in the order of their creation.
+        values: `DeclaredRun.values`, by the path of the custom resource.
     """
 
     by_transform: dict[str, list[DeclaredRun]] = field(default_factory=lambda: defaultdict(list))
@@ -66,7 +66,7 @@ _apps: WeakKeyDictionary[IConstruct, _RunsOfApp] = WeakKeyDictionary()
 
 
 def expect_order(declared: DeclaredRun, transform_id: str) -> None:
-    """Let the synthesis warn, if an earlier one has the same transform and no order to this one.
+    """Let the synthesis warn if another import or evaluation of the transform has no order to this one.
 
     Args:
         declared: the import or evaluation.
@@ -76,12 +76,12 @@ def expect_order(declared: DeclaredRun, transform_id: str) -> None:
     of_app.values[declared.resource.node.path] = declared.values
     of_transform = of_app.by_transform[_key(declared, transform_id)]
     of_transform.append(declared)
-    if len(of_transform) == 2:  # One check for all of the transform, those to come included.
+    if len(of_transform) == 2:  # One check for all of the transform, including later ones.
         declared.scope.node.add_validation(_OrderCheck(of_transform, of_app.values))
 
 
 def _key(declared: DeclaredRun, transform_id: str) -> str:
-    # By stage, because stages are deployed apart, and no construct can depend on one of another stage.
+    # By stage: stages are deployed separately, and no construct can depend on another stage's.
     stage, stack = Stage.of(declared.scope), Stack.of(declared.scope)
     target = referenced(transform_id)
     if target is not None:
@@ -104,8 +104,8 @@ class _OrderCheck:
         imports = [place for place in places if not place.declared.is_evaluation]
         dependencies = _Dependencies(self._values)
         for later, earlier in _unordered(imports, dependencies):
-            # On the resource below: up to aws-cdk-lib 2.220 at least, a construct acknowledges a warning that
-            # comes later for what is below it, but not for itself.
+            # Warn on the resource, not on the construct: an earlier acknowledgement on the construct hides
+            # only warnings below it (up to aws-cdk-lib 2.220 at least).
             warn(
                 later.resource,
                 "no-order",
@@ -123,8 +123,8 @@ class _OrderCheck:
                     "no-order",
                     f"{evaluation.declared.path} evaluates the transform that {paths} "
                     f"{'imports' if len(beside) == 1 else 'import'} labels into, and the app declares no "
-                    "order between them. They may run at the same time, and it is then open which labels the "
-                    "metrics are of. Name the import in after, or declare the order: "
+                    "order between them. They may run at the same time, and then it is unknown which labels "
+                    "the metrics are of. Name the import in after, or declare the order: "
                     "evaluation.node.add_dependency(labels_import).",
                 )
         return []
@@ -134,13 +134,13 @@ class _OrderCheck:
 class _Place:
     """Where an import or evaluation is in the app.
 
-    Read once, because each question to the CDK takes its time.
+    Read once, because calls to the CDK are slow.
 
     Attributes:
-        declared: the import.
+        declared: the import or evaluation.
         stack: its stack.
-        outer: the path of the stack around it that is not nested.
-        parts: its resource, and the resource of each nested stack around it, by their paths.
+        outer: the path of its outermost stack.
+        parts: its resource, and the resource of each nested stack around it, by path.
         needs: the paths of the stacks that are deployed before `outer`.
     """
 
@@ -170,13 +170,13 @@ class _Place:
 
 
 class _Dependencies:
-    """What is deployed before a resource."""
+    """The resources that are deployed before a resource."""
 
     def __init__(self, values: dict[str, Sequence[str]]) -> None:
-        """Begin without any.
+        """Start without results.
 
         Args:
-            values: of the imports and evaluations of the app, by the paths of their custom resources.
+            values: `DeclaredRun.values`, by the path of the custom resource.
         """
         self._values = values
         self._needed: dict[str, dict[str, CfnResource]] = {}
@@ -225,7 +225,7 @@ class _Dependencies:
 def _unordered(
     places: Sequence[_Place], dependencies: _Dependencies
 ) -> Iterator[tuple[DeclaredRun, DeclaredRun]]:
-    """Yield each import that has no order to one declared before it, with the last such one."""
+    """Yield each import that has no order to an earlier one, and the last such earlier import."""
     for number, later in enumerate(places):
         for earlier in reversed(places[:number]):
             if dependencies.are_missing_between(later, earlier):

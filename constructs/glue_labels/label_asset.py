@@ -1,4 +1,4 @@
-"""A label version that is a file or folder of the app: read, hashed, and uploaded by the CDK."""
+"""A label version that is a file or folder of the app: it is read, hashed, and uploaded by the CDK."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _JOINED = "labels.csv"
 
 @dataclass(frozen=True)
 class Content:
-    """What a label version was when it was read.
+    """The content of a label version when it was read.
 
     Attributes:
         digest: a hash of the bytes of all its files.
-        report: what was found in it; None if it is not checked.
+        report: the report of the check; None if it was not checked.
     """
 
     digest: str
@@ -47,7 +47,7 @@ class LabelAsset:
     """A file of the app, or a folder whose CSV files are uploaded as one. It is read once, until it changes.
 
     Attributes:
-        path: as it was given; findings name it so.
+        path: the given path, which findings show.
         ignore_rules: names of the rules that are turned off.
         check: whether it is checked.
     """
@@ -57,7 +57,7 @@ class LabelAsset:
     check: bool
 
     def read(self, columns: tuple[str, ...] | None) -> Content:
-        """Return what it is, checked against the table's columns.
+        """Return its content, checked against the table's columns.
 
         Args:
             columns: names of the table's columns; None if they are not known.
@@ -83,16 +83,16 @@ class LabelAsset:
             return aws_s3_assets.Asset(
                 scope,
                 "Labels",
-                # Absolute, for jsii's process may have another working directory than this one has by now.
+                # Absolute: jsii's process may have another working directory.
                 path=str(file.absolute()),
-                # CDK's own fingerprint decodes the file as UTF-8 block by block and unifies line endings, so
-                # some changes (in a character astride two blocks, in a Latin-1 letter) would be no new one.
+                # The CDK's fingerprint decodes blocks as UTF-8 and unifies line ends. It misses some changes:
+                # in a character across two blocks, or in a Latin-1 letter.
                 asset_hash=digest,
             )
 
     @contextmanager
     def _one_file(self, scope: Construct, content: Content) -> Iterator[tuple[Path, str]]:
-        """Yield the file to upload and the hash of its bytes, for as long as the CDK takes to copy it."""
+        """Yield the file to upload and the hash of its bytes, for use within the ``with`` block."""
         files = self._files
         if not files.folder:
             yield Path(self.path), content.digest
@@ -140,7 +140,7 @@ def _state(path: str) -> _State:
     return os.path.abspath(path), found.st_mtime_ns, found.st_size
 
 
-# An app may bind one file in each of its stages, and another app of the same process may find it changed.
+# One file may be used in each stage of an app, and may change before another app of the same process.
 @functools.lru_cache(maxsize=32)
 def _read_once(asset: LabelAsset, columns: tuple[str, ...] | None, states: tuple[_State, ...]) -> Content:
     if not asset.check:

@@ -1,4 +1,4 @@
-"""Shows what the check of a label file found, as the CDK shows errors and warnings."""
+"""The findings of a label file as errors and warnings of the CDK."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def annotate(scope: Construct, report: Report) -> None:
-    """Let errors fail the synthesis of the app, together with those of all its constructs, and show warnings.
+    """Add errors, which fail the synthesis together with all others of the app, and warnings.
 
     Args:
-        scope: the construct they are reported of.
-        report: what was found.
+        scope: the construct that has them.
+        report: the report of the check.
     """
     if report.errors:
         scope.node.add_validation(_Errors(list(with_remedies(report.errors, report.error_count))))

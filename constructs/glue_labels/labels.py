@@ -39,12 +39,12 @@ class LabelsConfig:
     """A label version as one construct uses it.
 
     Attributes:
-        s3_path: ``s3://bucket/key`` of the labeling file; may be or hold a token.
-        version: opaque; a changed one imports again although the path is the same.
-        grant_read: lets a role read the file (``s3:GetObject``, and ``kms:Decrypt`` where the bucket is known
-            to have a key). The second argument says whether on exactly this object, or on all objects of its
-            folder with its ending. Returns what must be deployed before the role can read.
-        summary: what the labels teach, in numbers; None where the app does not know the file's content.
+        s3_path: ``s3://bucket/key`` of the label file; may be or have a token.
+        version: any text; a change imports the same path again.
+        grant_read: lets a role read the file (``s3:GetObject``, and ``kms:Decrypt`` if the bucket is known to
+            have a key). With True as second argument it grants exactly this object, with False all objects of
+            its folder with its ending. Returns what must be deployed before the role can read.
+        summary: what the labels teach, in numbers; None if the app does not know the file's content.
     """
 
     s3_path: str
@@ -54,9 +54,9 @@ class LabelsConfig:
 
 
 class Labels(ABC):
-    """A label version: a labeling file and where it is.
+    """A label version: a label file, and where it is.
 
-    One may be used by any number of imports, in any number of stacks.
+    Any number of imports, in any number of stacks, may use the same object.
 
     Source: https://docs.aws.amazon.com/glue/latest/dg/machine-learning-teaching.html
     """
@@ -71,37 +71,38 @@ class Labels(ABC):
         check: bool = True,
         encryption_key: aws_kms.IKey | None = None,
     ) -> Labels:
-        """Take a file of the app, or the CSV files of a folder; the CDK uploads it to its assets bucket.
+        """Use a file of the app, or the CSV files of a folder. The CDK uploads it to its assets bucket.
 
-        A hash of its bytes is in the S3 path, so new content is a new version.
+        A hash of the bytes is in the S3 path, so new content is a new version.
 
-        It is checked when it is bound: errors fail the synthesis, together with all others of the app;
-        warnings are annotations with the ids ``cdk-glue-labels:`` and the rule's name. The rules are on the
-        page [Label files](label-files.md).
+        An import checks the file when it is created. Errors fail the synthesis, together with all other
+        errors of the app. Warnings are annotations with the ids ``cdk-glue-labels:`` and the rule's name. The
+        page [Label files](label-files.md) has the rules.
 
         Args:
-            path: the labeling file; a relative one starts at the working directory, as for any CDK asset. Of
-                a folder the CSV files directly in it become one file: in the order of their names, with the
-                header of the first.
-            version: as for `from_bucket`, beside the content (default: none). With the ``task_run_id`` of an
-                import of the same stack that replaces all labels, these are imported again whenever that one
-                is.
-            columns: the table's columns, which the file's must be: their names in order, a ``CfnTable``, or a
-                construct whose default child is one, such as an ``S3Table`` (default: the
-                columns of the transform's table, if transform and table are part of the app). Upper and lower
-                case are the same. Names that are known only when the app is deployed are not compared.
-            ignore_rules: names of rules to turn off, such as ``["rows-in-set-over-50"]`` (default: none);
+            path: the label file, or a folder. A relative path starts at the working directory, as for any CDK
+                asset. The CSV files directly in a folder become one file: in the order of their names, with
+                the header of the first.
+            version: as for `from_bucket`, in addition to the content (default: none). Give the
+                ``task_run_id`` of an import of the same stack that replaces all labels, to import these again
+                after each run of that import.
+            columns: the table's columns, which the file must have: their names in order, a ``CfnTable``, or a
+                construct whose default child is a ``CfnTable``, such as an ``S3Table`` (default: the columns
+                of the transform's table, if transform and table are part of the app). Case is ignored. Names
+                that are known only at deployment are not compared.
+            ignore_rules: names of rules to turn off, such as ``["rows-in-set-over-50"]`` (default: none).
                 ``["table-columns"]`` compares no columns.
-            check: whether to look into the file at all (default: True).
+            check: whether to check the file (default: True).
             encryption_key: the customer managed key of the assets bucket, on which the transform's role is
-                granted ``kms:Decrypt`` (default: the key that the synthesizer names, or the key of a staging
-                bucket of the app, as with the AppStagingSynthesizer). The bucket of ``cdk bootstrap`` needs
-                it only if it was bootstrapped with a key of yours, ``--bootstrap-kms-key-id``.
+                granted ``kms:Decrypt`` (default: the synthesizer's key, or the key of a staging bucket of the
+                app, as with the AppStagingSynthesizer). The bucket of ``cdk bootstrap`` needs it only if it
+                was bootstrapped with a key of yours, ``--bootstrap-kms-key-id``.
 
         Raises:
-            UnknownRuleError: `ignore_rules` has a name that is of no rule.
-            TypeError: an argument of another type.
-            InvalidPropertyError: when bound, if the file is missing or empty, or a folder has no CSV files.
+            UnknownRuleError: `ignore_rules` has a name that no rule has.
+            TypeError: an argument of the wrong type.
+            InvalidPropertyError: when an import is created, if the file is missing or empty, or the folder
+                has no CSV files.
         """
         _expect("version", version, version is None or isinstance(version, str), "a string")
         _expect("check", check, isinstance(check, bool), "a bool")
@@ -116,19 +117,19 @@ class Labels(ABC):
 
     @staticmethod
     def from_bucket(bucket: aws_s3.IBucket, key: str, version: str | None = None) -> Labels:
-        """Take an object of a bucket that the app knows.
+        """Use an object of a bucket that the app knows.
 
         Args:
-            bucket: the bucket; its ``encryption_key``, if it has one, is granted too.
+            bucket: the bucket; if it has an ``encryption_key``, that is granted, too.
             key: the object's key, 1-1,024 bytes of UTF-8, not ending in "/".
-            version: any text of at most 256 characters (default: none). CloudFormation sees a new label
-                version when the path or this changes, never when only the object does: change it with each
-                new content. It is logged, so no secret. From another stack it could never change.
+            version: any text of at most 256 characters (default: none). CloudFormation does not see new
+                content at the same path: change `version` with it. It is logged, so give no secret. It must
+                not be a value of another stack, which could never change.
 
         Raises:
-            InvalidPropertyError: when bound, if the key is outside its bounds, or the bucket is known to be
-                in another region than the import.
-            TypeError: an argument of another type.
+            InvalidPropertyError: when an import is created, if the key is outside its bounds, or the bucket
+                is known to be in another region than the import.
+            TypeError: an argument of the wrong type.
         """
         _expect(
             "bucket",
@@ -142,18 +143,19 @@ class Labels(ABC):
 
     @staticmethod
     def from_s3_path(path: str, version: str | None = None) -> Labels:
-        """Take an object by its path.
+        """Use an object by its S3 path.
 
-        What a path does not tell stays with you: the key of an encrypted bucket, the policy of a bucket in
+        Grant yourself what a path does not show: the key of an encrypted bucket, the policy of a bucket in
         another account.
 
         Args:
-            path: ``s3://bucket/key`` of the labeling file; may be a token.
+            path: ``s3://bucket/key`` of the label file; may be a token.
             version: as for `from_bucket`.
 
         Raises:
-            InvalidPropertyError: when bound, if the path is not of that form or outside S3's naming rules.
-            TypeError: an argument of another type.
+            InvalidPropertyError: when an import is created, if the path does not have this form, or breaks
+                S3's naming rules.
+            TypeError: an argument of the wrong type.
         """
         _expect("path", path, isinstance(path, str), "a string, s3://bucket/key")
         _expect("version", version, version is None or isinstance(version, str), "a string")
@@ -161,16 +163,16 @@ class Labels(ABC):
 
     @abstractmethod
     def bind(self, scope: Construct, transform: aws_glue.CfnMLTransform | None = None) -> LabelsConfig:
-        """Return the label version as `scope` uses it, with what it needs created below `scope`.
+        """Return the label version as `scope` uses it. Creates the constructs that it needs below `scope`.
 
-        Called once a scope, by `LabelsImport`.
+        `LabelsImport` calls this once.
 
         Args:
             scope: the import.
-            transform: the transform that is taught, if it is part of the app (default: it is not).
+            transform: the transform, if it is part of the app (default: it is not).
 
         Raises:
-            InvalidPropertyError: the labels cannot be what an import reads; the text says why.
+            InvalidPropertyError: an import cannot read the labels; the text says why.
         """
 
 
@@ -204,7 +206,7 @@ class _ObjectInBucket(Labels):
     encryption_key: aws_kms.IKey | None
 
     def bind(self, scope: Construct, transform: aws_glue.CfnMLTransform | None = None) -> LabelsConfig:
-        del transform  # The app does not know what is in the object.
+        del transform  # The app does not know the content of the object.
         bucket_name = self.bucket.bucket_name
         if is_known(bucket_name):
             check_bucket_name(bucket_name)
@@ -218,7 +220,7 @@ class _ObjectInBucket(Labels):
                 "the transform. Put the label file into a bucket there."
             )
         return LabelsConfig(
-            # Not bucket.s3_url_for_object, which leaves out a slash that the key begins with.
+            # Not bucket.s3_url_for_object: it removes a slash at the start of the key.
             f"s3://{bucket_name}/{self.key}",
             self.version,
             lambda role, exact: grant_read_in_bucket(
@@ -233,7 +235,7 @@ class _ObjectAtPath(Labels):
     version: str | None
 
     def bind(self, scope: Construct, transform: aws_glue.CfnMLTransform | None = None) -> LabelsConfig:
-        del transform  # The app does not know what is in the object.
+        del transform  # The app does not know the content of the object.
         if is_known(self.path):
             check_s3_path(self.path)
         return LabelsConfig(

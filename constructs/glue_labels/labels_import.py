@@ -1,4 +1,4 @@
-"""The construct: a label version that a transform knows once the stack is deployed."""
+"""The construct LabelsImport: imports a label version into a transform when the stack is deployed."""
 
 from __future__ import annotations
 
@@ -15,8 +15,13 @@ from glue_labels.provider import LabelsProvider
 from glue_labels.transform import NamedTransform
 from glue_labels.transform_role import role_for_advice, warn_of_role
 from glue_labels_handler.request import (
+    COMPLETED_ON,
+    EXECUTION_TIME,
+    LOG_GROUP_NAME,
     RESOURCE_TYPE,
+    STARTED_ON,
     SUMMARY_PROPERTY,
+    TASK_RUN_ID,
     InvalidPropertyError,
     LabelsRequest,
     check_version,
@@ -30,12 +35,13 @@ if TYPE_CHECKING:
 class LabelsImport(Construct):
     """Imports a label version into an AWS Glue FindMatches transform, as part of the deployment.
 
-    The deployment waits until the import's task run ends; a run that fails, fails it. A changed label
-    version, transform or `replace_all_labels` imports again. Deleting takes no labels back: Glue has no way.
+    The deployment waits until the import's task run ends. If the run fails, the deployment fails. A changed
+    label version, transform or `replace_all_labels` imports again. Deleting the construct does not remove
+    labels from the transform: Glue has no way to do that.
 
-    Imports of one stack run at the same time unless ordered. Into the same transform that is seldom meant,
-    for with `replace_all_labels` the last to finish wins: write ``second.node.add_dependency(first)``. The
-    synthesis warns of imports into one transform that have no order.
+    Imports of one stack run at the same time unless ordered. Order imports into the same transform with
+    ``second.node.add_dependency(first)``: with `replace_all_labels`, the last to finish wins. The synthesis
+    warns if imports into one transform have no order.
 
     ```python
     from glue_labels import Labels, LabelsImport
@@ -57,30 +63,30 @@ class LabelsImport(Construct):
         transform: a ``CfnMLTransform``, any other `IMLTransformRef`, or a transform's id (1-255 characters).
             It must be in the stack's account and region.
         labels: the label version.
-        replace_all_labels: forget all labels imported before, so that the transform knows exactly these
-            (default: False, they are added to those; a rollback then cannot take them away).
-        transform_role: the role the transform was given, with which Glue reads the file. It is granted
-            ``s3:GetObject`` on the label files, see `grant_exact_object`, and ``kms:Decrypt`` where the
-            bucket is known to have a key, and the import waits for the grant (default: nothing is granted,
-            and the role must be allowed that already). What Glue needs in general, ``s3:ListBucket`` say, the
-            role must have anyway, as by AWS's managed policy AWSGlueServiceRole. Without ``s3:ListBucket`` S3
+        replace_all_labels: True replaces all labels of the transform by these. False, the default, adds
+            these to the others; a rollback then cannot remove them.
+        transform_role: the role of the transform, with which Glue reads the file. It is granted
+            ``s3:GetObject`` on the label files, see `grant_exact_object`, and ``kms:Decrypt`` if the bucket
+            is known to have a key; the import waits for the grant (default: nothing is granted; the role must
+            be allowed that already). The role needs what Glue needs in general, such as ``s3:ListBucket``,
+            from elsewhere, for example AWS's managed policy AWSGlueServiceRole. Without ``s3:ListBucket`` S3
             reports an object that does not exist as access denied.
-        grant_exact_object: whether `transform_role` is granted exactly the one object of this label version.
-            False, the default, grants the objects of its folder with its ending: for ``labels/v1.csv`` that
-            is ``labels/*.csv``, for a file of the app ``*.csv`` in the assets bucket. A new label version
-            then changes nothing in IAM. True grants less, and changes IAM with each label version: pipelines
-            ask for an approval, and the import has to wait until IAM has the new policy everywhere.
-        timeout: how long the import may take from CloudFormation's request on, waiting for another import on
-            the transform included, before the deployment fails: 1 second to 55 minutes (default: 55 minutes,
-            what CloudFormation's hour leaves).
-        provider: the function that imports, of the same stack (default: one that all imports of the stack
-            share, with the settings that `LabelsProvider` has by default).
+        grant_exact_object: True grants `transform_role` exactly the object of this label version. False, the
+            default, grants all objects of its folder with its ending: for ``labels/v1.csv`` that is
+            ``labels/*.csv``, for a file of the app ``*.csv`` in the assets bucket. Then a new label version
+            changes nothing in IAM. With True each label version changes IAM: pipelines ask for an approval,
+            and the import waits until IAM has the new policy everywhere.
+        timeout: how long the import may take before the deployment fails: 1 second to 55 minutes. The time
+            begins with CloudFormation's request, and includes waiting for other imports into the transform
+            (default: 55 minutes, what CloudFormation's hour leaves).
+        provider: the function that imports, in the same stack (default: the function that all imports and
+            evaluations of the stack share, with `LabelsProvider`'s default settings).
 
     Raises:
-        InvalidPropertyError: a value outside its bounds; the text has this construct's path, the value, the
+        InvalidPropertyError: a value outside its bounds. The text has this construct's path, the value, the
             rule and what to do.
-        TypeError: an argument of another type.
-        FunctionCodeError: the packages the function is made of are not installed as they must be.
+        TypeError: an argument of the wrong type.
+        FunctionCodeError: a package that the function needs is not installed, or has the wrong version.
     """
 
     def __init__(
@@ -113,7 +119,7 @@ class LabelsImport(Construct):
             provider = LabelsProvider.serving(self, provider)
             transform_policies = provider.allow_transform(named.id, TransformUse.IMPORT)
         except InvalidPropertyError as error:
-            # Not "from error": it says the same, and the CDK's CLI shows all that a program prints.
+            # "from None": the cause says the same, and the CDK's CLI would show both.
             raise InvalidPropertyError(f"{self.node.path}: {error}") from None
 
         named.warn_of_form(self)
@@ -135,10 +141,10 @@ class LabelsImport(Construct):
             resource_type=RESOURCE_TYPE,
             service_token=provider.service_token,
             service_timeout=service_timeout,
-            # A property, for `cdk diff` with a change set, its default, passes over changed metadata.
+            # A property: by default `cdk diff` uses a change set, which ignores changed metadata.
             properties={**request.to_properties(), **summary},
         )
-        # Not referred to, yet needed: the function may use the transform by its policy alone.
+        # No property refers to these, but the function needs them to use the transform.
         self._resource.node.add_dependency(*provider.needed_by_imports, *transform_policies)
         if transform_role is not None:
             self._resource.node.add_dependency(*config.grant_read(transform_role, grant_exact_object))
@@ -154,24 +160,24 @@ class LabelsImport(Construct):
     @property
     def task_run_id(self) -> str:
         """The id of the task run that imported the labels, ``tsk-...`` (a token)."""
-        return self._resource.get_att_string("TaskRunId")
+        return self._resource.get_att_string(TASK_RUN_ID)
 
     @property
     def started_on(self) -> str:
         """When the task run started, UTC in ISO 8601 (a token)."""
-        return self._resource.get_att_string("StartedOn")
+        return self._resource.get_att_string(STARTED_ON)
 
     @property
     def completed_on(self) -> str:
         """When the task run ended, UTC in ISO 8601 (a token)."""
-        return self._resource.get_att_string("CompletedOn")
+        return self._resource.get_att_string(COMPLETED_ON)
 
     @property
     def execution_time(self) -> str:
-        """How long the task run consumed resources, in seconds (a token, a string as all attributes are)."""
-        return self._resource.get_att_string("ExecutionTime")
+        """How long the task run used resources, in seconds (a token; a string, as all attributes)."""
+        return self._resource.get_att_string(EXECUTION_TIME)
 
     @property
     def log_group_name(self) -> str:
-        """The CloudWatch log group that the task run, not the function, wrote to (a token)."""
-        return self._resource.get_att_string("LogGroupName")
+        """The CloudWatch log group of the task run, not of the function (a token)."""
+        return self._resource.get_att_string(LOG_GROUP_NAME)

@@ -1,10 +1,10 @@
-"""Lets a role read label files in S3: what is granted, and what must be deployed before it works.
+"""Grants a role to read label files in S3, and returns what must be deployed before it can.
 
-The action is ``s3:GetObject`` alone, where ``bucket.grant_read`` adds ``s3:GetBucket*`` and ``s3:List*`` on
-the whole bucket.
+Only ``s3:GetObject`` is granted. ``bucket.grant_read`` would add ``s3:GetBucket*`` and ``s3:List*`` on the
+whole bucket.
 
-By default the grant is the same for all versions of a label file: it names the folder and the ending, not
-the object. So a new label version changes nothing in IAM, and a rollback can still read the former file.
+By default the grant names the folder and the ending, not the object. So a new label version changes nothing
+in IAM, and a rollback can still read the former file.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ _POLICY_NAME_MAX_LENGTH = 128
 def grant_read_at_path(
     role: aws_iam.IRole, s3_path: str, scope: Construct, *, exact: bool
 ) -> list[IDependable]:
-    """Let `role` read the label file at a path, as far as its own policy decides that.
+    """Let `role` read the label file at a path. Changes only the role's policies.
 
     Args:
-        role: who reads.
-        s3_path: ``s3://bucket/key``; may be or hold a token.
-        scope: what it is read for.
-        exact: grant the one object, not all of its folder with its ending.
+        role: the role that reads.
+        s3_path: ``s3://bucket/key``; may be or have a token.
+        scope: the import.
+        exact: grant this object only, not all objects of its folder with its ending.
 
     Returns:
-        What must be deployed before `role` can read; nothing for a role the app does not manage.
+        What must be deployed before `role` can read; nothing for a role that the app does not manage.
     """
     stack = Stack.of(scope)
     resource = object_arn(stack, s3_path) if exact else versions_arn(stack, s3_path)
@@ -60,24 +60,24 @@ def grant_read_in_bucket(
     exact: bool,
     encryption_key: aws_kms.IKey | None,
 ) -> list[IDependable]:
-    """Let `role` read a label file of a bucket, in another account too, and decrypt with the bucket's key.
+    """Let `role` read a label file of a bucket, and decrypt with the bucket's key. Works across accounts.
 
     Args:
-        role: who reads.
+        role: the role that reads.
         bucket: the bucket.
-        key: the object's key; may be or hold a token.
-        scope: what it is read for.
-        exact: grant the one object, not all of its folder with its ending.
+        key: the object's key; may be or have a token.
+        scope: the import.
+        exact: grant this object only, not all objects of its folder with its ending.
         encryption_key: the bucket's key, if it is known to have one.
 
     Returns:
-        What must be deployed before `role` can read; nothing for a role the app does not manage.
+        What must be deployed before `role` can read; nothing for a role that the app does not manage.
     """
     stack = Stack.of(scope)
     resource = f"{bucket.bucket_arn}/{exactly(key) if exact else versions_of_key(key)}"
     granted = [resource] if encryption_key is None else [resource, encryption_key.key_arn]
     grantee = _grantee(role, scope, value_hash(stack, *granted))
-    # In two steps: a Grant that went into the policies of role and bucket waits for the bucket's only.
+    # Two grants: a single Grant to the policies of role and bucket would wait for the bucket's policy only.
     needed: list[IDependable] = [_grant(grantee, resource), *own_policies(role, stack)]
     if known_to_differ(bucket.env.account, stack.account):
         added = bucket.add_to_resource_policy(
@@ -86,38 +86,37 @@ def grant_read_in_bucket(
         needed += [] if added.policy_dependable is None else [added.policy_dependable]
     if encryption_key is not None:
         if is_elsewhere(encryption_key.env, stack):
-            # It names who reads in its own policy, and that must be the role.
+            # The key's own policy must name the role.
             encryption_key.grant_decrypt(role)
         elif isinstance(encryption_key, aws_kms.Key):
             encryption_key.grant_decrypt(grantee)
         else:
-            # Its policy is not the app's. Up to aws-cdk-lib 2.220 at least, grant_decrypt would name the
-            # grantee there all the same, and a policy is no principal.
+            # The app cannot change the key's policy. grant_decrypt would try to add the grantee to it (up to
+            # aws-cdk-lib 2.220 at least), but a policy is no principal.
             _grant(grantee, encryption_key.key_arn, ["kms:Decrypt"])
-        # Wait for the key, not for the key's Grant: where that went into the key's policy, waiting for it
-        # breaks the synth (aws-cdk issue 15790); where it went to the role, so did the one above.
+        # Wait for the key, not for its Grant. A Grant in the key's policy breaks the synth (aws-cdk issue
+        # 15790), and a Grant to the role is in the same policy as the one above.
         needed.append(encryption_key)
     _attach(grantee, role)
     return needed
 
 
 def _grantee(role: aws_iam.IRole, scope: Construct, granted: str) -> aws_iam.IGrantable:
-    """Return what the statements go to: a policy of its own, below `scope`; a role elsewhere itself.
+    """Return the grantee: a new policy below `scope`, or the role if it is in another account or region.
 
-    `_attach` gives the policy to the role.
+    `_attach` attaches the policy to the role.
 
-    The policy has another logical id for other statements. So when labels move to another bucket or folder,
+    Other statements give the policy another logical id. So when labels move to another bucket or folder,
     CloudFormation creates the new policy before the import, and removes the old one in its cleanup, when no
-    rollback can need it any more. A statement in the role's default policy would be gone earlier.
+    rollback needs it any more. A statement in the role's default policy would be removed earlier.
 
-    It has a name that no other stack uses: AWS::IAM::Policy fails where another stack has a policy of the
-    same name on the role, and the CDK's policies for roles that it looks up have the same name in each stack
-    with the same construct ids.
+    The policy's name is unique across stacks. AWS::IAM::Policy fails if another stack has a policy of the
+    same name on the role, and the CDK would use the same name in each stack with the same construct ids.
 
     Args:
         role: the role.
         scope: the import.
-        granted: a hash of what is granted.
+        granted: a hash of the granted resources.
     """
     if is_elsewhere(role.env, Stack.of(scope)):
         return role
@@ -125,18 +124,15 @@ def _grantee(role: aws_iam.IRole, scope: Construct, granted: str) -> aws_iam.IGr
 
 
 def _attach(grantee: aws_iam.IGrantable, role: aws_iam.IRole) -> None:
-    # With its statements in it: a precreated role (Role.customize_roles) reports those that are there now.
-    # A role that must not be changed, or is of another account, does not take it: then it is not synthesized.
+    # Call this last: a precreated role (Role.customize_roles) reports only the statements added so far. If a
+    # role is immutable, or of another account, the policy stays unattached and is not synthesized.
     if isinstance(grantee, aws_iam.Policy):
         role.attach_inline_policy(grantee)
 
 
 def own_policies(role: aws_iam.IRole, stack: Stack) -> list[IDependable]:
-    """Return what must be deployed before a role can do what the app grants it.
-
-    That is nothing if the role is of another stack, or imported.
-    """
-    # Glue also reads the table's records as this role: wait for what the app grants to it for that.
+    """Return what must be deployed before a role has its grants: nothing for a role of another stack."""
+    # Glue also reads the table's records with this role: wait for those grants, too.
     is_of_the_stack = isinstance(role, aws_iam.Role) and Stack.of(role).node.addr == stack.node.addr
     return [role] if is_of_the_stack else []
 

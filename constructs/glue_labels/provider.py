@@ -1,4 +1,4 @@
-"""The function of imports and evaluations, with its role, log group and permission: one a stack, or more."""
+"""The construct LabelsProvider: the function of imports and evaluations, with its role and log group."""
 
 from __future__ import annotations
 
@@ -26,27 +26,26 @@ if TYPE_CHECKING:
     from constructs import IDependable
 
 MAX_TRANSFORMS = 30
-"""Transforms that the imports of one stack may name.
+"""Transforms that the imports of one stack may have.
 
-All inline policies of a role share 10,240 characters, white space not counted (IAM quotas). The policy of one
-transform has 281 in the longest partition and region (``aws-us-gov``, ``us-gov-west-1``) with an id of 44
-characters (``tfm-`` and 40 digits); those of rules, events, logs and settings have up to 1,540.
-(10,240 - 1,540) / 281 is 30.
+All inline policies of a role share 10,240 characters without white space (IAM quotas). The policy of one
+transform has at most 281 (``aws-us-gov``, ``us-gov-west-1``, an id of ``tfm-`` and 40 digits). The policies
+of rules, events, logs and settings have at most 1,540. (10,240 - 1,540) / 281 is 30.
 """
 
 MAX_EVALUATED_TRANSFORMS = 25
-"""Transforms that a stack may name if it evaluates all of them: (10,240 - 1,540) / (281 + 54) is 25."""
+"""Transforms that a stack may have if it evaluates all of them: (10,240 - 1,540) / (281 + 54) is 25."""
 
 _POLICIES_MAX_CHARACTERS = 10_240 - 1_540
 _POLICY_CHARACTERS = 281
 _EVALUATION_CHARACTERS = 54
-"""What an evaluation adds to the policy of a transform, at most: it may be without an import."""
+"""What an evaluation adds to the policy of a transform, at most."""
 
-# Needs little itself, but Lambda gives CPU by memory: at 128 MB importing boto3 alone takes seconds, and
-# the time that saves costs more than the megabytes.
+# The function needs less memory, but Lambda gives CPU by memory: with 128 MB, importing boto3 takes seconds
+# and costs more.
 _MEMORY_MB = 256
 
-# What CustomResourceConfig of the CDK looks for, to set the retention and the removal policy of log groups.
+# The CDK's CustomResourceConfig sets retention and removal policy of log groups with this metadata.
 _LOG_GROUP_OF_A_CUSTOM_RESOURCE = "aws:cdk:is-custom-resource-handler-logGroup"
 
 
@@ -58,11 +57,11 @@ _POLICY_KINDS = {
 
 
 class LabelsProvider(Construct):
-    """The Lambda function that imports labels and evaluates, for one or more imports of one stack.
+    """The Lambda function of imports and evaluations.
 
-    Without one, a stack's imports and evaluations share a function with the defaults below. Make one to set
-    how it runs, and give it to the imports and evaluations. The settings are named as in
-    ``aws_lambda.Function`` and mean the same.
+    By default, all imports and evaluations of a stack share a function with the defaults below. To change its
+    settings, create a provider, and pass it to the imports and evaluations. The settings have the names and
+    meanings of ``aws_lambda.Function``.
 
     ```python
     from glue_labels import Labels, LabelsImport, LabelsProvider
@@ -77,50 +76,51 @@ class LabelsProvider(Construct):
     )
     ```
 
-    CloudFormation refuses another function for an import that is deployed already ("Modifying service token
-    is not allowed"). To change how the default function of a deployed stack runs, make it yourself, in the
-    stack, before the first import: ``LabelsProvider(stack, LabelsProvider.DEFAULT_ID, ...)``. It stays the
-    same function, and the imports find it.
+    CloudFormation refuses another function for a deployed import ("Modifying service token is not allowed").
+    To change the settings of the default function of a deployed stack, create it yourself before the first
+    import: ``LabelsProvider(stack, LabelsProvider.DEFAULT_ID, ...)``. It stays the same function, and the
+    imports use it.
 
-    It is 4 resources, however many imports there are, and one policy for each transform.
+    It has 4 resources, and one policy for each transform.
 
     Source: https://docs.aws.amazon.com/cdk/api/v2/python/aws_cdk.aws_lambda/Function.html
 
     Args:
-        scope: where the construct is. A provider serves imports of its own stack only, a nested one having
-            its own.
+        scope: where the construct is. A provider serves only imports and evaluations of its own stack. A
+            nested stack has its own provider.
         id: its id, unique there.
-        vpc: the VPC in which the function runs (default: none). It needs a way to AWS Glue, EventBridge,
-            S3 and CloudWatch Logs from there. The imports wait until the VPC's resources are deployed.
+        vpc: the VPC in which the function runs (default: none). From there it must reach AWS Glue,
+            EventBridge, S3 and CloudWatch Logs. The imports wait until the VPC's resources are deployed.
         vpc_subnets: which of its subnets (default: as ``aws_lambda.Function`` chooses).
-        security_groups: the function's (default: a new one that allows all outbound traffic).
-        role: with which the function runs (default: a new one). Lambda must be allowed to assume it. It is
-            given a policy with what the function needs. A role that must not be changed stays as it is; then
-            the synthesis warns, with the statements that it needs.
-        log_group: where the function logs (default: a new one that keeps 30 days and goes with the stack).
+        security_groups: the function's security groups (default: a new one that allows all outbound traffic).
+        role: the function's role (default: a new one). Lambda must be allowed to assume it. It gets a policy
+            with the permissions of the function. If the app cannot change the role, the synthesis warns, and
+            the warning has the statements that the role needs.
+        log_group: the function's log group (default: a new one with a retention of 30 days, which is deleted
+            with the stack).
         memory_size: MB (default: 256).
         environment: variables of the function, such as ``HTTPS_PROXY`` (default: none).
-        environment_encryption: the key that encrypts them (default: AWS's own).
-        tracing: whether AWS X-Ray traces the function (default: it does not).
+        environment_encryption: the key that encrypts the variables (default: an AWS managed key).
+        tracing: whether AWS X-Ray traces the function (default: no).
         reserved_concurrent_executions: how many invocations may run at once, at least 1 (default: as many as
             the account allows). Each import needs one.
-        dead_letter_queue: gets the requests that Lambda gave up (default: none). They hold the ResponseURL of
-            a deployment that may still wait: who reads the queue can answer CloudFormation.
+        dead_letter_queue: gets the requests on which Lambda gave up (default: none). A request has the
+            ResponseURL of its deployment: anyone who reads the queue can respond to CloudFormation.
 
     Attributes:
         function: the function, for alarms, layers and tags.
         role: its role, for grants.
         log_group: its log group.
-        service_token: the function's ARN, the custom resources' ``ServiceToken``.
-        needed_by_imports: what is deployed before the imports, and deleted after them.
+        service_token: the function's ARN, the ``ServiceToken`` of the custom resources.
+        needed_by_imports: what must be deployed before the imports, and deleted after them.
 
     Raises:
         InvalidPropertyError: `reserved_concurrent_executions` is less than 1.
-        FunctionCodeError: the packages the function is made of are not installed as they must be.
+        FunctionCodeError: a package that the function needs is not installed, or has the wrong version.
     """
 
     DEFAULT_ID: ClassVar[str] = f"{RESOURCE_TYPE}Provider"
-    """The id of the provider that imports without one share, in the scope of their stack."""
+    """The id of the default provider. Its scope is the stack."""
 
     function: aws_lambda.Function
     role: aws_iam.IRole
@@ -130,7 +130,7 @@ class LabelsProvider(Construct):
 
     @classmethod
     def of(cls, scope: Construct) -> LabelsProvider:
-        """Return the provider of the stack that `scope` is in, a nested one having its own."""
+        """Return the default provider of the stack of `scope`. A nested stack has its own."""
         stack = Stack.of(scope)
         existing = stack.node.try_find_child(cls.DEFAULT_ID)
         return existing if isinstance(existing, cls) else cls(stack, cls.DEFAULT_ID)
@@ -157,7 +157,7 @@ class LabelsProvider(Construct):
         self._uses: dict[str, frozenset[TransformUse]] = {}
         self._policies: dict[str, list[IDependable]] = {}
         _check_concurrency(self, reserved_concurrent_executions)
-        # This stack's alone: who may change another's rule can answer in its function's place.
+        # Only this stack's rules: whoever can change a rule can respond in place of its function.
         prefix = rule_name_prefix(stack_uuid(self._stack))
         rules = self._stack.format_arn(service="events", resource="rule", resource_name=f"{prefix}*")
 
@@ -176,10 +176,10 @@ class LabelsProvider(Construct):
                 code=code,
                 handler=HANDLER,
                 runtime=aws_lambda.Runtime.PYTHON_3_13,
-                # Pure Python runs on both; this one is in every region and partition.
+                # Pure Python runs on both architectures; X86_64 is in every region and partition.
                 architecture=aws_lambda.Architecture.X86_64,
                 memory_size=_MEMORY_MB if memory_size is None else memory_size,
-                # Lambda's most: what ends within it is reported at once, without polling.
+                # Lambda's maximum: a run that ends within it needs no EventBridge rule.
                 timeout=Duration.minutes(15),
                 role=self.role,
                 log_group=self.log_group,
@@ -201,10 +201,10 @@ class LabelsProvider(Construct):
             action="lambda:InvokeFunction",
             function_name=self.function.function_arn,
             principal="events.amazonaws.com",
-            source_arn=rules,  # The account is in it.
+            source_arn=rules,  # Has the account.
         )
-        # Not referred to, yet needed: an import that outlives an invocation goes on by the rules' leave. And
-        # without the VPC's routes and endpoints no answer leaves it, be it to a Delete.
+        # No property refers to these, but imports need them. The rules invoke the function by the permission.
+        # Without the VPC's routes and endpoints no response leaves the VPC, not even to a Delete.
         network = [] if vpc is None else [vpc, *self.function.connections.security_groups]
         self.needed_by_imports = [permission, *network]
 
@@ -214,7 +214,7 @@ class LabelsProvider(Construct):
 
         Args:
             scope: the import or evaluation.
-            given: the provider that the app gave it; None for the one that its stack shares.
+            given: the `provider` argument; None for the default provider.
 
         Raises:
             InvalidPropertyError: the provider is of another stack.
@@ -225,38 +225,37 @@ class LabelsProvider(Construct):
         if theirs.node.addr != ours.node.addr:
             raise InvalidPropertyError(
                 f"provider must be in the stack of what it serves, {ours.node.path}: {given.node.path} is in "
-                f"{theirs.node.path}. A function may use the EventBridge rules of its own stack only. "
-                f"Make a LabelsProvider in {ours.node.path}."
+                f"{theirs.node.path}. A function may only use the EventBridge rules of its own stack. "
+                f"Create a LabelsProvider in {ours.node.path}."
             )
         return given
 
     def allow_transform(
         self, transform_id: str, use: TransformUse = TransformUse.IMPORT
     ) -> Sequence[IDependable]:
-        """Let the function import labels into one transform of this account and region, or evaluate it.
+        """Let the function import labels into a transform of this account and region, or evaluate it.
 
-        Each transform has a policy of its own, which the imports into it depend on. When an import moves to
-        another transform, CloudFormation creates the new policy before the import and removes the old one
-        in its cleanup: until then a rollback can use the former transform. In one policy for all transforms
-        the former one would be missing at once.
+        Each transform has its own policy, on which its imports depend. When an import moves to another
+        transform, CloudFormation creates the new policy before the import, and removes the old one in its
+        cleanup. Until then a rollback can use the former transform. With one policy for all transforms, the
+        former transform would be missing at once.
 
-        The policy's name has the transform's id. When the transform is replaced, its id changes, and with it
-        the name, which replaces the policy in the same order. So does another set of uses: name and logical
-        id of a policy tell what it is for.
+        The policy's name has the transform's id. If the transform is replaced, its id and so the policy's
+        name change, and CloudFormation replaces the policy in the same order. Another set of uses replaces
+        the policy, too: its name and logical id depend on the uses.
 
         Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-rolepolicy.html
 
         Args:
             transform_id: the id, a literal or a token.
-            use: what is done with the transform. The uses of all calls count, in any order.
+            use: what the function does with the transform. The uses of all calls add up, in any order.
 
         Returns:
-            What must be deployed before the function may; the same for the same id. Nothing where the role
+            What must be deployed before the function may do it; the same for the same id. Nothing if the role
             cannot be changed.
 
         Raises:
-            InvalidPropertyError: the policies of so many transforms, 31 or fewer with evaluations, do not fit
-                into the function's role.
+            InvalidPropertyError: the policies of all transforms do not fit into the function's role.
         """
         key = value_hash(self._stack, transform_id)
         former = self._uses.get(key, frozenset())
@@ -278,14 +277,14 @@ class LabelsProvider(Construct):
         if len(uses) * _POLICY_CHARACTERS + evaluated * _EVALUATION_CHARACTERS > _POLICIES_MAX_CHARACTERS:
             raise InvalidPropertyError(
                 f"TransformId: the imports of a stack may name {MAX_TRANSFORMS} transforms, or "
-                f"{MAX_EVALUATED_TRANSFORMS} if it evaluates all of them. With this one "
+                f"{MAX_EVALUATED_TRANSFORMS} if it evaluates all of them. With this one, "
                 f"{self._stack.node.path} names {len(uses)} and evaluates {evaluated}. The policies of more "
                 "do not fit into the function's role: IAM allows 10,240 characters. "
                 "Put this one into another stack or a nested stack."
             )
 
     def _own_log_group(self) -> aws_logs.LogGroup:
-        # Its own, so that it ends with the stack and the role need not be able to create one.
+        # A log group of the stack is deleted with it, and the role needs no permission to create one.
         logs = aws_logs.LogGroup(
             self, "Logs", retention=aws_logs.RetentionDays.ONE_MONTH, removal_policy=RemovalPolicy.DESTROY
         )
@@ -297,6 +296,6 @@ def _check_concurrency(scope: Construct, reserved: int | None) -> None:
     if reserved is not None and not Token.is_unresolved(reserved) and reserved < 1:
         raise InvalidPropertyError(
             f"{scope.node.path}: reserved_concurrent_executions must be at least 1: {reserved}. "
-            "Lambda runs a function with 0 not at all, and the deployment would wait an hour for its answer. "
+            "With 0, Lambda never runs the function, and the deployment would wait an hour for its response. "
             "Give the number of imports that run at once, or leave it out."
         )

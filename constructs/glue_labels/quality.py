@@ -1,4 +1,4 @@
-"""The least quality that an evaluation accepts."""
+"""The lowest quality metrics that an evaluation accepts."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ class QualityMetrics:
 
     Attributes:
         f1: the harmonic mean of precision and recall (default: none).
-        precision: of the pairs that the transform takes for matches, the part that is (default: none).
-        recall: of the pairs that are matches, the part that the transform finds (default: none).
-        area_under_pr_curve: the area under the precision-recall curve; it does not depend on how the
-            transform trades one for the other (default: none).
+        precision: the part of the predicted matches that are matches (default: none).
+        recall: the part of the matches that the transform finds (default: none).
+        area_under_pr_curve: the area under the precision-recall curve; it does not depend on the transform's
+            choice between precision and recall (default: none).
 
     Raises:
         InvalidPropertyError: no metric is given, or one is not from 0 to 1.
-        TypeError: a metric is no number.
+        TypeError: a metric is not a number.
     """
 
     f1: float | None = None
@@ -61,17 +61,17 @@ class QualityMetrics:
                 raise TypeError(
                     f"QualityMetrics: {name} must be a number from 0 to 1, such as 0.85, not {value!r}."
                 )
-            # A number that is not finite is no token, and ends the process behind the CDK's API.
+            # Do not ask the CDK about infinity or NaN: that ends jsii's process.
             if not math.isfinite(value) or not Token.is_unresolved(value):
                 check_minimum(_NAMES[name], value)
         if not given:
             raise InvalidPropertyError(
-                f"QualityMetrics must have one metric at least, of {', '.join(_NAMES)}: it has none. "
+                f"QualityMetrics must have at least one metric of {', '.join(_NAMES)}: it has none. "
                 "Give one, or leave the minimum out."
             )
 
     def to_property(self) -> dict[str, float]:
-        """Return the values by the names that AWS Glue has for the metrics."""
+        """Return the values by AWS Glue's names of the metrics."""
         return {_NAMES[name]: _writable(value) for name, value in self._given().items()}
 
     def _given(self) -> dict[str, float]:
@@ -80,5 +80,5 @@ class QualityMetrics:
 
 
 def _writable(value: float) -> float:
-    # A number that is not known yet is encoded as a float; as text it has another encoding.
+    # The CDK encodes a number that is not known yet as a float. As text it has another encoding.
     return cast("float", Tokenization.stringify_number(value)) if Token.is_unresolved(value) else value

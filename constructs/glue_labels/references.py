@@ -1,4 +1,4 @@
-"""What the texts of an app refer to: the construct behind a token, and keys that tell values apart."""
+"""Tokens in texts: the constructs that they refer to, and hashes of values."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def has_token(text: str) -> bool:
 
 
 def referenced(text: str | None) -> IConstruct | None:
-    """Return the construct of which `text` is an attribute.
+    """Return the construct that `text` refers to.
 
     Args:
         text: a literal or a token.
 
     Returns:
-        None for a literal, for text with something beside the token, and for a token that is no reference.
+        None for a literal, for text around a token, and for a token that is no reference.
     """
     if not text or not has_token(text):
         return None
@@ -51,13 +51,12 @@ def all_referenced(text: str | None) -> list[IConstruct]:
 
 
 def is_known(text: str) -> bool:
-    """Return whether `text` is what it will be: no token, and not what the CDK has in the place of a value of
-    the context until its CLI has looked it up."""
+    """Return whether `text` is its final value: no token, and no dummy value of a lookup by the CDK's CLI."""
     return not has_token(text) and not text.startswith(_TO_BE_LOOKED_UP)
 
 
 def is_known_in(stack: Stack, text: str) -> bool:
-    """Return whether `text` needs no other stack: it is a literal, or its tokens are of `stack` itself."""
+    """Return whether `text` needs no other stack: it is a literal, or all its tokens are of `stack`."""
     if not has_token(text):
         return True
     return all(_is_of(stack, token) for token in Tokenization.reverse_string(text).tokens)
@@ -72,7 +71,7 @@ def _is_of(stack: Stack, token: IResolvable) -> bool:
 
 
 def value_hash(stack: Stack, *values: str) -> str:
-    """Return 8 hexadecimal digits that are the same for the same values, and differ for others.
+    """Return a hash of values, 8 hexadecimal digits.
 
     Args:
         stack: the stack that uses the values.

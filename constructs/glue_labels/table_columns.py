@@ -1,4 +1,4 @@
-"""The columns of a table: of one that is given, or of the one that a transform of the app reads."""
+"""The columns of a table: a given table, or the table of a transform of the app."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def column_names(columns: Columns | None) -> tuple[str, ...] | None:
     """Return the names of a table's columns in their order, partition keys last, as Glue reads them.
 
     Returns:
-        None if they are not known: not given, or known only when the app is deployed.
+        None if they are not given, or known only at deployment.
 
     Raises:
         TypeError: neither names nor a table.
@@ -40,13 +40,13 @@ def column_names(columns: Columns | None) -> tuple[str, ...] | None:
 
 
 def columns_of_transform(transform: aws_glue.CfnMLTransform) -> tuple[str, ...] | None:
-    """Return the names of the columns of the table that a transform reads, if that is a table of the app.
+    """Return the names of the columns of a transform's table, if the table is part of the app.
 
-    The table is found where the transform's ``table_name`` refers to it, or where table and transform have
-    the same ``table_name`` and ``database_name``.
+    That is the table to which the transform's ``table_name`` refers, or the one with the same table and
+    database name.
 
     Returns:
-        None if the table is not in the app, or its columns are known only when the app is deployed.
+        None if the table is not in the app, or its columns are known only at deployment.
     """
     listed = getattr(transform.input_record_tables, "glue_tables", None)
     first = listed[0] if isinstance(listed, list) and listed else None
@@ -58,7 +58,7 @@ def columns_of_transform(transform: aws_glue.CfnMLTransform) -> tuple[str, ...] 
     if Token.is_unresolved(first.table_name):
         return None
     tables = [table for table in _tables_beside(transform) if _is_named(table, first)]
-    # Two that fit are in stacks whose environments are not known: either may be the transform's.
+    # Two tables match only if the environments of their stacks are unknown. Either may be the transform's.
     return column_names(tables[0]) if len(tables) == 1 else None
 
 
@@ -92,7 +92,7 @@ def _is_named(table: aws_glue.CfnTable, wanted: aws_glue.CfnMLTransform.GlueTabl
 
 
 def _same_name(one: str, other: str) -> bool:
-    # The Data Catalog does not tell upper from lower case.
+    # The Data Catalog ignores case.
     known = not Token.is_unresolved(one) and not Token.is_unresolved(other)
     return known and one.lower() == other.lower()
 

@@ -1,4 +1,4 @@
-"""Values of a template as text, with what only the deployment knows as ``${...}``, as in ``Fn::Sub``."""
+"""Values of a template as text. Values that only the deployment knows are ``${...}``, as in ``Fn::Sub``."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ _STACKS = "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}
 
 
 def policy_json(stack: Stack, statements: Iterable[aws_iam.PolicyStatement]) -> str:
-    """Return a policy document as people read and copy it: JSON.
+    """Return a policy document as JSON, to read and copy.
 
     Args:
-        stack: whose logical ids the text names.
-        statements: the policy's.
+        stack: the stack whose logical ids the text has.
+        statements: the policy's statements.
     """
     document = aws_iam.PolicyDocument(minimize=True, statements=list(statements))
     return json.dumps(_as_text(stack.resolve(document)), indent=2)
 
 
 def text_of(stack: Stack, value: str) -> str:
-    """Return a literal or a token as text; the same text for the same value, however the CDK writes it.
+    """Return a literal or a token as text. Equal values give equal texts.
 
     Args:
-        stack: whose logical ids the text names.
+        stack: the stack whose logical ids the text has.
         value: a literal, a token, or a literal with tokens in it.
     """
     return str(_as_text(stack.resolve(value)))
@@ -39,7 +39,7 @@ def text_of(stack: Stack, value: str) -> str:
 def _as_text(value: Any) -> Any:
     match value:
         case {"Ref": "AWS::StackId"}:
-            # Its UUID is not known before there is a stack, but its name is.
+            # The stack's name is known at synth, its UUID is not.
             return f"{_STACKS}/${{AWS::StackName}}/*"
         case {"Ref": str(name)}:
             return f"${{{name}}}"

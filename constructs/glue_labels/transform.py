@@ -1,4 +1,4 @@
-"""The transform that an import or evaluation names: its id, and its resource if that is part of the app."""
+"""The transform of an import or evaluation: its id, and its resource if that is part of the app."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _ID_PREFIX = "tfm-"
 
 @dataclass(frozen=True)
 class NamedTransform:
-    """A transform as an import or an evaluation names it.
+    """The transform of an import or evaluation.
 
     Attributes:
         id: its id, a literal or a token.
-        resource: the resource of the app that makes it; None if the app does not.
+        resource: its resource; None if the app does not create it.
     """
 
     id: str
@@ -33,7 +33,7 @@ class NamedTransform:
 
     @classmethod
     def of(cls, transform: IMLTransformRef | str, stack: Stack) -> NamedTransform:
-        """Return what `stack` knows of a transform.
+        """Return the transform as `stack` knows it.
 
         Args:
             transform: a ``CfnMLTransform``, another `IMLTransformRef`, or an id.
@@ -48,7 +48,7 @@ class NamedTransform:
 
     @property
     def shown(self) -> str:
-        """The transform as a message names it: by its path in the app, or by its id."""
+        """The transform for messages: its path in the app, or its id."""
         if self.resource is not None:
             return str(self.resource.node.path)
         return "a transform known at deployment" if Token.is_unresolved(self.id) else self.id
@@ -60,7 +60,7 @@ class NamedTransform:
         return is_known(self.id) and is_known(other.id) and self.id != other.id
 
     def warn_of_form(self, scope: Construct) -> None:
-        """Warn if the id is known and does not look like one that Glue gives.
+        """Warn if the id is known and does not look like an id of Glue.
 
         Args:
             scope: the import or evaluation.
@@ -99,6 +99,6 @@ def _id_of(transform: IMLTransformRef, stack: Stack) -> str:
                 f"{transform.node.path} is in {one}. Put this construct into a stack there."
             )
     reference = transform.ml_transform_ref
-    # Called ml_transform_id by aws-cdk-lib up to 2.250 at least.
+    # aws-cdk-lib up to 2.250 at least calls it ml_transform_id.
     name = "transform_id" if hasattr(reference, "transform_id") else "ml_transform_id"
     return cast("str", getattr(reference, name))

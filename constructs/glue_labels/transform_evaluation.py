@@ -1,4 +1,4 @@
-"""The construct: an estimate of a transform's quality, and the least that a deployment accepts."""
+"""The construct TransformEvaluation: estimates a transform's quality, with a minimum for the deployment."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from glue_labels_handler.evaluation_request import (
     EvaluationRequest,
     check_after_count,
 )
-from glue_labels_handler.request import InvalidPropertyError, check_version
+from glue_labels_handler.request import TASK_RUN_ID, InvalidPropertyError, check_version
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,9 +42,8 @@ _TRUE_POSITIVES, _FALSE_POSITIVES, _TRUE_NEGATIVES, _FALSE_NEGATIVES = CONFUSION
 class TransformEvaluation(Construct):
     """Estimates the quality of an AWS Glue FindMatches transform, as part of the deployment.
 
-    AWS Glue learns from some of the labels that the transform knows, and tests it with the others. If a
-    metric is below `minimum`, the deployment fails, and CloudFormation's rollback imports the former labels
-    again.
+    AWS Glue trains the transform with some of its labels, and tests it with the others. If a metric is below
+    `minimum`, the deployment fails, and CloudFormation's rollback imports the former labels again.
 
     It evaluates when it is created, and again when an import of `after` has another run, or when `version`
     changes. If only `minimum` changes, it compares the metrics of the last evaluation, unless an import has
@@ -69,8 +68,7 @@ class TransformEvaluation(Construct):
     )
     ```
 
-    The transform must be able to be evaluated: AWS Glue must show it as READY, with labels. An evaluation
-    costs DPU hours.
+    The transform must have labels, and AWS Glue must show it as READY. An evaluation costs DPU hours.
 
     Source: https://docs.aws.amazon.com/glue/latest/webapi/API_StartMLEvaluationTaskRun.html
 
@@ -79,28 +77,26 @@ class TransformEvaluation(Construct):
         id: its id, unique there.
         transform: a ``CfnMLTransform``, any other `IMLTransformRef`, or a transform's id (1-255 characters).
             It must be in the stack's account and region.
-        after: the imports whose labels are judged, 1 to 20, into this transform and of the same stack, nested
-            ones included. The evaluation follows them, and each new run of one is followed by an evaluation
-            (default: none; then `version` says when).
-        version: any text, at most 256 characters; another one is followed by an evaluation (default: none;
-            then `after` says when). One of the two must be given, as there would be no evaluation but the
-            first.
-        minimum: the least metrics that a deployment accepts (default: none, the metrics are reported only).
-        timeout: how long the evaluation may take from CloudFormation's request on, waiting for other task
-            runs of the transform included, before the deployment fails: 1 second to 55 minutes (default: 55
-            minutes, what CloudFormation's hour leaves).
-        transform_role: the role the transform was given, with which Glue reads the table. Nothing is granted
-            to it. Errors name it, and the evaluation waits until a role of the stack has its policies
-            (default: what the app knows of the transform's role).
-        provider: the function that evaluates, of the same stack (default: the one that all imports and
-            evaluations of the stack share, with the settings that `LabelsProvider` has by default).
+        after: the imports whose labels are evaluated, 1 to 20, into this transform. They must be in the same
+            stack or its nested stacks. The evaluation runs after them, and again after each new run of one
+            (default: none). Give `after` or `version`, or both.
+        version: any text, at most 256 characters. A change starts an evaluation (default: none).
+        minimum: the lowest metrics that a deployment accepts (default: none, metrics are only reported).
+        timeout: how long the evaluation may take before the deployment fails: 1 second to 55 minutes. The
+            time begins with CloudFormation's request, and includes waiting for other task runs of the
+            transform (default: 55 minutes, what CloudFormation's hour leaves).
+        transform_role: the role of the transform, with which Glue reads the table. Nothing is granted to it.
+            Errors name it, and if it is a role of the stack, the evaluation waits for its policies
+            (default: the transform's role, as far as the app knows it).
+        provider: the function that evaluates, in the same stack (default: the function that all imports and
+            evaluations of the stack share, with `LabelsProvider`'s default settings).
 
     Raises:
-        InvalidPropertyError: a value outside its bounds, neither `after` nor `version`, an import of `after`
-            that is given twice, is of another stack, or imports into another transform; the text has this
-            construct's path, the value, the rule and what to do.
-        TypeError: an argument of another type.
-        FunctionCodeError: the packages the function is made of are not installed as they must be.
+        InvalidPropertyError: a value outside its bounds, neither `after` nor `version`, or an import of
+            `after` that is given twice, is of another stack, or imports into another transform. The text has
+            this construct's path, the value, the rule and what to do.
+        TypeError: an argument of the wrong type.
+        FunctionCodeError: a package that the function needs is not installed, or has the wrong version.
     """
 
     def __init__(
@@ -150,7 +146,7 @@ class TransformEvaluation(Construct):
             provider = LabelsProvider.serving(self, provider)
             transform_policies = provider.allow_transform(named.id, TransformUse.EVALUATION)
         except InvalidPropertyError as error:
-            # Not "from error": it says the same, and the CDK's CLI shows all that a program prints.
+            # "from None": the cause says the same, and the CDK's CLI would show both.
             raise InvalidPropertyError(f"{self.node.path}: {error}") from None
 
         named.warn_of_form(self)
@@ -172,7 +168,7 @@ class TransformEvaluation(Construct):
             service_timeout=service_timeout,
             properties=request.to_properties(),
         )
-        # Not referred to, yet needed: the function may use the transform by its policy alone.
+        # No property refers to these, but the function needs them to use the transform.
         self._resource.node.add_dependency(*provider.needed_by_imports, *transform_policies, *after)
         if transform_role is not None:
             self._resource.node.add_dependency(*own_policies(transform_role, stack))
@@ -182,17 +178,17 @@ class TransformEvaluation(Construct):
 
     @property
     def f1(self) -> str:
-        """The harmonic mean of precision and recall, 0 to 1 (a token, a string as all attributes are)."""
+        """The harmonic mean of precision and recall, 0 to 1 (a token; a string, as all attributes)."""
         return self._resource.get_att_string(F1)
 
     @property
     def precision(self) -> str:
-        """Of the pairs that the transform takes for matches, the part that is, 0 to 1 (a token)."""
+        """The part of the predicted matches that are matches, 0 to 1 (a token)."""
         return self._resource.get_att_string(PRECISION)
 
     @property
     def recall(self) -> str:
-        """Of the pairs that are matches, the part that the transform finds, 0 to 1 (a token)."""
+        """The part of the matches that the transform finds, 0 to 1 (a token)."""
         return self._resource.get_att_string(RECALL)
 
     @property
@@ -202,33 +198,33 @@ class TransformEvaluation(Construct):
 
     @property
     def num_true_positives(self) -> str:
-        """How many matches the transform found, of the pairs that it was tested with (a token)."""
+        """How many predicted matches are matches, of the pairs in the test (a token)."""
         return self._resource.get_att_string(_TRUE_POSITIVES)
 
     @property
     def num_false_positives(self) -> str:
-        """How many pairs it took for matches that are none (a token)."""
+        """How many predicted matches are not matches (a token)."""
         return self._resource.get_att_string(_FALSE_POSITIVES)
 
     @property
     def num_true_negatives(self) -> str:
-        """How many pairs that are no matches it rejected (a token)."""
+        """How many predicted non-matches are not matches (a token)."""
         return self._resource.get_att_string(_TRUE_NEGATIVES)
 
     @property
     def num_false_negatives(self) -> str:
-        """How many matches it did not find (a token)."""
+        """How many predicted non-matches are matches (a token)."""
         return self._resource.get_att_string(_FALSE_NEGATIVES)
 
     @property
     def column_importances(self) -> str:
-        """The columns that matter most, with their importance, ``name 0.62, zip 0.21`` (a token)."""
+        """The most important columns with their importance, ``name 0.62, zip 0.21`` (a token)."""
         return self._resource.get_att_string(COLUMN_IMPORTANCES)
 
     @property
     def task_run_id(self) -> str:
         """The id of the task run that evaluated, ``tsk-...`` (a token)."""
-        return self._resource.get_att_string("TaskRunId")
+        return self._resource.get_att_string(TASK_RUN_ID)
 
     @property
     def label_count(self) -> str:
@@ -240,7 +236,7 @@ def _check_when(after: Sequence[LabelsImport], version: str | None) -> None:
     if not after and version is None:
         raise InvalidPropertyError(
             "an evaluation needs after or version, which say when to evaluate again: it has neither. "
-            "Give the imports whose labels it judges as after, or a version that you change each time."
+            "Give the imports whose labels it evaluates as after, or a version that you change each time."
         )
     if version is not None and not Token.is_unresolved(version):
         check_version(version)
@@ -252,15 +248,15 @@ def _check_imports(after: Sequence[LabelsImport], transform: NamedTransform, sta
     twice = sorted({path for path in paths if paths.count(path) > 1})
     if twice:
         raise InvalidPropertyError(
-            f"after must name each import once: {', '.join(twice)} is there twice. Remove one of the two."
+            f"after must name each import once: {', '.join(twice)} is named twice. Remove one of the two."
         )
     for one in after:
         theirs = _outermost(Stack.of(one))
         if theirs.node.addr != _outermost(stack).node.addr:
             raise InvalidPropertyError(
                 f"after must name imports of the evaluation's stack, {stack.node.path}: {one.node.path} is "
-                f"in {theirs.node.path}. CloudFormation changes no value that another stack imports, so that "
-                f"a new run there could not be evaluated here. Put the evaluation into {theirs.node.path}."
+                f"in {theirs.node.path}. CloudFormation changes no value that another stack imports, so a "
+                f"new run there could not be evaluated here. Put the evaluation into {theirs.node.path}."
             )
     others = {
         one.node.path: given

@@ -1,4 +1,4 @@
-"""The role with which Glue reads a label file: whether it is the one that was given, and its name."""
+"""The transform's role: warnings if an import has none or another, and its name for errors."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 def warn_of_role(
     scope: Construct, transform: aws_glue.CfnMLTransform, transform_role: aws_iam.IRole | None
 ) -> None:
-    """Warn where an import into a transform of the app is given no role, or another one than the transform.
+    """Warn if an import into a transform of the app has no `transform_role`, or not the transform's role.
 
     Args:
         scope: the import.
         transform: the transform of the app.
-        transform_role: the role that the import was given.
+        transform_role: the import's `transform_role`.
     """
     path = scope.node.path
     if transform_role is None:
@@ -31,8 +31,8 @@ def warn_of_role(
             scope,
             "no-transform-role",
             f"{path} has no transform_role. AWS Glue reads the label file with the role of the transform "
-            f"{transform.node.path}, and nothing here grants that to the role. "
-            "Pass the role that the transform was given as transform_role. "
+            f"{transform.node.path}, and the import grants nothing to that role. "
+            "Pass the transform's role as transform_role. "
             "If it can read the file already, acknowledge this warning.",
         )
     else:
@@ -42,12 +42,12 @@ def warn_of_role(
 def warn_of_other_role(
     scope: Construct, transform: aws_glue.CfnMLTransform, transform_role: aws_iam.IRole, glue_does: str
 ) -> None:
-    """Warn where the role that was given is known to be another one than the transform's.
+    """Warn if `transform_role` is known not to be the transform's role.
 
     Args:
         scope: the import or evaluation.
         transform: the transform of the app.
-        transform_role: the role that the import or evaluation was given.
+        transform_role: the role of the import or evaluation.
         glue_does: what AWS Glue does with the role.
     """
     if _known_to_be_others(transform_role, transform.role):
@@ -56,22 +56,22 @@ def warn_of_other_role(
             "other-role",
             f"The transform_role of {scope.node.path}, {_shown(transform_role)}, is not the role of the "
             f"transform {transform.node.path}, {_shown_text(transform.role)}. "
-            f"AWS Glue {glue_does} with the role of the transform. Pass that one as transform_role.",
+            f"AWS Glue {glue_does} with the role of the transform. Pass that role as transform_role.",
         )
 
 
 def role_for_advice(
     stack: Stack, transform: aws_glue.CfnMLTransform | None, transform_role: aws_iam.IRole | None
 ) -> str | None:
-    """Return the transform's role as errors of an import or evaluation may name it, by ARN or name.
+    """Return the ARN or name of the transform's role, for the errors of an import or evaluation.
 
     Args:
         stack: the stack of the import or evaluation.
         transform: the transform, if it is part of the app.
-        transform_role: the role that it was given.
+        transform_role: the role of the import or evaluation.
 
     Returns:
-        None where no role is known, or only by a value of another stack: advice is not worth an export.
+        None if no role is known, or only by a value of another stack: advice is not worth an export.
     """
     if transform_role is not None:
         role: str | None = transform_role.role_arn
@@ -85,7 +85,7 @@ class _NamedRole:
     """A role whose name is known at synth.
 
     Attributes:
-        name: without its path, in lower case: IAM does not tell names of roles apart by case.
+        name: without its path, in lower case: IAM ignores the case of role names.
         account: None if it is not known.
     """
 
@@ -94,7 +94,7 @@ class _NamedRole:
 
     @classmethod
     def parse(cls, name_or_arn: str) -> _NamedRole | None:
-        """Return the role of a name or an ARN; None if the name holds a token."""
+        """Return the role with a name or an ARN; None if the name has a token."""
         before, _, name = name_or_arn.rpartition("/")
         if Token.is_unresolved(name):
             return None
@@ -112,7 +112,7 @@ def _known_to_be_others(transform_role: aws_iam.IRole, given: str) -> bool:
     ours, theirs = _resource_of(transform_role), _resource(given)
     if ours is not None and theirs is not None:
         return ours.node.path != theirs.node.path
-    # Neither has a name that is known, if it is a role of the app: CloudFormation gives that.
+    # A role of the app has no known name: CloudFormation chooses it.
     one, other = _NamedRole.parse(transform_role.role_arn), _NamedRole.parse(given)
     return one is not None and other is not None and one.is_known_to_differ_from(other)
 
@@ -122,7 +122,7 @@ def _resource_of(role: aws_iam.IRole) -> IConstruct | None:
 
 
 def _resource(text: str) -> IConstruct | None:
-    # A parameter is referred to as well, but may hold any role.
+    # Not a parameter: it may have any role as value.
     target = referenced(text)
     return target if isinstance(target, aws_iam.CfnRole) else None
 

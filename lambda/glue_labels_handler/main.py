@@ -11,7 +11,16 @@ from glue_labels_handler.evaluation_request import EVALUATION_TYPE, EvaluationRe
 from glue_labels_handler.phases import NO_RUN, Failed, Job, Running, State, Succeeded, Verifying, first_phase
 from glue_labels_handler.poller import Poller
 from glue_labels_handler.quality import Quality
-from glue_labels_handler.request import RESPONSE_SECONDS, InvalidPropertyError, LabelsRequest
+from glue_labels_handler.request import (
+    COMPLETED_ON,
+    EXECUTION_TIME,
+    LOG_GROUP_NAME,
+    RESPONSE_SECONDS,
+    STARTED_ON,
+    TASK_RUN_ID,
+    InvalidPropertyError,
+    LabelsRequest,
+)
 from glue_labels_handler.stack_events import StackEvents
 from glue_labels_handler.task_runs import TaskRuns
 from glue_labels_handler.waiting import Window, first_window, tick_window
@@ -92,15 +101,15 @@ def attributes(outcome: Succeeded, request: TaskRequest) -> dict[str, str]:
     """Return the values for Fn::GetAtt: all of them, empty if Glue does not give them."""
     run = outcome.run
     if isinstance(request, EvaluationRequest):
-        return {"TaskRunId": run.id, **(outcome.quality or Quality()).attributes()}
+        return {TASK_RUN_ID: run.id, **(outcome.quality or Quality()).attributes()}
     return {
-        "TaskRunId": run.id,
+        TASK_RUN_ID: run.id,
         "TransformId": request.transform_id,
         "InputS3Path": request.input_s3_path,
-        "StartedOn": run.started_on.isoformat() if run.started_on else "",
-        "CompletedOn": run.completed_on.isoformat() if run.completed_on else "",
-        "ExecutionTime": "" if run.execution_time is None else str(run.execution_time),
-        "LogGroupName": run.log_group_name,
+        STARTED_ON: run.started_on.isoformat() if run.started_on else "",
+        COMPLETED_ON: run.completed_on.isoformat() if run.completed_on else "",
+        EXECUTION_TIME: "" if run.execution_time is None else str(run.execution_time),
+        LOG_GROUP_NAME: run.log_group_name,
     }
 
 

@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 RESOURCE_TYPE = "Custom::GlueLabelsImport"
 """Resource type in the template."""
 
+TASK_RUN_ID = "TaskRunId"
+"""Attribute of imports and evaluations, as the function writes it and the construct reads it."""
+
+STARTED_ON, COMPLETED_ON, EXECUTION_TIME = "StartedOn", "CompletedOn", "ExecutionTime"
+LOG_GROUP_NAME = "LogGroupName"
+"""Attributes of imports only."""
+
 SUMMARY_PROPERTY = "Summary"
 """Property that shows in a diff what the labels are; the function ignores it."""
 

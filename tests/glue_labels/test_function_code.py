@@ -226,7 +226,8 @@ def test_another_crhelper_is_refused_with_both_versions(installed: Callable[...,
     installed(Crhelper("2.0.11", LICENSE="Apache", NOTICE="Amazon"))
 
     with pytest.raises(
-        FunctionCodeError, match=r"2\.0\.11 is installed, .* for 2\.0\.12\. .*pip install crhelper==2\.0\.12"
+        FunctionCodeError,
+        match=r"2\.0\.11 is installed, .* needs 2\.0\.12\. .*pip install crhelper==2\.0\.12",
     ):
         function_files()
 

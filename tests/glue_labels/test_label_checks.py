@@ -111,7 +111,7 @@ def test_warning_is_an_annotation_with_an_id_to_acknowledge(
 
     (warning,) = warnings_of(stack)
 
-    assert warning.startswith("Import.csv:5: labeling set 'B' has one row only")
+    assert warning.startswith("Import.csv:5: labeling set 'B' has only one row")
     assert warning.endswith("[ack: cdk-glue-labels:single-row-set]")
 
 
@@ -136,7 +136,7 @@ def test_lines_that_end_in_cr_lf_are_told_once_a_folder(folder: Path, stack: Sta
     LabelsImport(stack, "Import", transform="tfm-1", labels=Labels.from_asset("labels"))
 
     (warning,) = warnings_of(stack)
-    assert warning.startswith("labels/b.csv:1: the lines end in CR LF, as do those of 1 other file: ")
+    assert warning.startswith("labels/b.csv:1: the lines end in CR LF, in 1 other file too: ")
 
 
 def test_cr_lf_is_turned_off_by_name_and_no_finding_on_the_command_line(

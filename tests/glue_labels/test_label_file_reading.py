@@ -119,7 +119,7 @@ def test_contradiction_is_found_however_far_apart_the_sets_are(checked: Callable
     between = "".join(f"S{n},1,n{n},x\nS{n},1,m{n},x\nS{n},2,o{n},x\n" for n in range(2000))
     report = checked(HEADER + ROWS + between + "Z,1,Ann,Elm\nZ,2,Anne,Elm\n")
     assert found(report) == ["labels/a.csv:6005 contradicting-sets"]
-    assert "lines 6005 and 6006 do not match here, but do in lines 2 and 3" in report.warnings[0].problem
+    assert "lines 6005 and 6006 do not match here, but match in lines 2 and 3" in report.warnings[0].problem
 
 
 def test_records_that_are_in_many_sets_without_contradiction_are_no_finding(
@@ -138,7 +138,7 @@ def test_line_of_another_file_is_named_with_its_file(checked: Callable[..., Repo
     report = checked(HEADER + ROWS, HEADER + "B,1,Ann,Elm\nB,2,Anne,Elm\n")
     (warning,) = report.warnings
     assert str(warning).startswith("labels/b.csv:2: warning[contradicting-sets]")
-    assert warning.problem.endswith("do in lines 2 and 3 of labels/a.csv")
+    assert warning.problem.endswith("match in lines 2 and 3 of labels/a.csv")
 
 
 def test_set_that_goes_on_in_another_file_is_told(checked: Callable[..., Report]) -> None:
@@ -148,7 +148,7 @@ def test_set_that_goes_on_in_another_file_is_told(checked: Callable[..., Report]
 def test_files_of_a_folder_have_the_same_header(checked: Callable[..., Report]) -> None:
     report = checked(HEADER + ROWS, "labeling_set_id,label,street,name\nB,1,x,y\nB,2,z,y\n")
     assert found(report) == ["labels/b.csv:1 different-header"]
-    assert "not those of labels/a.csv: misplaced 'street', 'name'" in report.errors[0].problem
+    assert "differ from those of labels/a.csv: misplaced 'street', 'name'" in report.errors[0].problem
 
 
 def test_file_of_a_folder_that_nobody_labeled_is_named(checked: Callable[..., Report]) -> None:

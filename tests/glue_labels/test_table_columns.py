@@ -150,7 +150,7 @@ def test_columns_are_compared_with_the_transform_s_table_of_the_app(
 
     told = error_of(stack)
     assert "[Test/Import]" in told
-    assert "error[table-columns]: the columns are not the table's: missing 'town'; extra 'street'" in told
+    assert "error[table-columns]: the columns differ from the table's: missing 'town'; extra 'street'" in told
 
 
 def of_a_table_that_is_not_of_the_app(stack: Stack) -> aws_glue.CfnMLTransform:

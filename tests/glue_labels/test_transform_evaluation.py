@@ -328,7 +328,7 @@ def test_import_that_is_named_twice_is_refused(stack: Stack) -> None:
     first, second = (import_in(stack, name) for name in ("First", "Second"))
 
     with pytest.raises(
-        InvalidPropertyError, match=r"^Test/Quality: after .* once: Test/First is there twice\. Remove"
+        InvalidPropertyError, match=r"^Test/Quality: after .* once: Test/First is named twice\. Remove"
     ):
         evaluation_in(stack, after=[first, second, first])
 
@@ -428,7 +428,7 @@ def test_minimum_that_is_no_number_is_refused(value: Any) -> None:
 def test_minimum_without_a_metric_is_refused() -> None:
     with pytest.raises(
         InvalidPropertyError,
-        match=r"^QualityMetrics must have one metric at least, of f1, .* Give one, or leave",
+        match=r"^QualityMetrics must have at least one metric of f1, .* Give one, or leave",
     ):
         QualityMetrics()
 

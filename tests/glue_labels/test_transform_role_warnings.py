@@ -45,7 +45,7 @@ def test_transform_of_the_app_without_its_role_is_warned_of_with_the_remedy(
     (warning,) = warnings_of(stack)
     assert warning.startswith("Test/Import has no transform_role.")
     assert "Test/Transform" in warning
-    assert "Pass the role that the transform was given as transform_role." in warning
+    assert "Pass the transform's role as transform_role." in warning
     assert warning.endswith("[ack: cdk-glue-labels:no-transform-role]")
 
 
@@ -128,7 +128,7 @@ def test_role_that_is_known_not_to_be_the_transform_s_is_warned_of(
     (warning,) = warnings_of(stack)
     assert warning.startswith("The transform_role of Test/Import, ")
     assert "is not the role of the transform Test/Transform, " in warning
-    assert "Pass that one as transform_role." in warning
+    assert "Pass that role as transform_role." in warning
     assert warning.endswith("[ack: cdk-glue-labels:other-role]")
 
 

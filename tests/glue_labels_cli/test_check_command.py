@@ -127,7 +127,7 @@ def test_columns_of_the_table_are_compared(run: Callable[..., Result]) -> None:
     assert run("check", "--columns", "name", "clean.csv").exit_code == 0
     result = run("check", "--columns", "name, city", "clean.csv")
     assert result.exit_code == 1
-    assert "error[table-columns]: the columns are not the table's: missing 'city'" in result.output
+    assert "error[table-columns]: the columns differ from the table's: missing 'city'" in result.output
 
 
 def test_file_that_cannot_be_read_exits_with_2_after_the_others_are_checked(

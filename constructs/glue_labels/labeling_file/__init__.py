@@ -1,15 +1,25 @@
-"""The labeling file's format, and what is wrong with one. Knows neither the CDK nor AWS."""
+"""The format of label files, and their checks. Imports neither the CDK nor the AWS SDK."""
 
 from glue_labels.labeling_file.check import check
-from glue_labels.labeling_file.findings import Finding
+from glue_labels.labeling_file.header import Header
 from glue_labels.labeling_file.label_files import LabelFiles, NoLabelFilesError
-from glue_labels.labeling_file.report import Report, counted, with_remedies
-from glue_labels.labeling_file.rules import RULES, Rule, UnknownRuleError, known_rules
-from glue_labels.labeling_file.summary import Summary
+from glue_labels.labeling_file.labeling_sets import check_labeling_set
+from glue_labels.labeling_file.report import (
+    Finding,
+    Report,
+    Summary,
+    counted,
+    listed,
+    shortened,
+    with_remedies,
+)
+from glue_labels.labeling_file.rules import FORM_RULES, RULES, Rule, UnknownRuleError, known_rules
 
 __all__ = [
+    "FORM_RULES",
     "RULES",
     "Finding",
+    "Header",
     "LabelFiles",
     "NoLabelFilesError",
     "Report",
@@ -17,7 +27,10 @@ __all__ = [
     "Summary",
     "UnknownRuleError",
     "check",
+    "check_labeling_set",
     "counted",
     "known_rules",
+    "listed",
+    "shortened",
     "with_remedies",
 ]

@@ -1,4 +1,4 @@
-"""Checks a label version: a file, or a folder's files as one."""
+"""Checks a label version: a file, or the files of a folder as one."""
 
 from __future__ import annotations
 
@@ -6,26 +6,23 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from glue_labels.labeling_file import rules
-from glue_labels.labeling_file.contradictions import Contradictions
-from glue_labels.labeling_file.findings import FoundSoFar, counted_as, shown
+from glue_labels.labeling_file.across_sets import Contradictions, SetIds, put_together
 from glue_labels.labeling_file.label_files import LabelFiles
 from glue_labels.labeling_file.labeling_sets import LabelingSets
 from glue_labels.labeling_file.reading import Reading
-from glue_labels.labeling_file.report import Report
+from glue_labels.labeling_file.report import Findings, Report, Summary, counted, shown
 from glue_labels.labeling_file.rules import MAX_FILE_BYTES, RULES, known_rules
-from glue_labels.labeling_file.scattered_sets import SetIds, put_together
-from glue_labels.labeling_file.summary import Summary
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Sequence
 
-    from glue_labels.labeling_file.places import Places
+    from glue_labels.labeling_file.across_sets import SimilarSetIds
+    from glue_labels.labeling_file.label_files import Places
+    from glue_labels.labeling_file.label_rows import SetBatch
     from glue_labels.labeling_file.rules import Rule
-    from glue_labels.labeling_file.scattered_sets import SimilarSetIds
-    from glue_labels.labeling_file.set_batch import SetBatch
 
-_OTHER_VERSION = "a checkout with LF is another label version, which is imported again"
+_OTHER_VERSION = "a checkout with LF is another label version, so the same labels are imported again"
 
 
 def check(
@@ -38,50 +35,49 @@ def check(
     name: str | None = None,
     as_version: bool = False,
 ) -> Report:
-    """Check a labeling file, or the CSV files of a folder as the one file they make up.
+    """Check a label file, or the CSV files of a folder as if they were one file.
 
-    Files are read once, as a stream, in memory that does not grow with them. Only a version in which the rows
-    of a set are not together is read a second time.
+    Files are read once, as a stream. Memory does not grow with them. They are read a second time only if the
+    rows of a set do not follow each other, or if two ids are nearly the same.
 
     Args:
-        path: the file or folder; findings name it as it is given.
+        path: the file or folder.
         columns: names of the table's columns in their order (default: they are not known).
         ignore_rules: names of rules that are turned off.
-        limit: how many errors and warnings, of each, are reported; all are counted.
-        see: is given the bytes of all files in order, in blocks, for whoever wants to know them too.
-        name: what findings call the file (default: its path, as it is given).
-        as_version: whether to report also what makes the same labels another version on another machine:
-            line ends.
+        limit: how many errors and how many warnings are reported; all are counted.
+        see: is called with the bytes of all files in order, in blocks (default: not called).
+        name: the file's name in findings (default: `path`).
+        as_version: whether to report line ends, too: they decide whether two checkouts are the same version.
 
     Raises:
-        UnknownRuleError: a name in `ignore_rules` is of no rule.
+        UnknownRuleError: `ignore_rules` has a name that no rule has.
         OSError: a file cannot be read, or a folder has no CSV files.
     """
     ignored = known_rules(ignore_rules)
     files = LabelFiles.at(path)
     names = files.paths if name is None else (name,)
-    reading = Reading(files, names, columns, FoundSoFar(limit, ignored), see)
+    reading = Reading(files, names, columns, Findings(limit, ignored), see)
     with closing(SetIds()) as set_ids:
-        sets, found = _judge(set_ids.noting(reading.sets()), reading.places, FoundSoFar(limit, ignored))
+        sets, found = _judge(set_ids.noting(reading.sets()), reading.places, Findings(limit, ignored))
         scattered = set_ids.any_again()
     if scattered:
-        again = Reading(files, names, None, FoundSoFar(0, frozenset(RULES)))
+        again = Reading(files, names, None, Findings(0, frozenset(RULES)))
         similar: list[SimilarSetIds] = []
         together = put_together(again.sets(), similar)
-        sets, found = _judge(together, reading.places, FoundSoFar(limit, ignored), similar)
+        sets, found = _judge(together, reading.places, Findings(limit, ignored), similar)
     for file in reading.unlabeled:
         found.drop(rules.EMPTY_LABEL, file)
     if reading.left_out:
-        # The rows that are missing may be the other half of these.
+        # The rows that were left out may be the missing half.
         for rule in (rules.NO_PAIRS, rules.NO_MATCHES, rules.NO_NON_MATCHES):
             found.drop(rule, 0)
     if found.count_of(rules.NO_PAIRS):
         for file in range(len(names)):
             found.drop(rules.SINGLE_ROW_SET, file)
-    found.add_all(reading.found)
+    found.add_all(reading.findings)
     if as_version and reading.crlf:
         others = len(reading.crlf) - 1
-        which = f", as do those of {counted_as(others, 'other file', 'other files')}" if others else ""
+        which = f", in {counted(others, 'other file', 'other files')} too" if others else ""
         found.add(
             reading.crlf[0], rules.CRLF_LINE_ENDS, 1, f"the lines end in CR LF{which}: {_OTHER_VERSION}"
         )
@@ -109,8 +105,8 @@ def check(
 
 
 def _judge(
-    sets: Iterable[SetBatch], places: Places, found: FoundSoFar, similar: Sequence[SimilarSetIds] = ()
-) -> tuple[LabelingSets, FoundSoFar]:
+    sets: Iterable[SetBatch], places: Places, found: Findings, similar: Sequence[SimilarSetIds] = ()
+) -> tuple[LabelingSets, Findings]:
     def add(rule: Rule, line: int, problem: str, remedy: str = "", /) -> None:
         file, line_there = places.of(line)
         found.add(file, rule, line_there, problem, remedy)
@@ -122,11 +118,15 @@ def _judge(
             contradictions.add(batch)
         judged.judge_all()
         for ids in similar:
-            others = f"; so do {ids.others:,} more" if ids.others else ""
-            differ = f"{' and '.join(map(shown, ids.set_ids))} differ by case, blanks, # or .0 only"
+            others = f"; so do {counted(ids.others, 'other group', 'other groups')}" if ids.others else ""
+            differ = f"{' and '.join(map(shown, ids.set_ids))} differ only by case, blanks, # or .0"
             add(rules.SIMILAR_SET_IDS, ids.line, f"labeling_set_ids {differ}{others}")
         for *matching, line, other_line in contradictions.find():
             there = places.named(matching, beside=line)
             here = places.named([line, other_line], beside=line)
-            add(rules.CONTRADICTING_SETS, line, f"the records of {here} do not match here, but do in {there}")
+            add(
+                rules.CONTRADICTING_SETS,
+                line,
+                f"the records of {here} do not match here, but match in {there}",
+            )
     return judged, found

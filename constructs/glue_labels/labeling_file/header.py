@@ -1,4 +1,4 @@
-"""What a labeling file's header says of its rows, and what can be wrong with it."""
+"""The header of a label file, and its problems."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from glue_labels.labeling_file import rules
-from glue_labels.labeling_file.findings import counted_as, listed
+from glue_labels.labeling_file.report import counted, listed
 from glue_labels.labeling_file.rules import KEY_COLUMNS, MAX_RECORD_COLUMNS
 
 if TYPE_CHECKING:
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from glue_labels.labeling_file.rules import Rule
 
 _RESULT_COLUMNS = ("match_id", "match_confidence_score")
-"""What FindMatches adds to the records that it writes."""
+"""The columns that FindMatches adds to its results."""
 
 _INDEX_NAME = re.compile(r"|index|x|unnamed: ?\d+|level_0|row[._]?names?|_c0|\.\.\.1", re.IGNORECASE)
-"""What data frames call an index that was written along with the data: often nothing."""
+"""Names of a data frame's index in a CSV file; often it has no name."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class Header:
     """The first row of a file, as far as it can be understood.
 
     Attributes:
-        columns: all its fields; without those at the end that have neither name nor rows' fields.
-        present: False if the row is none of column names but the first data row.
-        surplus_commas: how many fields without name or rows' fields there are at the end.
+        columns: its fields, without surplus ones.
+        present: False if the row has data, not column names.
+        surplus_commas: how many surplus fields are at its end: without a name, and without fields below.
     """
 
     columns: tuple[str, ...]
@@ -42,13 +42,13 @@ class Header:
 
     @classmethod
     def of(cls, row: Sequence[str]) -> Header:
-        """Return the header that `row` is; nothing like Glue's own columns in it means that it is none."""
+        """Return `row` as a header. It is present if a field is like the name of one of Glue's columns."""
         plain = list(map(_plain, row))
         named = any(name in KEY_COLUMNS for name in plain)
         return cls(tuple(row), named or any(map(_is_like_set_id, plain)))
 
     def fitting(self, row: Sequence[str]) -> Header:
-        """Return the header without surplus commas at its end, if the first row below it has fewer fields."""
+        """Return the header without surplus commas, if the first row below it has fewer fields."""
         more = self.width - len(row)
         if self.present and more > 0 and not any(name.strip() for name in self.columns[-more:]):
             return replace(self, columns=self.columns[:-more], surplus_commas=more)
@@ -61,7 +61,7 @@ class Header:
 
     @cached_property
     def keys(self) -> tuple[int, int] | None:
-        """Indices of Glue's two columns, misspelled ones too; None if they are not both there."""
+        """Indices of Glue's two columns, even if misspelled; None if one of them is missing."""
         if not self.present:
             return (0, 1)
         plain = list(map(_plain, self.columns))
@@ -74,7 +74,7 @@ class Header:
 
     @property
     def order(self) -> tuple[int, ...] | None:
-        """Indices of a row's fields, Glue's two columns first; None if there are not these two and others."""
+        """Indices of a row's fields, Glue's two columns first; None if there are no others, or not both."""
         if self.width <= len(KEY_COLUMNS) or not self.keys:
             return None
         record = [index for index in range(self.width) if index not in (*self.keys, self.index)]
@@ -82,7 +82,7 @@ class Header:
 
     @property
     def index(self) -> int | None:
-        """Where a data frame's index is, written as a column along with the data; None if there is none."""
+        """Index of the column that is the index of a data frame; None if there is none."""
         if not self.present or not self.keys:
             return None
         if self.keys == (1, 2) and _INDEX_NAME.fullmatch(self.columns[0].strip()):
@@ -94,7 +94,7 @@ class Header:
 
     @property
     def record_columns(self) -> tuple[str, ...]:
-        """Names of the columns that are the table's; none if the header is missing."""
+        """Names of the table's columns in it; none if the header is missing."""
         if not self.present:
             return ()
         others = {*(self.keys or ()), self.index}
@@ -111,7 +111,7 @@ class Header:
 
 
 def header_problems(header: Header, table_columns: Sequence[str] | None) -> Iterator[tuple[Rule, str]]:
-    """Yield what is wrong with a header that is present, but for columns without a name.
+    """Yield the problems of a header that is present, except `unnamed_problem`.
 
     Args:
         header: the header.
@@ -120,7 +120,7 @@ def header_problems(header: Header, table_columns: Sequence[str] | None) -> Iter
     if header.index is not None:
         number = f"column {header.index + 1}, {listed(header.columns[header.index :][:1])},"
         what = number if header.columns[header.index] else f"column {header.index + 1}, which has no name,"
-        yield rules.INDEX_COLUMN, f"{what} is the index of a data frame, written along with the data"
+        yield rules.INDEX_COLUMN, f"{what} is the index of a data frame, written with the data"
     names = [name for index, name in enumerate(header.columns) if index != header.index]
     if tuple(map(_visible, names[:2])) != KEY_COLUMNS:
         yield (
@@ -134,14 +134,14 @@ def header_problems(header: Header, table_columns: Sequence[str] | None) -> Iter
     elif len(columns) > MAX_RECORD_COLUMNS:
         yield (
             rules.TOO_MANY_COLUMNS,
-            f"{header.width} columns, Glue takes at most {MAX_RECORD_COLUMNS + 2}: "
+            f"{header.width} columns; Glue takes at most {MAX_RECORD_COLUMNS + 2}: "
             f"labeling_set_id, label and {MAX_RECORD_COLUMNS} of the table",
         )
     if table_columns is not None:
         spelled = _spelled_as(table_columns, columns)
         if spelled != list(table_columns):
             differs = difference(spelled, table_columns)
-            yield rules.TABLE_COLUMNS, f"the columns are not the table's: {differs}"
+            yield rules.TABLE_COLUMNS, f"the columns differ from the table's: {differs}"
     elif results := [name for name in columns if _plain(name) in _RESULT_COLUMNS]:
         yield (
             rules.RESULT_COLUMNS,
@@ -150,16 +150,16 @@ def header_problems(header: Header, table_columns: Sequence[str] | None) -> Iter
 
 
 def unnamed_problem(header: Header, *, values: bool) -> str:
-    """Return what is wrong with columns that have no name, or "" if all have one.
+    """Return the problem of columns without a name, or "" if all have one.
 
     Args:
         header: the header.
         values: whether a row has a value in one of them.
     """
     if header.surplus_commas:
-        commas = counted_as(header.surplus_commas, "comma", "commas")
+        commas = counted(header.surplus_commas, "surplus comma", "surplus commas")
         width = header.width + header.surplus_commas
-        return f"the header ends in {commas} too many: it has {width} fields, the rows have {header.width}"
+        return f"the header ends in {commas}: it has {width} fields, the rows have {header.width}"
     if not header.unnamed:
         return ""
     numbers = [str(index + 1) for index in header.unnamed[:10]]
@@ -169,7 +169,7 @@ def unnamed_problem(header: Header, *, values: bool) -> str:
 
 
 def difference(columns: Sequence[str], expected: Sequence[str]) -> str:
-    """Return in words how `columns` differ from those expected: missing, extra and misplaced ones."""
+    """Return as text which columns are missing, extra or misplaced."""
     missing = [name for name in expected if name not in columns]
     extra = [name for name in columns if name not in expected]
     common = [name for name in columns if name in expected]
@@ -177,17 +177,17 @@ def difference(columns: Sequence[str], expected: Sequence[str]) -> str:
     misplaced = [name for name, other in zip(common, due, strict=False) if name != other]
     kinds = {"missing": missing, "extra": extra, "misplaced": misplaced}
     return "; ".join(f"{kind} {listed(names)}" for kind, names in kinds.items() if names) or (
-        "some are there more than once"
+        "some names are repeated"
     )
 
 
 def same_names(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Return whether the names are the same to the Data Catalog, which has one case only."""
+    """Return whether the names are the same, without regard to case, which the Data Catalog ignores."""
     return list(map(_plain, one)) == list(map(_plain, other))
 
 
 def _spelled_as(table_columns: Sequence[str], columns: Sequence[str]) -> list[str]:
-    """Return `columns`, those of the table in the table's spelling: the Data Catalog has one case only."""
+    """Return `columns`, spelled as in the table: the Data Catalog ignores case."""
     spelling = {name.lower(): name for name in table_columns}
     return [spelling.get(_plain(name), name) for name in columns]
 
@@ -200,12 +200,12 @@ def _name_problems(columns: Sequence[str]) -> Iterator[tuple[Rule, str]]:
     if marked:
         seen = "".join(dict.fromkeys(filter(_is_invisible, "".join(map(str.strip, marked)))))
         which = ", ".join(f"{unicodedata.name(one, 'control character')} (U+{ord(one):04X})" for one in seen)
-        yield rules.INVISIBLE_CHARACTERS, f"characters that cannot be seen in {listed(marked)}: {which}"
-    # The Data Catalog and Spark do not tell upper from lower case in names of columns.
+        yield rules.INVISIBLE_CHARACTERS, f"invisible characters in {listed(marked)}: {which}"
+    # The Data Catalog and Spark ignore the case of column names.
     counts = Counter(_plain(name) for name in columns if name.strip())
     twice = [name for name, count in counts.items() if count > 1]
     if twice:
-        yield rules.DUPLICATE_COLUMN_NAME, f"more than one column is named {listed(twice)}"
+        yield rules.DUPLICATE_COLUMN_NAME, f"more than one column has the name {listed(twice)}"
 
 
 def _is_invisible(character: str) -> bool:
@@ -224,12 +224,12 @@ def _plain(name: str) -> str:
 
 
 def _first(names: Sequence[str], *tests: Callable[[str], bool]) -> int | None:
-    """Return the index of the first name that passes the first test that any passes."""
+    """Return the index of the first name that passes; a later test is used if no name passes the earlier."""
     return next((index for test in tests for index, name in enumerate(names) if test(name)), None)
 
 
 def _is_like_set_id(name: str) -> bool:
-    """Return whether a name is a misspelled labeling_set_id; one with digits is the id of a set rather."""
+    """Return whether a name is a misspelled labeling_set_id. With digits it is rather the id of a set."""
     letters = re.sub(r"[\W_]", "", name)
     if not letters.isalpha() or not 8 <= len(letters) <= 20:
         return False

@@ -1,4 +1,4 @@
-"""Which files make up one label version: a file, or the CSV files of a folder as if they were one."""
+"""The files of one label version, a file or the CSV files of a folder, and places in them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import csv
 import itertools
 import os
 import shutil
-from dataclasses import dataclass
+from bisect import bisect_left
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from glue_labels.labeling_file.findings import listed
+from glue_labels.labeling_file.report import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,13 +18,14 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zip", ".snappy", ".lz4", ".deflate")
+_SHOWN_LINES = 10
 
 
 class NoLabelFilesError(OSError):
     """A folder has no CSV files.
 
     Attributes:
-        instead: what it has instead, in a sentence; "" if it is empty.
+        instead: what the folder has instead, in a sentence; "" if it is empty.
     """
 
     def __init__(self, text: str, folder: str, instead: str) -> None:
@@ -36,9 +38,9 @@ class LabelFiles:
     """The files of one label version, in the order in which they are joined.
 
     Attributes:
-        paths: their paths, beginning as the path of the file or folder was given.
-        folder: whether they are those of a folder.
-        not_read: names of what the folder has besides: compressed files, folders with CSV files.
+        paths: their paths, relative if the given path is.
+        folder: whether they are the files of a folder.
+        not_read: names of compressed files and of folders with CSV files, which are not read.
     """
 
     paths: tuple[str, ...]
@@ -47,12 +49,12 @@ class LabelFiles:
 
     @classmethod
     def at(cls, path: str | os.PathLike[str]) -> LabelFiles:
-        """Return the file at `path`, or the CSV files directly in that folder, in the order of their names.
+        """Return the file at `path`, or the CSV files directly in that folder, sorted by name.
 
-        Names are compared character by character, so that the order is the same on every machine.
+        The order of names does not depend on the machine.
 
         Raises:
-            NoLabelFilesError: a folder without CSV files.
+            NoLabelFilesError: the folder has no CSV files.
             OSError: the folder cannot be read.
         """
         given = os.fspath(path)
@@ -79,15 +81,15 @@ class LabelFiles:
         return sum(os.stat(path).st_size for path in self.paths)
 
     def join(self, target: Path) -> None:
-        """Write the files to `target` as one: the first one's header, then the rows of all, byte for byte.
+        """Write the files to `target` as one: the header of the first, then all rows, byte for byte.
 
-        Empty files are left out. A line feed is added where a file that others follow does not end with its
-        last line.
+        Empty files are left out. Where the last line of a file has no end, a line feed is added before the
+        next file.
 
         Raises:
             OSError: one of them cannot be read.
         """
-        # As Latin-1 every byte is a character, so that what is no UTF-8 comes out as it was, too.
+        # In Latin-1 every byte is a character: bytes that are not UTF-8 stay as they are.
         with target.open("w", encoding="latin-1", newline="") as joined:
             for number, path in enumerate(filter(_has_row, self.paths)):
                 with open(path, encoding="latin-1", newline="") as file:
@@ -102,14 +104,14 @@ def _is_csv(name: str) -> bool:
 
 
 def _is_left_out(entry: os.DirEntry[str]) -> bool:
-    """Return whether an entry may have labels, but is not read."""
+    """Return whether an entry may have labels that are not read."""
     if entry.is_dir():
         return any(map(_is_csv, itertools.chain.from_iterable(names for *_, names in os.walk(entry.path))))
     return entry.name.lower().endswith(_COMPRESSED)
 
 
 def _what_instead(names: Sequence[str], not_read: Sequence[str]) -> str:
-    """Return in a sentence what a folder without CSV files has, "" if it has nothing."""
+    """Return what a folder without CSV files has, in a sentence; "" if it is empty."""
     if not not_read:
         return f"It has {listed(names, 3)}." if names else ""
     if all(name.lower().endswith(_COMPRESSED) for name in not_read):
@@ -135,3 +137,46 @@ def _end_line(joined: TextIO) -> None:
         written.seek(max(0, end - 1))
         if end and written.read(1) not in b"\r\n":
             joined.write("\n")
+
+
+@dataclass
+class Places:
+    """Finds the file and the line of a line that is counted through all files.
+
+    Attributes:
+        paths: the files, in the order of reading.
+        before: for each file that has been begun, the number of lines of the files before it.
+    """
+
+    paths: Sequence[str]
+    before: list[int] = field(default_factory=lambda: [0])
+
+    def of(self, line: int) -> tuple[int, int]:
+        """Return the number of the file, and the line in it, counted from 1."""
+        file = bisect_left(self.before, line) - 1
+        return file, line - self.before[file]
+
+    def named(self, lines: Sequence[int], beside: int) -> str:
+        """Return `lines` as text, such as "line 3" or "lines 3 and 7 of b.csv".
+
+        Args:
+            lines: at least one; the first ten of each file are shown.
+            beside: a line; its file is not named.
+        """
+        by_file: dict[int, list[int]] = {}
+        for line in lines:
+            file, number = self.of(line)
+            by_file.setdefault(file, []).append(number)
+        here = self.of(beside)[0]
+        return " and ".join(
+            _numbers(numbers) + (f" of {self.paths[file]}" if file != here else "")
+            for file, numbers in by_file.items()
+        )
+
+
+def _numbers(lines: Sequence[int]) -> str:
+    if len(lines) == 1:
+        return f"line {lines[0]}"
+    if len(lines) > _SHOWN_LINES:
+        return f"lines {', '.join(map(str, lines[:_SHOWN_LINES]))} and {len(lines) - _SHOWN_LINES} more"
+    return f"lines {', '.join(map(str, lines[:-1]))} and {lines[-1]}"

@@ -1,4 +1,4 @@
-"""The rows of one file, put together to labeling sets as they come, and lines that are no such rows."""
+"""The rows of one file, and the labeling sets that they make up."""
 
 from __future__ import annotations
 
@@ -7,79 +7,108 @@ import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from operator import itemgetter, ne
+from operator import itemgetter, ne, sub
 from typing import TYPE_CHECKING, NamedTuple
 
 from glue_labels.labeling_file import rules
-from glue_labels.labeling_file.findings import counted_as, listed, shown
 from glue_labels.labeling_file.header import Header, unnamed_problem
-from glue_labels.labeling_file.placeholders import PLACEHOLDERS
 from glue_labels.labeling_file.records import HEADER_WITHIN, first_lines
-from glue_labels.labeling_file.set_batch import MAX_COMPARED_ROWS, SetBatch
+from glue_labels.labeling_file.report import counted, listed, shown
+from glue_labels.labeling_file.stray_lines import ABOVE_HEADER, Lines, StrayLines, are_labeled_rows, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from glue_labels.labeling_file.decoding import LabelBytes
-    from glue_labels.labeling_file.findings import Found
+    from glue_labels.labeling_file.file_bytes import LabelBytes
     from glue_labels.labeling_file.records import Records
+    from glue_labels.labeling_file.report import ReportFinding
     from glue_labels.labeling_file.rules import Rule
 
 _CHUNK_ROWS = 250
 
 _Row = tuple[int, list[str]]
 
-_SEP = re.compile(r'"?sep=.?"?', re.IGNORECASE)
-_MARKER = re.compile(r"(<{7}|>{7}|\|{7})( |$)|={7}$")
-_COMMENT_SIGNS = ("#", "//")
-_TOTAL_WORDS = ("total", "sum", "count", "gesamt", "anzahl", "somme")
-_TOTAL = re.compile(rf"(grand |sub)?({'|'.join(_TOTAL_WORDS)})[a-z]?( \w+)?\s*[:=]?\s*[\d.,]*", re.IGNORECASE)
-_NUMBER = re.compile(r"[\d.,\s%]*")
 _SCIENTIFIC = re.compile(r"-?\d(\.\d+)?[Ee]\+\d+")
 _SCIENTIFIC_FIELD = re.compile(rf"\0{_SCIENTIFIC.pattern}(?=\0)")
 
-_EMPTY, _COMMENT, _HEADER, _TOTALS, _SPREADSHEET, _ABOVE = (
-    "empty",
-    "comment",
-    "header",
-    "total",
-    "sep",
-    "above",
-)
+MAX_COMPARED_ROWS = 1000
+"""Rows of a set that are compared with each other. Further rows are only counted, to bound the memory."""
+
+
+@dataclass(frozen=True)
+class LabelingSet:
+    """One labeling set, or a part of it: rows that follow each other.
+
+    Attributes:
+        set_id: the labeling_set_id.
+        labels: the label of each compared row.
+        records: a hash of each compared row's other fields.
+        lines: the line in which each compared row begins, counted through all files.
+        size: how many rows there are, including rows that are not compared.
+    """
+
+    set_id: str
+    labels: Sequence[str]
+    records: Sequence[int]
+    lines: Sequence[int]
+    size: int
+
+
+@dataclass
+class SetBatch:
+    """Several labeling sets, whose rows are in common lists: one object per set would take too long.
+
+    Attributes:
+        set_ids: the id of each set.
+        ends: where the rows of each set end in the lists that follow.
+        labels, records, lines: the rows of all sets, as in `LabelingSet`.
+        surplus: how many rows are not compared, by number of the set.
+        parts: the lines in which the parts of a set begin, by number of the set; only for sets in parts.
+    """
+
+    set_ids: list[str]
+    ends: list[int]
+    labels: list[str]
+    records: list[int]
+    lines: list[int]
+    surplus: dict[int, int]
+    parts: dict[int, list[int]] = field(default_factory=dict)
+
+    @property
+    def slices(self) -> list[slice]:
+        """The place of each set's rows in the lists."""
+        return list(map(slice, [0, *self.ends], self.ends))
+
+    @property
+    def sizes(self) -> list[int]:
+        """How many rows each set has."""
+        sizes = list(map(sub, self.ends, [0, *self.ends]))
+        for number, more in self.surplus.items():
+            sizes[number] += more
+        return sizes
+
+    def one(self, number: int) -> LabelingSet:
+        """Return the set with this number, counted from 0."""
+        rows = slice(self.ends[number - 1] if number else 0, self.ends[number])
+        size = rows.stop - rows.start + self.surplus.get(number, 0)
+        return LabelingSet(
+            self.set_ids[number], self.labels[rows], self.records[rows], self.lines[rows], size
+        )
 
 
 class _Chunk(NamedTuple):
-    """Some rows, and the line that each begins in."""
+    """Some rows, and the line in which each begins."""
 
     lines: list[int]
     rows: list[list[str]]
 
 
 @dataclass
-class _Lines:
-    """Lines of one kind, counted to be one finding."""
-
-    count: int = 0
-    first: int = 0
-    last: int = 0
-    example: str = ""
-
-    def add(self, line: int, example: str = "") -> None:
-        if not self.count:
-            self.first, self.example = line, example
-        self.count += 1
-        self.last = line
-
-
-@dataclass
 class _Tally:
-    """What is reported once a file, when it has been read."""
+    """What is counted while the rows are read, and reported once at the end."""
 
-    stray: dict[str, _Lines] = field(default_factory=dict)
-    markers: _Lines = field(default_factory=_Lines)
-    conflicts: int = 0
-    ending_in_commas: _Lines = field(default_factory=_Lines)
-    scientific: dict[int, _Lines] = field(default_factory=dict)
+    ending_in_commas: Lines = field(default_factory=Lines)
+    scientific: dict[int, Lines] = field(default_factory=dict)
     widths: Counter[int] = field(default_factory=Counter)
     first_fields: list[str] = field(default_factory=list)
     any_good: bool = False
@@ -91,18 +120,19 @@ class LabelRows:
 
     Attributes:
         delimiter: what separates the fields.
-        header: the first row; None if there is none.
-        header_line: where it begins.
-        any_row: whether there was a row below it.
-        any_left_out: whether such a row was left out, for something is wrong with it.
+        header: the first row; None if the file is empty.
+        header_line: the line in which it begins.
+        any_row: whether there is a row below the header.
+        any_left_out: whether a row with a problem was left out.
     """
 
-    def __init__(self, records: Records, content: LabelBytes, found: Found) -> None:
-        """Read the header of `records`, which are in `content`; `found` takes what is wrong."""
+    def __init__(self, records: Records, content: LabelBytes, report: ReportFinding) -> None:
+        """Read the header of `records`, whose bytes are `content`; `report` takes findings."""
         self.delimiter = records.delimiter
         self._records = records
         self._content = content
-        self._found = found
+        self._report = report
+        self._stray = StrayLines(records.delimiter)
         self._tally = _Tally()
         self._first: list[_Row] = []
         self._width = 0
@@ -140,25 +170,25 @@ class LabelRows:
         header, self._width = Header.of(row), len(row)
         if header.present and not any(self._may_be_labeled(other) for _, other in above):
             for line_above, other in above:
-                self._note_stray(self._kind_of(other) or _ABOVE, line_above, other)
+                self._stray.add(self._kind_of(other) or ABOVE_HEADER, line_above, other)
             self.header, self.header_line, self._first = header, line, []
             return
         line, row = next((one for one in self._first if not self._kind_of(one[1])), self._first[0])
         self.header, self.header_line, self._width = Header(tuple(row), present=False), line, len(row)
 
     def _may_be_labeled(self, row: list[str]) -> bool:
-        """Return whether a row above what looks like a header may be a labeled row, and that one, too."""
+        """Return whether a row above a possible header may be labeled; then the header may be a row, too."""
         values = sum(1 for text in row if text.strip())
         return len(row) == self._width and values > 1 and not self._kind_of(row)
 
     def sets(self, lines_before: int) -> Iterator[SetBatch]:
-        """Yield rows that stand together and have the same labeling_set_id as one set.
+        """Yield rows that follow each other and have the same labeling_set_id as one set.
 
-        Rows with another number of fields are reported and left out, as are those without a labeling_set_id.
-        Without the columns there are no sets.
+        Rows with too many or too few fields, or without a labeling_set_id, are reported and left out. There
+        are no sets if the file lacks one of Glue's columns.
 
         Args:
-            lines_before: lines of the files before this one, added to those of the rows.
+            lines_before: the number of lines of the files before this one.
         """
         if not self.header:
             return
@@ -167,7 +197,7 @@ class LabelRows:
             for _ in self._chunks(self.header, None):
                 pass
             return
-        # What is done for each row is done a million times: left to functions that do it for many at once.
+        # Avoid a Python loop per row: there may be a million.
         set_of, label_of, record_of = itemgetter(order[0]), itemgetter(order[1]), itemgetter(*order[2:])
         rows: list[list[str]] = []
         lines: list[int] = []
@@ -193,15 +223,15 @@ class LabelRows:
                     {0: surplus} if surplus else {},
                 )
                 surplus = 0
-            # The last set may go on in the next chunk; how many rows are kept of it is bounded.
+            # The last set may continue in the next chunk; keep at most this many of its rows.
             surplus += len(rows[MAX_COMPARED_ROWS:])
             del rows[MAX_COMPARED_ROWS:], lines[MAX_COMPARED_ROWS:]
 
     def _chunks(self, header: Header, set_at: int | None) -> Iterator[_Chunk]:
-        """Yield rows of sets, some at once; none if it is not known where the labeling_set_id is."""
+        """Yield the labeled rows, some at once; none if it is unknown where the labeling_set_id is."""
         unnamed = itemgetter(*header.unnamed) if header.unnamed else None
         for chunk in self._read():
-            if not _all_good(chunk.rows, header, set_at):
+            if not are_labeled_rows(chunk.rows, header, set_at):
                 judged = [
                     (line, good)
                     for line, row in zip(chunk.lines, chunk.rows, strict=True)
@@ -217,7 +247,7 @@ class LabelRows:
             yield chunk
 
     def _read(self) -> Iterator[_Chunk]:
-        """Yield the rows that are there, some at once."""
+        """Yield all rows, some at once."""
         if self._first:
             yield _Chunk([line for line, _ in self._first], [row for _, row in self._first])
         for stretch in self._records.stretches():
@@ -229,19 +259,19 @@ class LabelRows:
                     rows.extend(itertools.islice(stretch, _CHUNK_ROWS))
                     last, go_on = self._records.line, len(rows) == _CHUNK_ROWS
                 except csv.Error as error:
-                    # The rows before it are there.
+                    # `rows` has the rows before the error.
                     self._records.recover(error)
                     self.any_row = self.any_left_out = True
                     go_on = False
                 yield _Chunk(first_lines(rows, before, last), rows)
 
     def _judged(self, line: int, row: list[str], header: Header, set_at: int | None) -> list[str] | None:
-        """Return the row as one of a set, or None if it is none."""
+        """Return the row, cut to the header's width, or None if it is left out."""
         if not row:
             return None
         kind = self._kind_of(row)
         if kind:
-            self._note_stray(kind, line, row)
+            self._stray.add(kind, line, row)
             return None
         self.any_row = True
         if len(row) > header.width and not any(map(str.strip, row[header.width :])):
@@ -255,53 +285,21 @@ class LabelRows:
             return None
         if not row[set_at].strip():
             self.any_left_out = True
-            self._found(rules.EMPTY_SET_ID, line, "the row has no labeling_set_id")
+            self._report(rules.EMPTY_SET_ID, line, "the row has no labeling_set_id")
             return None
         return row
 
     def _judge_field_count(self, line: int, row: list[str], set_at: int | None, width: int) -> None:
         known = set_at is not None and set_at < len(row)
         of_set = f" (row of labeling set {shown(row[set_at])})" if set_at is not None and known else ""
-        fields = counted_as(len(row), "field", "fields")
-        self._found(rules.FIELD_COUNT, line, f"{fields}, the header has {width}{of_set}")
+        fields = counted(len(row), "field", "fields")
+        self._report(rules.FIELD_COUNT, line, f"{fields}, the header has {width}{of_set}")
         self._tally.widths[len(row)] += 1
         if len(self._tally.first_fields) < 5:
             self._tally.first_fields.append(row[0])
 
     def _kind_of(self, row: list[str]) -> str:
-        """Return what kind of line a row is that is no labeled row, or "" if it may be one."""
-        if not any(map(str.strip, row)):
-            return _EMPTY
-        first = row[0].lstrip()
-        others = [text for text in row[1:] if text.strip()]
-        if _MARKER.match(row[0]) and (len(row) == 1 or row[0][0] != "="):
-            return row[0][:7]
-        header = self.header if self.header and self.header.present else None
-        if not header and _SEP.fullmatch(first) and not others:
-            return _SPREADSHEET
-        if (
-            first.startswith(_COMMENT_SIGNS)
-            and first not in PLACEHOLDERS
-            and (not others or len(row) != self._width)
-        ):
-            return _COMMENT
-        if header:
-            if tuple(row) == header.columns:
-                return _HEADER
-            texts = [text for text in row if text.strip()]
-            numbers_follow = all(map(_NUMBER.fullmatch, texts[1:]))
-            few = len(row) != header.width or len(texts) <= 2 or not row[0].strip()
-            if few and numbers_follow and _TOTAL.fullmatch(texts[0].strip()):
-                return _TOTALS
-        return ""
-
-    def _note_stray(self, kind: str, line: int, row: Sequence[str]) -> None:
-        if _MARKER.match(kind):
-            self._tally.markers.add(line, row[0])
-            self._tally.conflicts += kind == "<" * 7
-        else:
-            example = self.delimiter.join(row if kind == _SPREADSHEET else filter(None, row))
-            self._tally.stray.setdefault(kind, _Lines()).add(line, example)
+        return kind_of(row, self.header if self.header and self.header.present else None, self._width)
 
     def _look_for_scientific_notation(self, chunk: _Chunk) -> None:
         if not _SCIENTIFIC_FIELD.search("\0".join(["", *map("\0".join, chunk.rows), ""])):
@@ -309,24 +307,18 @@ class LabelRows:
         for line, row in zip(chunk.lines, chunk.rows, strict=True):
             for index, value in enumerate(row):
                 if "+" in value and _SCIENTIFIC.fullmatch(value):
-                    self._tally.scientific.setdefault(index, _Lines()).add(line, value)
+                    self._tally.scientific.setdefault(index, Lines()).add(line, value)
 
     def finish(self) -> bool:
-        """Report what is wrong with the file as a whole, once all sets were asked for.
+        """Report the problems of the file as a whole. Call this after all sets have been read.
 
         Returns:
-            whether there are conflicts of a merge in it, beside which other findings mean nothing.
+            whether a merge left conflicts: nothing else is to be reported then.
         """
-        header, tally = self.header, self._tally
-        if tally.markers.count and (tally.conflicts or tally.markers.count > 1):
-            many = counted_as(max(1, tally.conflicts), "conflict of a merge is", "conflicts of a merge are")
-            problem = f"{many} not resolved; the first begins here"
-            self._found(rules.MERGE_CONFLICT, tally.markers.first, problem)
+        if self._stray.report_to(self._report):
             return True
-        for kind, lines in tally.stray.items():
-            self._found(rules.STRAY_LINES, lines.first, _stray_problem(kind, lines))
-        if header:
-            self._judge_columns(header)
+        if self.header:
+            self._judge_columns(self.header)
         return False
 
     def _judge_columns(self, header: Header) -> None:
@@ -336,15 +328,15 @@ class LabelRows:
             commas = "Remove the commas at the end of the header."
             empty = "Delete the empty columns in the spreadsheet, and export it again."
             remedy = commas if header.surplus_commas else "" if problem.endswith("no name") else empty
-            self._found(rules.EMPTY_COLUMN_NAME, self.header_line, problem, remedy)
+            self._report(rules.EMPTY_COLUMN_NAME, self.header_line, problem, remedy)
         if tally.ending_in_commas.count:
             more = (
-                f", the last in line {tally.ending_in_commas.last}"
+                f"; the last is line {tally.ending_in_commas.last}"
                 if tally.ending_in_commas.count > 1
                 else ""
             )
-            rows = counted_as(tally.ending_in_commas.count, "row ends", "rows end")
-            self._found(
+            rows = counted(tally.ending_in_commas.count, "row ends", "rows end")
+            self._report(
                 rules.FIELD_COUNT,
                 tally.ending_in_commas.first,
                 f"{rows} in more commas than the header{more}",
@@ -355,19 +347,19 @@ class LabelRows:
             names = [
                 shown(header.columns[i]) if header.present else f"column {i + 1}" for i in tally.scientific
             ]
-            values = counted_as(sum(of.count for of in tally.scientific.values()), "value", "values")
-            self._found(
+            values = counted(sum(of.count for of in tally.scientific.values()), "value", "values")
+            self._report(
                 rules.SCIENTIFIC_NOTATION,
                 first.first,
                 f"{values} of {', '.join(names)} in scientific notation, such as {shown(first.example)}: "
-                "spreadsheets write long numbers so, and round them",
+                "spreadsheets write long numbers this way, and round them",
             )
 
     def same_width(self) -> tuple[Rule, str, str] | None:
-        """Return what to report in the place of all field counts, if all rows have the same wrong one.
+        """Return the one finding to report if all rows have the same wrong number of fields.
 
         Returns:
-            the rule, what is wrong, and a remedy other than the rule's.
+            the rule, the problem, and a remedy other than the rule's.
         """
         tally, header = self._tally, self.header
         if tally.any_good or len(tally.widths) != 1 or not header:
@@ -375,10 +367,10 @@ class LabelRows:
         ((width, count),) = tally.widths.items()
         if count < 2:
             return None
-        if width == header.width + 1 and _runs(tally.first_fields):
+        if width == header.width + 1 and _are_row_numbers(tally.first_fields):
             return (
                 rules.INDEX_COLUMN,
-                f"the rows have a field more than the header: {listed(tally.first_fields[:3])}, ..., "
+                f"the rows have one field more than the header: {listed(tally.first_fields[:3])}, ..., "
                 "the index of a data frame",
                 "",
             )
@@ -390,41 +382,7 @@ class LabelRows:
         )
 
 
-def _all_good(rows: list[list[str]], header: Header, set_at: int | None) -> bool:
-    if set_at is None or set(map(len, rows)) != {header.width}:
-        return False
-    set_ids = set(map(str.strip, set(map(itemgetter(set_at), rows))))
-    if "" in set_ids or header.columns[set_at] in set_ids:
-        return False
-    # A look at all of them together is enough for most files.
-    together = "\0".join(set_ids).lower()
-    if any(map(together.__contains__, _TOTAL_WORDS)) and any(map(_TOTAL.fullmatch, set_ids)):
-        return False
-    return not any(map(together.__contains__, _COMMENT_SIGNS)) or not any(
-        row[0].lstrip().startswith(_COMMENT_SIGNS) and not any(row[1:]) for row in rows
-    )
-
-
-def _runs(values: Sequence[str]) -> bool:
-    """Return whether the values count on from 0 or 1."""
+def _are_row_numbers(values: Sequence[str]) -> bool:
+    """Return whether the values count up from 0 or 1."""
     first = values[0] if values else ""
     return first in ("0", "1") and list(values) == [str(int(first) + i) for i in range(len(values))]
-
-
-def _stray_problem(kind: str, lines: _Lines) -> str:
-    one = lines.count == 1
-    last = "" if one else f"; the last is line {lines.last}"
-    example = shown(lines.example)
-    if kind == _EMPTY:
-        return ("the row has" if one else f"{lines.count:,} rows have") + f" no values, only commas{last}"
-    if kind == _COMMENT:
-        what = "the line is a comment" if one else f"{lines.count:,} lines are comments"
-        return f"{what}, {example}{last}"
-    if kind == _HEADER:
-        return f"the header is there again{'' if one else f' {lines.count:,} times'}{last}"
-    if kind == _TOTALS:
-        return ("the row is a total" if one else f"{lines.count:,} rows are totals") + f", {example}{last}"
-    if kind == _SPREADSHEET:
-        return f"the first line, {example}, is for spreadsheets only"
-    what = "a line stands" if one else f"{lines.count:,} lines stand"
-    return f"{what} above the header, {example}{last}"

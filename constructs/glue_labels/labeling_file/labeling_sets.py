@@ -1,37 +1,47 @@
-"""What can be wrong with labeling sets, and what they teach."""
+"""The rules of labeling sets, and what the sets teach."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from glue_labels.labeling_file import rules
-from glue_labels.labeling_file.findings import counted_as, shown
-from glue_labels.labeling_file.placeholders import PLACEHOLDERS, SPECIAL, Noted, are_letters, repeated_no
+from glue_labels.labeling_file.label_files import Places
+from glue_labels.labeling_file.label_rows import SetBatch
+from glue_labels.labeling_file.label_values import (
+    PLACEHOLDERS,
+    SPECIAL,
+    all_folded,
+    are_letters,
+    folded,
+    repeated_no,
+)
+from glue_labels.labeling_file.report import Finding, counted, listed, shown
 from glue_labels.labeling_file.rules import MAX_ACCEPTABLE_ROWS, MAX_ROWS
-from glue_labels.labeling_file.scattered_sets import all_folded, folded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from glue_labels.labeling_file.findings import Found
-    from glue_labels.labeling_file.places import Places
+    from glue_labels.labeling_file.label_rows import LabelingSet
+    from glue_labels.labeling_file.report import ReportFinding
     from glue_labels.labeling_file.rules import Rule
-    from glue_labels.labeling_file.set_batch import LabelingSet, SetBatch
+
+_OF_ALL_SETS = (rules.NO_PAIRS, rules.NO_MATCHES, rules.NO_NON_MATCHES, rules.PLACEHOLDER_ALONE)
+"""Rules about all sets of a file together."""
 
 
 class _Said(NamedTuple):
-    """What the labels of a set say, whatever its records are.
+    """What the labels of a set say, without regard to its records.
 
     Attributes:
         matches, non_matches: pairs of rows with the same label, and with different ones.
         unlabeled: whether there are rows without a label.
-        similar: whether there are labels that differ by case or blanks only.
-        placeholders: whether there are placeholders among the labels.
-        no: the label that several rows have to say that they do not match, or "".
-        letters: whether all labels are such answers of one letter, Y or N.
+        similar: whether labels differ only by case or blanks.
+        placeholders: whether labels are placeholders.
+        no: the label that means "no match", if several rows have it; else "".
+        letters: whether all labels are answers of one letter, such as Y and N.
     """
 
     matches: int
@@ -44,7 +54,7 @@ class _Said(NamedTuple):
 
     @property
     def odd(self) -> bool:
-        """Whether the set has to be looked at."""
+        """Whether the set needs a closer look."""
         return self.unlabeled or self.similar or self.placeholders or bool(self.no)
 
 
@@ -69,17 +79,51 @@ def _said_by(labels: tuple[str, ...]) -> _Said:
 
 
 @dataclass
-class LabelingSets:
-    """Judges one labeling set after the other, and adds up what they teach.
+class _Noted:
+    """Rows with the same problem, counted for one finding.
 
     Attributes:
-        places: tells where a line is.
-        found: takes what is wrong.
+        sets, rows: how many.
+        line: the line of the first row.
+        values: the first different values; at least ten, if there are as many.
+    """
+
+    sets: int = 0
+    rows: int = 0
+    line: int = 0
+    values: dict[str, None] = field(default_factory=dict)
+
+    def add(self, line: int, values: Iterable[str], rows: int) -> None:
+        """Count rows of one set."""
+        self.sets += 1
+        self.rows += rows
+        self.line = min(self.line or line, line)
+        if len(self.values) < 10:
+            self.values.update(dict.fromkeys(values))
+
+    @property
+    def named(self) -> str:
+        """The first values, in quotes."""
+        return listed(list(self.values), 5)
+
+    @property
+    def counts(self) -> str:
+        """How many sets and rows, in words."""
+        return f"{counted(self.rows, 'row', 'rows')} in {counted(self.sets, 'set', 'sets')}"
+
+
+@dataclass
+class LabelingSets:
+    """Checks labeling sets, and adds up what they teach.
+
+    Attributes:
+        places: finds file and line.
+        report: takes findings.
         rows, sets, matches, non_matches, smallest, largest: as in `Summary`.
     """
 
     places: Places
-    found: Found
+    report: ReportFinding
     rows: int = 0
     sets: int = 0
     matches: int = 0
@@ -90,15 +134,15 @@ class LabelingSets:
     def __post_init__(self) -> None:
         self._single = self._letter_sets = 0
         self._placeholder_set_ids, self._placeholder_labels, self._placeholders_alone = (
-            Noted(),
-            Noted(),
-            Noted(),
+            _Noted(),
+            _Noted(),
+            _Noted(),
         )
-        self._similar, self._answers, self._letters = Noted(), Noted(), Noted()
-        self._repeated, self._repeats = Noted(), ""
+        self._similar, self._answers, self._letters = _Noted(), _Noted(), _Noted()
+        self._repeated, self._repeats = _Noted(), ""
 
     def add(self, batch: SetBatch) -> None:
-        """Judge some sets."""
+        """Check the sets of a batch."""
         sizes = batch.sizes
         self.rows += sum(sizes)
         self.sets += len(sizes)
@@ -109,7 +153,7 @@ class LabelingSets:
             for number, size in enumerate(sizes):
                 if size == 1 or size > MAX_ACCEPTABLE_ROWS:
                     self._judge_size(batch.one(number))
-        # Sets are labeled alike most often: A, A, B.
+        # Judge each sequence of labels once: most sets have the same, such as A, A, B.
         slices = batch.slices
         labels_of_sets = list(map(tuple, map(batch.labels.__getitem__, slices)))
         said = {labels: _said_by(labels) for labels in set(labels_of_sets)}
@@ -125,7 +169,7 @@ class LabelingSets:
             for number, set_id in enumerate(batch.set_ids):
                 if set_id.strip() in PLACEHOLDERS:
                     self._placeholder_set_ids.add(batch.one(number).lines[0], [set_id], sizes[number])
-        # A record that is twice in the batch seldom is in the same set.
+        # Most batches have no record twice: then no set has.
         if len(set(batch.records)) < len(batch.records):
             different = map(len, map(set, map(batch.records.__getitem__, slices)))
             for number, (count, labels) in enumerate(zip(different, labels_of_sets, strict=True)):
@@ -133,19 +177,19 @@ class LabelingSets:
                     self._judge_repeated(batch.one(number))
         for number, beginnings in batch.parts.items():
             one = batch.one(number)
-            # A copy of rows that came before is reported as such.
+            # If the later parts only repeat rows, that is another finding.
             if any(one.lines[index] >= beginnings[1] for index in _firsts(one)):
                 self._judge_scattered(one, beginnings)
 
     def judge_all(self) -> None:
-        """Judge what all sets teach together, once there are no more."""
+        """Check all sets together. Call this after the last `add`."""
         self._judge_placeholders()
         answers = self._answers
         if self._letter_sets == self.sets:
-            # Beside sets with other letters, Y and N are letters too.
+            # Y and N are answers only if no set has other letters.
             answers = self._letters
         if answers.sets:
-            self.found(
+            self.report(
                 rules.YES_NO_LABELS,
                 answers.line,
                 f"labels such as {answers.named} answer a question instead of naming a group "
@@ -153,46 +197,46 @@ class LabelingSets:
             )
         if self._similar.sets:
             others = self._similar.sets - 1
-            more = f"; so do labels of {counted_as(others, 'other set', 'other sets')}" if others else ""
-            self.found(
+            more = f"; so do labels of {counted(others, 'other set', 'other sets')}" if others else ""
+            self.report(
                 rules.SIMILAR_LABELS,
                 self._similar.line,
                 f"labels {next(iter(self._similar.values))}{more}",
             )
         if self._repeated.sets:
-            self.found(
+            self.report(
                 rules.REPEATED_RECORDS,
                 self._repeated.line,
                 f"{self._repeated.counts} repeat a record and its label: {self._repeats}",
             )
         if self.sets and self._single == self.sets:
             which = "the only set has" if self.sets == 1 else f"each of the {self.sets:,} sets has"
-            self.found(rules.NO_PAIRS, 1, f"{which} one row only: there are no two rows to compare")
+            self.report(rules.NO_PAIRS, 1, f"{which} only one row: there are no two rows to compare")
         if self.matches and not self.non_matches:
-            self.found(rules.NO_NON_MATCHES, 1, "no set has two rows with different labels")
+            self.report(rules.NO_NON_MATCHES, 1, "no set has two rows with different labels")
         if self.non_matches and not self.matches:
-            self.found(rules.NO_MATCHES, 1, "no set has two rows with the same label")
+            self.report(rules.NO_MATCHES, 1, "no set has two rows with the same label")
 
     def _judge_size(self, one: LabelingSet) -> None:
         if one.size == 1:
             self._single += 1
-            self._found(rules.SINGLE_ROW_SET, one, "has one row only")
+            self._report_set(rules.SINGLE_ROW_SET, one, "has only one row")
         elif one.size > MAX_ROWS:
-            self._found(rules.OVER_50_ROWS, one, f"has {one.size:,} rows, Glue takes up to {MAX_ROWS}")
+            self._report_set(rules.OVER_50_ROWS, one, f"has {one.size:,} rows; Glue takes up to {MAX_ROWS}")
         else:
-            problem = f"has {one.size} rows, acceptable are 2 to {MAX_ACCEPTABLE_ROWS}"
-            self._found(rules.OVER_30_ROWS, one, problem)
+            problem = f"has {one.size} rows; 2 to {MAX_ACCEPTABLE_ROWS} are acceptable"
+            self._report_set(rules.OVER_30_ROWS, one, problem)
 
     def _judge_scattered(self, one: LabelingSet, beginnings: Sequence[int]) -> None:
         first = self.places.named(beginnings[:1], beside=beginnings[1])
-        problem = f"rows of labeling set {shown(one.set_id)} again, which began in {first}"
-        self.found(rules.SCATTERED_SET, beginnings[1], problem)
+        problem = f"more rows of labeling set {shown(one.set_id)}, which begins in {first}"
+        self.report(rules.SCATTERED_SET, beginnings[1], problem)
 
     def _judge_unlabeled(self, one: LabelingSet) -> None:
         lines = [line for line, label in zip(one.lines, one.labels, strict=True) if not label.strip()]
         rows = len(one.labels)
         which = f": {self.places.named(lines, beside=lines[0])}" if len(lines) < rows else ""
-        self._found(
+        self._report_set(
             rules.EMPTY_LABEL, one, f"has {len(lines)} of {rows} rows without a label{which}", lines[0]
         )
 
@@ -214,20 +258,20 @@ class LabelingSets:
 
     def _judge_placeholders(self) -> None:
         set_ids, labels, alone = self._placeholder_set_ids, self._placeholder_labels, self._placeholders_alone
-        rows = counted_as(set_ids.rows, "row", "rows")
+        rows = counted(set_ids.rows, "row", "rows")
         if set_ids.sets and set_ids.sets < self.sets:
             problem = f"{_like_missing(set_ids, 'labeling_set_id', '')} ({rows})"
-            self.found(rules.PLACEHOLDER_SET_ID, set_ids.line, f"{problem}; to Glue, these rows are one set")
+            self.report(rules.PLACEHOLDER_SET_ID, set_ids.line, f"{problem}; to Glue, these rows are one set")
         elif set_ids.sets:
             problem = f"{_like_missing(set_ids, 'labeling_set_id', ' of all rows')} ({rows})"
-            self.found(rules.PLACEHOLDER_ALONE, set_ids.line, problem)
+            self.report(rules.PLACEHOLDER_ALONE, set_ids.line, problem)
         if labels.sets:
             problem = f"{_like_missing(labels, 'label', ' beside other labels')} ({labels.counts})"
             what = "to Glue, rows of a set with the same label match"
-            self.found(rules.PLACEHOLDER_LABEL, labels.line, f"{problem}; {what}")
+            self.report(rules.PLACEHOLDER_LABEL, labels.line, f"{problem}; {what}")
         if alone.sets:
             problem = f"{_like_missing(alone, 'label', ', the only one in its set,')} ({alone.counts})"
-            self.found(rules.PLACEHOLDER_ALONE, alone.line, problem)
+            self.report(rules.PLACEHOLDER_ALONE, alone.line, problem)
 
     def _judge_repeated(self, one: LabelingSet) -> None:
         first: dict[int, int] = {}
@@ -237,10 +281,10 @@ class LabelingSets:
             earlier = first.setdefault(record, index)
             if one.labels[earlier] != one.labels[index]:
                 line = one.lines[index]
-                self.found(
+                self.report(
                     rules.CONFLICTING_LABELS,
                     line,
-                    f"the record of {self.places.named([one.lines[earlier]], line)} again, labeled "
+                    f"the record of {self.places.named([one.lines[earlier]], line)} is repeated, labeled "
                     f"{shown(one.labels[index])} here and {shown(one.labels[earlier])} there "
                     f"(labeling set {shown(one.set_id)})",
                 )
@@ -250,10 +294,10 @@ class LabelingSets:
         firsts = _firsts(one)
         if len(firsts) == len(one.records):
             return
-        # A record and its copy are no pair that teaches anything.
-        counted, without = _said_by(tuple(one.labels)), _said_by(tuple(one.labels[i] for i in firsts))
-        self.matches -= counted.matches - without.matches
-        self.non_matches -= counted.non_matches - without.non_matches
+        # A record and its copy teach nothing: they do not count as a pair.
+        all_rows, without = _said_by(tuple(one.labels)), _said_by(tuple(one.labels[i] for i in firsts))
+        self.matches -= all_rows.matches - without.matches
+        self.non_matches -= all_rows.non_matches - without.non_matches
         kept = set(firsts)
         copies = [index for index in range(len(one.records)) if index not in kept]
         copy = copies[0]
@@ -272,7 +316,7 @@ class LabelingSets:
             if len(labels) > 1 and labels[0].strip():
                 line = one.lines[one.labels.index(labels[1])]
                 problem = (
-                    f"{' and '.join(map(shown, labels[:5]))} differ by case, blanks, # or .0 only "
+                    f"{' and '.join(map(shown, labels[:5]))} differ only by case, blanks, # or .0 "
                     f"(labeling set {shown(one.set_id)})"
                 )
                 if line < (self._similar.line or line + 1):
@@ -280,18 +324,18 @@ class LabelingSets:
                 self._similar.add(line, [problem], len(labels))
                 return
 
-    def _found(self, rule: Rule, one: LabelingSet, problem: str, line: int | None = None) -> None:
-        self.found(rule, line or one.lines[0], f"labeling set {shown(one.set_id)} {problem}")
+    def _report_set(self, rule: Rule, one: LabelingSet, problem: str, line: int | None = None) -> None:
+        self.report(rule, line or one.lines[0], f"labeling set {shown(one.set_id)} {problem}")
 
 
-def _like_missing(noted: Noted, what: str, where: str) -> str:
+def _like_missing(noted: _Noted, what: str, where: str) -> str:
     if len(noted.values) == 1:
         return f"the {what} {noted.named}{where} looks like a missing value"
     return f"the {what}s {noted.named}{where} look like missing values"
 
 
 def _firsts(one: LabelingSet) -> list[int]:
-    """Return the indices of rows whose record and label were not in the set before."""
+    """Return the indices of the rows without those that repeat a record and its label."""
     first: dict[tuple[int, str], int] = {}
     for index, row in enumerate(zip(one.records, one.labels, strict=True)):
         first.setdefault(row, index)
@@ -300,3 +344,30 @@ def _firsts(one: LabelingSet) -> list[int]:
 
 def _same(one: LabelingSet, index: int, other: int) -> bool:
     return one.records[index] == one.records[other] and one.labels[index] == one.labels[other]
+
+
+def check_labeling_set(
+    name: str, set_id: str, labels: Sequence[str], records: Sequence[int], lines: Sequence[int]
+) -> list[Finding]:
+    """Check one labeling set by the rules that need no other sets.
+
+    Args:
+        name: the file, as findings name it.
+        set_id: the labeling_set_id.
+        labels: the label of each row.
+        records: a hash of each row's other fields.
+        lines: the line in which each row begins, counted from 1.
+
+    Returns:
+        errors, then warnings, each in the order of lines.
+    """
+    findings: list[Finding] = []
+
+    def report(rule: Rule, line: int, problem: str, remedy: str = "", /) -> None:
+        if rule not in _OF_ALL_SETS:
+            findings.append(Finding(name, line, rule, problem, remedy))
+
+    sets = LabelingSets(Places([name]), report)
+    sets.add(SetBatch([set_id], [len(labels)], list(labels), list(records), list(lines), {}))
+    sets.judge_all()
+    return sorted(findings, key=lambda finding: (finding.rule.severity, finding.line))

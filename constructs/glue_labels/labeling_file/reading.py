@@ -1,4 +1,4 @@
-"""Reads the files of a label version one after the other, and judges each as a file."""
+"""Reads the files of a label version, one after the other, and checks each as a file."""
 
 from __future__ import annotations
 
@@ -9,22 +9,26 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from glue_labels.labeling_file import rules
-from glue_labels.labeling_file.decoding import MAX_LINE_BYTES, LabelBytes, LineTooLongError
-from glue_labels.labeling_file.findings import counted_as, listed
+from glue_labels.labeling_file.file_bytes import (
+    MAX_LINE_BYTES,
+    LabelBytes,
+    LineTooLongError,
+    kind_of_other_file,
+)
 from glue_labels.labeling_file.header import difference, header_problems, same_names
+from glue_labels.labeling_file.label_files import Places
 from glue_labels.labeling_file.label_rows import LabelRows
-from glue_labels.labeling_file.not_label_files import what_else
-from glue_labels.labeling_file.places import Places
 from glue_labels.labeling_file.records import Records
+from glue_labels.labeling_file.report import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
-    from glue_labels.labeling_file.findings import Found, FoundSoFar
     from glue_labels.labeling_file.header import Header
     from glue_labels.labeling_file.label_files import LabelFiles
+    from glue_labels.labeling_file.label_rows import SetBatch
+    from glue_labels.labeling_file.report import Findings, ReportFinding
     from glue_labels.labeling_file.rules import Rule
-    from glue_labels.labeling_file.set_batch import SetBatch
 
 
 @dataclass
@@ -33,23 +37,23 @@ class Reading:
 
     Attributes:
         files: the files.
-        names: what findings call them.
+        names: their names in findings.
         table_columns: names of the table's columns, None if they are not known.
-        found: collects what is wrong with the files, but not with labeling sets.
-        see: is given each block of bytes, in order.
-        places: tells file and line, as far as files have been read.
-        header: the first file's.
-        header_of: the name of the file that it is of.
-        unlabeled: numbers of files that nobody has labeled yet.
-        left_out: whether rows were left out, for something is wrong with them.
-        crlf: numbers of files that have lines that end in CR LF.
-        alone: rules by the numbers of files of which nothing else is to be reported.
+        findings: collects the findings about files; those about labeling sets are not among them.
+        see: is called with each block of bytes, in order.
+        places: finds file and line in the files read so far.
+        header: the first header.
+        header_of: the name of the file that has it.
+        unlabeled: numbers of the files without any label.
+        left_out: whether rows with problems were left out.
+        crlf: numbers of the files in which lines end in CR LF.
+        alone: by number of the file, the one rule to report where other findings would mean nothing.
     """
 
     files: LabelFiles
     names: Sequence[str]
     table_columns: Sequence[str] | None
-    found: FoundSoFar
+    findings: Findings
     see: Callable[[bytes], object] | None = None
     header: Header | None = None
     header_of: str = ""
@@ -64,38 +68,36 @@ class Reading:
         self._without_rows: list[int] = []
 
     def sets(self) -> Iterator[SetBatch]:
-        """Yield rows that stand together and have the same labeling_set_id, file by file.
+        """Yield rows that follow each other and have the same labeling_set_id, file by file.
 
         Raises:
             OSError: a file cannot be read.
         """
         for number, path in enumerate(self.files.paths):
             lines_before = self.places.before[-1]
-            found = partial(self.found.add, number)
+            report = partial(self.findings.add, number)
             lines = 1
             with open(path, "rb") as file, closing(_lines_again(path)) as again:
                 content = LabelBytes(file, self.see)
-                other = what_else(content.head)
+                other = kind_of_other_file(content.head)
                 if other:
-                    found(rules.NOT_A_LABEL_FILE, 1, f"not a label file but {other.kind}", other.remedy)
+                    report(rules.NOT_A_LABEL_FILE, 1, f"not a label file but {other.kind}", other.remedy)
                     self.alone[number] = rules.NOT_A_LABEL_FILE
                 else:
                     try:
-                        records = Records(content.lines(), again, found)
-                        rows = LabelRows(records, content, found)
-                        self._judge_header(rows, number, found)
+                        records = Records(content.lines(), again, report)
+                        rows = LabelRows(records, content, report)
+                        self._judge_header(rows, number, report)
                         yield from self._sets_of(rows, number, lines_before)
                         records.finish()
                         lines = records.line
                     except LineTooLongError as error:
                         lines = error.line
-                        problem = (
-                            f"no end of the line within {MAX_LINE_BYTES >> 20} MB: this is no label file"
-                        )
-                        found(rules.FIELD_SIZE, lines, problem)
+                        problem = f"the line is longer than {MAX_LINE_BYTES >> 20} MB: this is no label file"
+                        report(rules.FIELD_SIZE, lines, problem)
                 content.read_to_the_end()
             if not other:
-                _judge_bytes(content, found)
+                _judge_bytes(content, report)
             if content.crlf:
                 self.crlf.append(number)
             self.places.before.append(lines_before + lines)
@@ -113,88 +115,94 @@ class Reading:
         instead = rows.same_width()
         if instead:
             rule, problem, remedy = instead
-            self.found.drop(rules.FIELD_COUNT, number)
-            self.found.add(number, rule, rows.header_line, problem, remedy)
+            self.findings.drop(rules.FIELD_COUNT, number)
+            self.findings.add(number, rule, rows.header_line, problem, remedy)
         if rows.header and not rows.any_row:
             self._without_rows.append(number)
             if not self.files.folder:
-                self.found.add(number, rules.NO_ROWS, rows.header_line, "there are no rows below the header")
+                self.findings.add(
+                    number, rules.NO_ROWS, rows.header_line, "there are no rows below the header"
+                )
         if sets and not labeled:
             self.unlabeled.append(number)
             problem = "this file has not been labeled yet"
-            self.found.add(number, rules.UNLABELED_FILE, rows.header_line, problem)
+            self.findings.add(number, rules.UNLABELED_FILE, rows.header_line, problem)
 
-    def _judge_header(self, rows: LabelRows, number: int, found: Found) -> None:
+    def _judge_header(self, rows: LabelRows, number: int, report: ReportFinding) -> None:
         if not rows.header:
             self._without_rows.append(number)
             if not self.files.folder:
-                found(rules.MISSING_HEADER, 1, "the file is empty")
+                report(rules.MISSING_HEADER, 1, "the file is empty")
             return
         header, line = rows.header, rows.header_line
         if rows.delimiter != ",":
             name = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}[rows.delimiter]
-            found(rules.DELIMITER, line, f"the columns are separated by {name}, not by commas")
+            report(rules.DELIMITER, line, f"the columns are separated by {name}, not by commas")
         if not header.present:
             self._without_header.append((number, line, header))
             return
         for rule, problem in header_problems(header, self.table_columns):
-            found(rule, line, problem)
+            report(rule, line, problem)
         if not self.header:
             self.header, self.header_of = header, self.names[number]
         elif not same_names(header.columns, self.header.columns):
             differs = difference(header.columns, self.header.columns)
-            found(rules.DIFFERENT_HEADER, line, f"the columns are not those of {self.header_of}: {differs}")
+            report(
+                rules.DIFFERENT_HEADER, line, f"the columns differ from those of {self.header_of}: {differs}"
+            )
 
     def _judge_together(self) -> None:
-        """Report what is wrong with some files for the same reason."""
+        """Report the problems of several files as one finding each."""
         if self._without_header:
             number, line, header = self._without_header[0]
             others = len(self._without_header) - 1
             which = (
-                f" (nor have {counted_as(others, 'other file', 'other files')} a header)" if others else ""
+                f" ({counted(others, 'other file has', 'other files have')} no header either)"
+                if others
+                else ""
             )
-            self.found.add(
+            self.findings.add(
                 number,
                 rules.MISSING_HEADER,
                 line,
-                f"the first row is {listed(header.columns[:3])}{', ...' if header.width > 3 else ''}; "
-                f"it must be the header, labeling_set_id,label,...{which}",
+                f"the first row is {listed(header.columns[:3])}{', ...' if header.width > 3 else ''}, "
+                f"not the header labeling_set_id,label,...{which}",
             )
         if not self.files.folder or not self.names:
             return
         if len(self._without_rows) == len(self.names):
-            self.found.add(0, rules.NO_ROWS, 1, "no file of the folder has rows")
+            self.findings.add(0, rules.NO_ROWS, 1, "no file of the folder has rows")
         else:
             for number in self._without_rows:
-                # Spark writes a part without rows where a partition has none.
+                # Spark writes a part for each partition, even if it has no rows.
                 if not os.path.basename(self.names[number]).startswith("part-"):
-                    problem = "the file has no rows, unlike others of the folder"
-                    self.found.add(number, rules.EMPTY_FILE, 1, problem)
+                    problem = "the file has no rows, other files of the folder have"
+                    self.findings.add(number, rules.EMPTY_FILE, 1, problem)
         if self.files.not_read:
-            what = counted_as(len(self.files.not_read), "file or folder is", "files or folders are")
-            self.found.add(
+            what = counted(len(self.files.not_read), "entry of the folder is", "entries of the folder are")
+            self.findings.add(
                 0,
                 rules.FILES_NOT_READ,
                 1,
-                f"{what} not read, of this folder: {listed(self.files.not_read, 5)}",
+                f"{what} not read: {listed(self.files.not_read, 5)}",
             )
 
 
-def _judge_bytes(content: LabelBytes, found: Found) -> None:
+def _judge_bytes(content: LabelBytes, report: ReportFinding) -> None:
     if content.byte_order_mark:
-        found(rules.BYTE_ORDER_MARK, 1, "the file begins with a byte order mark (EF BB BF)")
+        report(rules.BYTE_ORDER_MARK, 1, "the file begins with a byte order mark (EF BB BF)")
     if content.nul:
-        found(rules.NUL_BYTE, content.nul.line, "the line has a NUL byte")
+        report(rules.NUL_BYTE, content.nul.line, "the line has a NUL byte")
     other = content.not_utf_8
     if other and other.byte is None:
-        found(rules.NOT_UTF_8, other.line, "the file is not UTF-8 but UTF-16")
+        report(rules.NOT_UTF_8, other.line, "the file is not UTF-8 but UTF-16")
     elif other and other.byte is not None:
         likely = (
             f", probably {other.encoding} ({bytes([other.byte]).decode(other.encoding)})"
             if other.encoding
             else ""
         )
-        found(rules.NOT_UTF_8, other.line, f"byte 0x{other.byte:02X} is not UTF-8{likely}")
+        report(rules.NOT_UTF_8, other.line, f"byte 0x{other.byte:02X} is not UTF-8{likely}")
 
 
 def _lines_again(path: str) -> Generator[str, None, None]:

@@ -1,4 +1,4 @@
-"""The records of one file, read by the csv module, and what is no record."""
+"""The records of one file, read by the csv module, and its broken quotes."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 from glue_labels.labeling_file import rules
-from glue_labels.labeling_file.findings import counted_as
+from glue_labels.labeling_file.report import counted
 from glue_labels.labeling_file.rules import KEY_COLUMNS
 
 if TYPE_CHECKING:
     from _csv import Reader as CsvReader
     from collections.abc import Iterable, Iterator, Sequence
 
-    from glue_labels.labeling_file.findings import Found
+    from glue_labels.labeling_file.report import ReportFinding
 
 HEADER_WITHIN = 20
-"""Rows among which the header is looked for, where others stand above it."""
+"""How many rows are searched for the header, where other lines are above it."""
 
 _MAX_BEGIN = 1 << 16
 _MAX_STRETCHES = 100
-"""After so many broken quotes the rest is not read: each may cost as much as the longest field."""
+"""Stop reading after this many broken quotes: each may take as long as the longest field."""
 
 
 class Records:
-    """A file's records; after a broken quote reading goes on in the line below its opening.
+    """The records of a file. After a broken quote, reading continues in the line below the opening quote.
 
-    Read it so::
+    Read them like this::
 
         for stretch in records.stretches():
             try:
@@ -37,25 +37,24 @@ class Records:
             except csv.Error as error:
                 records.recover(error)
 
-    Where quotes are escaped by backslashes, the file is read so from the first record on that is not a CSV
-    otherwise.
+    If a record can be read only with quotes escaped by backslashes, the rest of the file is read that way.
 
     Attributes:
         delimiter: what separates the fields.
     """
 
-    def __init__(self, lines: Iterator[str], again: Iterator[str], found: Found) -> None:
-        """Read a file.
+    def __init__(self, lines: Iterator[str], again: Iterator[str], report: ReportFinding) -> None:
+        """Read the first lines.
 
         Args:
-            lines: each with its end.
-            again: the same lines; not asked for any unless a record fails.
-            found: takes what is wrong.
+            lines: the file's lines with their ends.
+            again: the same lines; read only if a record fails.
+            report: takes findings.
         """
         begin = list(_up_to_header(lines))
         self.delimiter = _delimiter(begin)
         self._backslashes: _Backslashes | None = None
-        self._found = found
+        self._report = report
         self._lines: Iterator[str] = itertools.chain(begin, lines)
         self._again = again
         self._lines_before = 0
@@ -68,7 +67,7 @@ class Records:
         return self._lines_before + self._reader.line_num
 
     def stretches(self) -> Iterator[Iterator[list[str]]]:
-        """Yield what can be read at a stretch: each record, blank lines as ``[]``."""
+        """Yield iterators of records, each up to the next error; a blank line is ``[]``."""
         while self._broken < _MAX_STRETCHES:
             reader = self._reader
             yield reader
@@ -76,7 +75,7 @@ class Records:
                 return
 
     def recover(self, error: csv.Error) -> None:
-        """Report what the csv module did not take, and get ready to go on below it."""
+        """Report an error of the csv module, and prepare to continue below it."""
         failed = self._failed_record()
         self._broken += 1
         last = self.line
@@ -84,31 +83,31 @@ class Records:
         at = 0
         if not self._backslashes and self._is_read_with_backslashes(failed, error):
             self._backslashes = _Backslashes(start)
-            self._lines = self._backslashes.counted(itertools.chain(failed, self._lines))
+            self._lines = self._backslashes.counting(itertools.chain(failed, self._lines))
             self._go_on(failed, start - 1)
             return
         if "field limit" in str(error) and len(failed) == 1:
-            self._found(
+            self._report(
                 rules.FIELD_SIZE, start, f"a field is longer than {csv.field_size_limit():,} characters"
             )
         else:
             at = opening_line(failed, self.delimiter)
-            self._found(rules.UNCLOSED_QUOTE, start + at, _what_happened(error, start + at, last))
+            self._report(rules.UNCLOSED_QUOTE, start + at, _what_happened(error, start + at, last))
         rest = failed[at + 1 :]
         self._lines = itertools.chain(rest, self._lines)
         self._go_on(rest, start + at)
         if self._broken == _MAX_STRETCHES:
-            problem = "from here on the file was not read: too many broken quotes"
-            self._found(rules.UNCLOSED_QUOTE, self.line + 1, problem)
+            problem = "the file is not read from here on: too many broken quotes"
+            self._report(rules.UNCLOSED_QUOTE, self.line + 1, problem)
 
     def finish(self) -> None:
-        """Report what is wrong with the file as a whole, once it is read."""
+        """Report the problems of the file as a whole. Call this after all records have been read."""
         if self._backslashes:
-            lines = counted_as(self._backslashes.lines, "line", "lines")
-            self._found(
+            lines = counted(self._backslashes.lines, "line", "lines")
+            self._report(
                 rules.BACKSLASH_QUOTES,
                 self._backslashes.first,
-                f'quotes inside fields are written \\" ({lines}), as Spark does; the format doubles them',
+                f'quotes inside fields are written \\" ({lines}), as Spark does; CSV doubles them',
             )
 
     def _go_on(self, read_again: list[str], lines_before: int) -> None:
@@ -122,12 +121,12 @@ class Records:
         try:
             next(csv.reader(failed, delimiter=self.delimiter, strict=True, escapechar="\\"), None)
         except csv.Error as other:
-            # The record may go on below the line at which it could not be read.
+            # The record may continue below the line with the error.
             return "end of data" in str(other) and "end of data" not in str(error)
         return True
 
     def _failed_record(self) -> list[str]:
-        """Return the lines of the record that failed, by reading this stretch again."""
+        """Return the lines of the record that failed. Reads again from the last error on."""
         lines: list[str] = []
 
         def remembered() -> Iterator[str]:
@@ -148,10 +147,10 @@ class Records:
 
 
 class _Backslashes:
-    """Quotes that are escaped by backslashes.
+    """Counts quotes that are escaped by backslashes.
 
     Attributes:
-        first: the first line that has one.
+        first: the first line with such a quote.
         lines: how many lines have one.
     """
 
@@ -159,15 +158,15 @@ class _Backslashes:
         self.first = first
         self.lines = 0
 
-    def counted(self, lines: Iterable[str]) -> Iterator[str]:
-        """Yield `lines`, and count those."""
+    def counting(self, lines: Iterable[str]) -> Iterator[str]:
+        """Yield `lines`, and count the ones with such quotes."""
         for line in lines:
             self.lines += '\\"' in line
             yield line
 
 
 def _up_to_header(lines: Iterator[str]) -> Iterator[str]:
-    """Yield lines up to the header's, or the first few where none looks like one."""
+    """Yield the lines up to the header, or the first few if none looks like a header."""
     texts = characters = 0
     for line in lines:
         yield line
@@ -187,7 +186,7 @@ def _what_happened(error: csv.Error, opened: int, last: int) -> str:
 
 
 def _delimiter(begin: Sequence[str]) -> str:
-    """Return what separates the columns of a file with these first lines."""
+    """Return the character that separates the columns, by the first lines of the file."""
     texts = [line for line in begin if line.strip("\r\n")]
     if not texts:
         return ","
@@ -199,14 +198,14 @@ def _delimiter(begin: Sequence[str]) -> str:
 
 
 def first_lines(records: Sequence[list[str]], before: int, last: int | None) -> list[int]:
-    """Return the line that each of some records begins in.
+    """Return the line in which each record begins.
 
     Args:
-        records: as they were read, one after the other.
-        before: the line before the first of them.
-        last: the last line of the last one; None if it is not known.
+        records: records that follow each other.
+        before: the line before the first record.
+        last: the last line of the last record; None if it is not known.
     """
-    # Avoid a loop per record: as a rule each is one line.
+    # Avoid a loop per record: usually each is one line.
     if last == before + len(records):
         return list(range(before + 1, last + 1))
     lines = map(_line_count, records)
@@ -219,14 +218,14 @@ def _line_count(record: list[str]) -> int:
 
 
 def opening_line(lines: Sequence[str], delimiter: str) -> int:
-    """Return the index of the line on which the quote opened at which a strict reading of `lines` fails.
+    """Return the index of the line with the opening quote of the field that the csv module cannot read.
 
     Args:
-        lines: from a record's first line to the one at which the csv module gives up, or the end.
-        delimiter: what separates the fields.
+        lines: from the first line of the record to the line with the error, or to the end of the file.
+        delimiter: the character that separates the fields.
     """
     failing = _fields([*lines[:-1], _until_it_fails(lines, delimiter)], delimiter)
-    # A field that goes on over a line's end is the same one as long as their number is: it grows only.
+    # That field is the last of the record up to the error. Search the first line up to which it is the last.
     return bisect_left(range(1, len(lines)), failing, key=lambda end: _fields(lines[:end], delimiter))
 
 

@@ -1,4 +1,4 @@
-"""The rules of a labeling file: their names, how grave each is, and what to do about it."""
+"""The rules of label files: names, severities and remedies."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ if TYPE_CHECKING:
 Severity = Literal["error", "warning"]
 
 MAX_RECORD_COLUMNS = 100
-"""Columns of the source table, at most (developer guide, "Getting started using Find matches")."""
+"""The most columns that a table may have (developer guide, "Getting started using Find matches")."""
 
 MAX_ACCEPTABLE_ROWS = 30
-"""Rows in a labeling set that are still acceptable (developer guide, "Labeling file format")."""
+"""The most rows of a labeling set that are acceptable (developer guide, "Labeling file format")."""
 
 MAX_ROWS = 50
-"""Rows in a labeling set above which Glue warns of "poor results or system failure" (the same)."""
+"""With more rows in a labeling set, Glue warns of "poor results or system failure" (the same page)."""
 
 MAX_FILE_BYTES = 10_000_000
-"""Bytes in a label file: the quota "Label file size", 10 MB, which can be raised (AWS General Reference)."""
+"""Bytes of a label file: the quota "Label file size", 10 MB, which can be raised (AWS General Reference)."""
 
 KEY_COLUMNS = ("labeling_set_id", "label")
-"""The first two columns, by which Glue knows a labeling file."""
+"""Glue's two columns, the first of a label file."""
 
 
 class UnknownRuleError(ValueError):
-    """There is no rule of a given name; the text says which there are."""
+    """No rule has a given name; the text suggests names."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One thing that can be wrong with a labeling file.
+    """A rule of label files.
 
     Attributes:
-        name: by which it is reported and turned off, in kebab case.
-        severity: ``error``: the import would fail, or teach something wrong or nothing. ``warning``: it
-            teaches less than it could, or something other than was perhaps meant.
-        remedy: what to do about it, where a finding does not say more.
+        name: its name in findings and in `ignore_rules`, in kebab case.
+        severity: ``error``: the import would fail, or teach nothing or something wrong. ``warning``: it may
+            teach less than it could, or something that was not meant.
+        remedy: what to do about a finding that has no remedy of its own.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Rule:
 
 
 NOT_A_LABEL_FILE = Rule(
-    "not-a-label-file", "error", "Put the CSV file itself there: fetch, decompress or export it."
+    "not-a-label-file", "error", "Replace it by the CSV file itself: fetch, decompress or export it."
 )
 MERGE_CONFLICT = Rule(
     "merge-conflict",
@@ -59,48 +59,46 @@ NOT_UTF_8 = Rule("not-utf-8", "error", "Save the file as UTF-8 without a byte or
 BYTE_ORDER_MARK = Rule(
     "byte-order-mark",
     "error",
-    "Save the file as UTF-8 without BOM: spreadsheets add it, text editors can leave it out.",
+    "Save the file as UTF-8 without BOM. Spreadsheets add it, text editors can leave it out.",
 )
-NUL_BYTE = Rule("nul-byte", "error", "Remove the NUL bytes, or export the file again: text has none.")
+NUL_BYTE = Rule("nul-byte", "error", "Remove the NUL bytes, or export the file again.")
 BACKSLASH_QUOTES = Rule(
     "backslash-quotes",
     "error",
-    'Double each quote inside a field (""): in Spark, write with .option("escape", \'"\').',
+    'Double each quote inside a field (""). In Spark, write with .option("escape", \'"\').',
 )
 UNCLOSED_QUOTE = Rule(
-    "unclosed-quote",
+    "unclosed-quote", "error", 'Add a quote at the end of the field, or double each quote in its text ("").'
+)
+FIELD_SIZE = Rule(
+    "field-size",
     "error",
-    'Put a quote at the end of the field, or double each quote that belongs to its text ("").',
+    "Shorten the field. If it should be several fields, look for a missing quote or line end.",
 )
-FIELD_SIZE = Rule("field-size", "error", "Shorten the field; if it is not meant to be one, look for its end.")
-DELIMITER = Rule(
-    "delimiter", "error", "Separate the columns by commas: export as CSV with the comma as separator."
-)
+DELIMITER = Rule("delimiter", "error", "Export the file as CSV with the comma as separator.")
 STRAY_LINES = Rule(
-    "stray-lines", "error", "Remove such lines: below its one header, a label file has labeled rows only."
+    "stray-lines", "error", "Remove these lines. A label file has one header, then only labeled rows."
 )
 MISSING_HEADER = Rule(
     "missing-header",
     "error",
-    "Begin the file with labeling_set_id,label and the names of the table's columns.",
+    "Begin the file with a header: labeling_set_id,label and the names of the table's columns.",
 )
 INDEX_COLUMN = Rule(
-    "index-column", "error", "Write the file without it: index=False in pandas, row.names = FALSE in R."
+    "index-column",
+    "error",
+    "Write the file without the index: index=False in pandas, row.names = FALSE in R.",
 )
 KEY_COLUMN_PLACE = Rule(
     "key-columns", "error", "Put the two columns first, and name them exactly labeling_set_id and label."
 )
-EMPTY_COLUMN_NAME = Rule("empty-column-name", "error", "Name the column as the table does, or remove it.")
+EMPTY_COLUMN_NAME = Rule("empty-column-name", "error", "Give the column its name in the table, or remove it.")
 DUPLICATE_COLUMN_NAME = Rule("duplicate-column-name", "error", "Remove one of the columns, or rename it.")
 PADDED_COLUMN_NAME = Rule("padded-column-name", "error", "Remove the blanks around the column's name.")
-INVISIBLE_CHARACTERS = Rule(
-    "invisible-characters", "error", "Delete the column's name, and type it again by hand."
-)
-NO_RECORD_COLUMNS = Rule(
-    "no-record-columns", "error", "Add the columns of the table whose records the labels are for."
-)
+INVISIBLE_CHARACTERS = Rule("invisible-characters", "error", "Delete the column's name, and type it again.")
+NO_RECORD_COLUMNS = Rule("no-record-columns", "error", "Add the table's columns after label.")
 TOO_MANY_COLUMNS = Rule(
-    "too-many-columns", "error", "Use a table of at most 100 columns: FindMatches takes no more."
+    "too-many-columns", "error", "Use a table of at most 100 columns. FindMatches takes no more."
 )
 TABLE_COLUMNS = Rule(
     "table-columns", "error", "Give the file the table's columns, in the table's order, after label."
@@ -108,13 +106,11 @@ TABLE_COLUMNS = Rule(
 DIFFERENT_HEADER = Rule(
     "different-header", "error", "Give all files of the folder the same columns in the same order."
 )
-NO_ROWS = Rule("no-rows", "error", "Add the labeled rows below the header.")
+NO_ROWS = Rule("no-rows", "error", "Add labeled rows below the header.")
 FIELD_COUNT = Rule(
-    "field-count",
-    "error",
-    "Give the row as many fields as the header has; quote a field that has a comma in it.",
+    "field-count", "error", "Give the row as many fields as the header has. Quote a field that has a comma."
 )
-EMPTY_SET_ID = Rule("empty-set-id", "error", "Give the row the labeling_set_id of the set it belongs to.")
+EMPTY_SET_ID = Rule("empty-set-id", "error", "Give the row the labeling_set_id of its set.")
 PLACEHOLDER_SET_ID = Rule(
     "placeholder-set-id",
     "error",
@@ -123,7 +119,7 @@ PLACEHOLDER_SET_ID = Rule(
 EMPTY_LABEL = Rule(
     "empty-label",
     "error",
-    "Label the rows, each like those it matches; a row that matches none gets a label of its own.",
+    "Label each row. Rows that match get the same label, a row that matches no other gets its own.",
 )
 PLACEHOLDER_LABEL = Rule(
     "placeholder-label",
@@ -133,12 +129,10 @@ PLACEHOLDER_LABEL = Rule(
 YES_NO_LABELS = Rule(
     "yes-no-labels",
     "error",
-    "Name groups instead: one label for the rows of one record, another label for each other record.",
+    "Use one label for each group of matching rows, such as A for the first group and B for the second.",
 )
 UNLABELED_FILE = Rule(
-    "unlabeled-file",
-    "error",
-    "Fill in the label column: in each set the same label for rows that are the same record.",
+    "unlabeled-file", "error", "Fill in the label column. In each set, give rows that match the same label."
 )
 CONFLICTING_LABELS = Rule(
     "conflicting-labels", "error", "Give both rows the same label, or remove one of them."
@@ -146,22 +140,26 @@ CONFLICTING_LABELS = Rule(
 OVER_50_ROWS = Rule(
     "rows-in-set-over-50",
     "error",
-    'Split the set: Glue says that over 50 rows "may cause poor results or system failure".',
+    'Split the set. Glue says that over 50 rows "may cause poor results or system failure".',
 )
 NO_PAIRS = Rule(
     "no-pairs",
     "error",
-    "Give rows that are to be compared the same labeling_set_id: Glue learns from pairs within a set.",
+    "Give rows that Glue should compare the same labeling_set_id. It learns from pairs within a set.",
 )
-OVER_30_ROWS = Rule("rows-in-set-over-30", "warning", "Split the set: 10 to 20 rows are what Glue advises.")
+OVER_30_ROWS = Rule("rows-in-set-over-30", "warning", "Split the set. Glue advises 10 to 20 rows.")
 SINGLE_ROW_SET = Rule(
-    "single-row-set", "warning", "Add rows to compare it with, or remove it: one row alone teaches nothing."
+    "single-row-set", "warning", "Add rows to the set, or remove it. One row alone teaches nothing."
 )
 NO_MATCHES = Rule(
-    "no-matches", "warning", "Add sets in which rows have the same label: Glue learns from both kinds."
+    "no-matches",
+    "warning",
+    "Add sets in which rows have the same label. Glue learns from matches and non-matches.",
 )
 NO_NON_MATCHES = Rule(
-    "no-non-matches", "warning", "Add sets in which rows have different labels: Glue learns from both kinds."
+    "no-non-matches",
+    "warning",
+    "Add sets in which rows have different labels. Glue learns from matches and non-matches.",
 )
 PLACEHOLDER_ALONE = Rule(
     "placeholder-alone", "warning", "Fill in what is missing. If it is a real value, turn the rule off."
@@ -169,35 +167,37 @@ PLACEHOLDER_ALONE = Rule(
 SIMILAR_LABELS = Rule(
     "similar-labels",
     "warning",
-    "Spell them the same way if they are the same label: to Glue they are different labels.",
+    "If they are the same label, spell them the same way. Glue treats them as different labels.",
 )
 SIMILAR_SET_IDS = Rule(
     "similar-set-ids",
     "warning",
-    "Spell them the same way if they are the same set: to Glue they are different sets.",
+    "If they are the same set, spell them the same way. Glue treats them as different sets.",
 )
 REPEATED_RECORDS = Rule(
-    "repeated-records", "warning", "Remove the repeated rows: a record and its copy teach nothing."
+    "repeated-records", "warning", "Remove the repeated rows. A record and its copy teach nothing."
 )
 CONTRADICTING_SETS = Rule(
-    "contradicting-sets", "warning", "Decide whether the two records match, and label them so in all sets."
+    "contradicting-sets",
+    "warning",
+    "Decide whether the two records match, and label them accordingly in all sets.",
 )
 SCATTERED_SET = Rule(
     "scattered-set",
     "warning",
-    "Move the rows together; if they are two sets, give one of them another labeling_set_id.",
+    "Move the rows together. If they are two sets, give one of them another labeling_set_id.",
 )
 SCIENTIFIC_NOTATION = Rule(
     "scientific-notation",
     "warning",
-    "Format the column as text, fill in the ids again, and export it: what was rounded is lost.",
+    "Format the column as text, enter the ids again, and export it. Rounded digits are lost.",
 )
 RESULT_COLUMNS = Rule("result-columns", "warning", "Remove the column, unless the table has it.")
 EMPTY_FILE = Rule("empty-file", "warning", "Remove the file from the folder, or add its rows.")
 FILES_NOT_READ = Rule(
     "files-not-read",
     "warning",
-    "Put the CSV files directly into the folder, decompressed; or move the others out of it.",
+    "Move the CSV files directly into the folder, decompressed, or move the others out of it.",
 )
 CRLF_LINE_ENDS = Rule(
     "crlf-line-ends",
@@ -207,24 +207,47 @@ CRLF_LINE_ENDS = Rule(
 OVER_10_MB = Rule(
     "file-size-over-10-mb",
     "warning",
-    "Split the labels into several versions that add to each other, or ask for a higher quota: "
-    '"Label file size" of AWS Glue, 10 MB by default, can be raised in Service Quotas.',
+    "Split the labels into several imports without replace_all_labels, or request a higher "
+    'quota in Service Quotas: "Label file size" of AWS Glue, 10 MB by default.',
 )
 
 RULES: dict[str, Rule] = {rule.name: rule for rule in list(globals().values()) if isinstance(rule, Rule)}
-"""All rules by name, in the order in which a file is judged by them."""
+"""All rules by name, in the order of the documentation."""
+
+FORM_RULES = frozenset(
+    rule.name
+    for rule in (
+        NOT_A_LABEL_FILE,
+        MERGE_CONFLICT,
+        NOT_UTF_8,
+        NUL_BYTE,
+        BACKSLASH_QUOTES,
+        UNCLOSED_QUOTE,
+        FIELD_SIZE,
+        DELIMITER,
+        STRAY_LINES,
+        MISSING_HEADER,
+        INDEX_COLUMN,
+        KEY_COLUMN_PLACE,
+        NO_RECORD_COLUMNS,
+        NO_ROWS,
+        FIELD_COUNT,
+        EMPTY_SET_ID,
+    )
+)
+"""Names of the rules about the form: if one is broken, it is uncertain where the labels are."""
 
 
 def known_rules(names: Iterable[str]) -> frozenset[str]:
     """Return `names`, all of them names of rules.
 
     Raises:
-        UnknownRuleError: one is not; the text names it and the nearest, or all there are.
+        UnknownRuleError: a name is not; the text has it and the most similar name, or all names.
     """
     names = [names] if isinstance(names, str) else list(names)
     for name in names:
         if name not in RULES:
             near = difflib.get_close_matches(str(name), RULES, n=1)
-            hint = f"Did you mean {near[0]!r}?" if near else f"Rules are: {', '.join(RULES)}."
+            hint = f"Did you mean {near[0]!r}?" if near else f"The rules are {', '.join(RULES)}."
             raise UnknownRuleError(f"There is no rule {name!r} for label files. {hint}")
     return frozenset(names)

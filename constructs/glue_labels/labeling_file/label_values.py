@@ -1,12 +1,9 @@
-"""Values that stand for something missing, or that answer a question instead of naming a group."""
+"""Texts of labels and ids that need a finding: placeholders, answers such as yes, different spellings."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING
-
-from glue_labels.labeling_file.findings import counted_as, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,18 +36,20 @@ def _spellings(of: Iterable[str]) -> frozenset[str]:
 
 
 PLACEHOLDERS = _spellings(_MISSING) | {"NaN", "NaT"}
-"""In the spellings that programs and people write; exact, so that many values at once can be looked for."""
+"""Placeholders in the spellings that programs and people write; exact, to compare many values at once."""
 
 _ANSWERS = _spellings(chain.from_iterable(chain.from_iterable(_YES_NO_WORDS + _YES_NO_LETTERS)))
 
 SPECIAL = PLACEHOLDERS | _ANSWERS
-"""All values that this module knows."""
+"""Placeholders, and labels that answer a question."""
+
+_OVERLOOKED = " \t\r\n\u00a0\u00ad\u200b\u200c\u200d\u200e\u200f\u202f\u2060\u3000\ufeff"
 
 
 def repeated_no(labels: Sequence[str]) -> str:
-    """Return how a set's labels say that rows do not match, if several rows have that label; else "".
+    """Return the label that says "no match", if several rows of a set have it; else "".
 
-    All labels of the set must be such answers.
+    All labels of the set must be answers, such as yes and no.
     """
     folded = [" ".join(label.split()).casefold() for label in labels]
     different = set(folded)
@@ -63,40 +62,22 @@ def repeated_no(labels: Sequence[str]) -> str:
 
 
 def are_letters(labels: Iterable[str]) -> bool:
-    """Return whether all labels answer by one letter, Y or N."""
+    """Return whether all labels are answers of one letter, such as Y and N."""
     folded = {label.strip().casefold() for label in labels}
     return any(folded <= positive | negative for positive, negative in _YES_NO_LETTERS)
 
 
-@dataclass
-class Noted:
-    """Rows with something in common, counted to be one finding.
+def folded(text: str) -> str:
+    """Return `text` without differences that are easily overlooked: case, blanks, a # or a .0."""
+    return all_folded([text])[0]
 
-    Attributes:
-        sets, rows: how many.
-        line: the first one's.
-        values: the different values, in the order in which they came; few.
-    """
 
-    sets: int = 0
-    rows: int = 0
-    line: int = 0
-    values: dict[str, None] = field(default_factory=dict)
-
-    def add(self, line: int, values: Iterable[str], rows: int) -> None:
-        """Note rows of one set."""
-        self.sets += 1
-        self.rows += rows
-        self.line = min(self.line or line, line)
-        if len(self.values) < 10:
-            self.values.update(dict.fromkeys(values))
-
-    @property
-    def named(self) -> str:
-        """The values, in quotes."""
-        return listed(list(self.values), 5)
-
-    @property
-    def counts(self) -> str:
-        """How many sets and rows, in words."""
-        return f"{counted_as(self.rows, 'row', 'rows')} in {counted_as(self.sets, 'set', 'sets')}"
+def all_folded(texts: Sequence[str]) -> list[str]:
+    """Return each text as `folded` does. Faster than one by one."""
+    # No text that was read has a NUL.
+    together = "\0".join(["", *texts, ""]).casefold()
+    for character in _OVERLOOKED:
+        if character in together:
+            together = together.replace(character, "")
+    # The .0 of a number, the # of a row that is commented out.
+    return together.replace(".0\0", "\0").replace("\0#", "\0").split("\0")[1:-1]
