@@ -64,7 +64,7 @@ _WRITE = (
     "key. The role must also be able to read the data of the transform's table (s3:GetObject, s3:ListBucket)."
 )
 
-_OF_A_CAUSE = {
+_ADVICE_BY_CAUSE = {
     "key-denied": "Grant {role} kms:GenerateDataKey and kms:Decrypt on the KMS key of the bucket {bucket}, "
     "in the role's policy and, if the key is in another account, also in the key's policy. On the KMS key of "
     "the table's data, grant kms:Decrypt.",
@@ -170,7 +170,7 @@ def _advice(name: str, advice: str, output: str, role: str) -> str:
         "arn": f"arn:{partition}:s3:::{place}/*" if place else "the folder of --output",
         "bucket": place.partition("/")[0] or "of --output",
     }
-    text = _OF_A_CAUSE.get(name, advice)
+    text = _ADVICE_BY_CAUSE.get(name, advice)
 
     def value(found: re.Match[str]) -> str:
         # Other words in braces stand for sentences about a label file that Glue reads. Leave them out.

@@ -69,9 +69,9 @@ class Options:
 
 
 def with_options(*further: _Decorator) -> _Decorator:
-    """Add ``--transform``, ``--profile``, ``--region`` and further options, passed as one `Options`.
+    """Add ``--transform``, ``--profile``, ``--region`` and further options to a command.
 
-    The command also gets the context, and it fails before it runs if boto3 is not installed.
+    The command is called with the context and one `Options`. Without boto3 it fails before it is called.
     """
 
     def decorate(command: _Command) -> Any:

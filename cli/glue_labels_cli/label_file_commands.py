@@ -23,7 +23,9 @@ from glue_labels_cli.target_file import check_target
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_OF_UNLABELED_FILES = frozenset({"unlabeled-file", "empty-label", "no-pairs", "no-matches", "no-non-matches"})
+_BROKEN_BEFORE_LABELING = frozenset(
+    {"unlabeled-file", "empty-label", "no-pairs", "no-matches", "no-non-matches"}
+)
 """Rules that each file breaks before it is labeled."""
 
 _options = with_options(output_option, task_run_option, force_option)
@@ -42,7 +44,7 @@ def generate_command(context: click.Context, options: Options, file: str) -> Non
 
     The transform's role writes to --output, and you need permission to read there.
     """
-    report = _write(context, options, file, _OF_UNLABELED_FILES)
+    report = _write(context, options, file, _BROKEN_BEFORE_LABELING)
     click.echo(f"{_counts(report)} to label: {file}\nNext: {shlex.join(['glue-labels', 'label', file])}")
 
 

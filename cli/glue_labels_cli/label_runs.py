@@ -46,7 +46,7 @@ class LabelRun:
         Raises:
             SystemExit: it does not exist or cannot be read; see `resumable`.
         """
-        with resumable(self.transform, self.id, self.account, self.again, done=True):
+        with resumable(self.account, self.transform, self.id, self.again, done=True):
             return fetch_labels(self.account, self.folder)
 
     def save(self, file: str, *, force: bool) -> None:
@@ -56,7 +56,7 @@ class LabelRun:
             SystemExit: it does not exist, or cannot be read or written; see `resumable`.
         """
         content = self.fetch()
-        with resumable(self.transform, self.id, self.account, self.again, done=True):
+        with resumable(self.account, self.transform, self.id, self.again, done=True):
             write_target(file, content, force=force)
 
 

@@ -166,7 +166,7 @@ def wait_until_done(
     """
     line = StatusLine()
     note(f"Task run {run_id}")
-    with resumable(transform, run_id, account, again):
+    with resumable(account, transform, run_id, again):
         try:
             run = _poll_until_ended(account, transform, run_id, timing, line)
         finally:
@@ -209,14 +209,14 @@ def _poll_until_ended(
 
 @contextmanager
 def resumable(
-    transform: Transform, run_id: str, account: Account, again: Sequence[str], *, done: bool = False
+    account: Account, transform: Transform, run_id: str, again: Sequence[str], *, done: bool = False
 ) -> Iterator[None]:
     """Show the commands to continue with the run, or to cancel it, if the block fails or is interrupted.
 
     Args:
+        account: the account.
         transform: the run's transform.
         run_id: the run.
-        account: the account.
         again: the command that continues with this run, as words.
         done: whether the run has ended.
 

@@ -158,7 +158,7 @@ class Application:
         return response(environ, start_response)
 
     def _respond(self, request: Request) -> Response:
-        self._refuse_others(request)
+        self._refuse_other_sites(request)
         if request.path in self._files:
             if request.method not in ("GET", "HEAD"):
                 raise MethodNotAllowed(["GET", "HEAD"])
@@ -179,7 +179,7 @@ class Application:
         except (IndexError, ValueError) as error:
             raise BadRequest(str(error)) from error
 
-    def _refuse_others(self, request: Request) -> None:
+    def _refuse_other_sites(self, request: Request) -> None:
         """Refuse requests that a page of another site makes the browser send."""
         if request.headers.get("Host") != self._authority:
             raise MisdirectedRequest("This is not the address of the labeling page.")
