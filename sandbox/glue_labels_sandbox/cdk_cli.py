@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from .sandbox import Sandbox
 
 CLI = Path("node_modules", ".bin", "cdk")
-"""Where npm installs the CLI, relative to the project's root."""
+"""Where npm puts the CLI, from the project's root."""
 
 
 class CliNotInstalledError(RuntimeError):
-    """There is no CDK CLI. The text says how to install it."""
+    """There is no CDK CLI; the text says what to do."""
 
 
 def check_installed() -> None:
-    """Check that the CLI is installed in the current directory.
+    """Do nothing if the CLI is installed in the current directory.
 
     Raises:
         CliNotInstalledError: it is not.
@@ -35,9 +35,9 @@ def check_installed() -> None:
 
 
 def environment(sandbox: Sandbox) -> dict[str, str]:
-    """Return the environment variables of a command that uses the sandbox and the app's own CDK CLI.
+    """Return the variables of a command: it reaches the sandbox, and finds the app's own CLI first.
 
-    As in an npm script, ``node_modules/.bin`` of the current directory comes first on the PATH.
+    As in a script of npm's, ``node_modules/.bin`` of the current directory comes first on the PATH.
     """
     path = os.pathsep.join([str(CLI.parent.absolute()), os.environ.get("PATH", os.defpath)])
     return {**os.environ, **sandbox.environment, "PATH": path}
@@ -46,17 +46,17 @@ def environment(sandbox: Sandbox) -> dict[str, str]:
 def bootstrap(
     sandbox: Sandbox, cli: str, regions: Sequence[str], variables: Mapping[str, str], *, verbose: bool = False
 ) -> int:
-    """Bootstrap the sandbox's account for the CDK. Return the exit code.
+    """Bootstrap the sandbox's account for the CDK, which deploys no assets without; return the exit code.
 
-    One line on standard error says how long it took. The CLI's output is shown only if it fails, or with
+    One line on standard error says how long it took. What the CLI prints is shown only if it fails, or with
     `verbose`.
 
     Args:
-        sandbox: The sandbox to bootstrap.
+        sandbox: What to bootstrap.
         cli: The CLI's path.
         regions: Of the sandbox's account.
         variables: The CLI's environment, see `environment`.
-        verbose: Whether to show the CLI's output.
+        verbose: Whether to show what the CLI prints.
     """
     began = time.monotonic()
     if not verbose:
