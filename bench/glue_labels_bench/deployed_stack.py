@@ -56,7 +56,7 @@ class DeployedStack:
         return None
 
     def run(self) -> ImportRun | None:
-        """Return the run of its transform; None as long as there is none."""
+        """Return the run of its transform. None before it starts."""
         transforms = self.resources("AWS::Glue::MLTransform")
         runs = self.sandbox.runs(transforms[0]) if transforms and transforms[0] else ()
         return runs[0] if runs else None

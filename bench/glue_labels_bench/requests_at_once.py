@@ -174,7 +174,7 @@ def ended_at(run: ImportRun) -> float:
 
 
 def only_run(sandbox: Sandbox, transform: str) -> ImportRun:
-    """Return a transform's one run.
+    """Return the only run of a transform.
 
     Raises:
         ValueError: it has none, or several.

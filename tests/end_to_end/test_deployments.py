@@ -127,8 +127,10 @@ def test_role_that_may_not_read_the_file_fails_with_glues_reason_and_what_to_gra
     assert failed.code != 0
     text = flat(failed.text)
     assert "InvalidInputException: Cannot access the label file at s3://" in text
-    told = r"the transform's role arn:aws:iam::\d+:role/\S+ may read it \(grant s3:GetObject on arn:aws:s3:::"
-    assert re.search(told, text)
+    advice = (
+        r"the transform's role arn:aws:iam::\d+:role/\S+ may read it \(grant s3:GetObject on arn:aws:s3:::"
+    )
+    assert re.search(advice, text)
     assert deployment.rules() == []
 
 
