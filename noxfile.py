@@ -1,7 +1,7 @@
-"""The tests on versions that are supported but not locked: `make test-versions`.
+"""The tests on supported versions that are not locked: `make test-versions`.
 
-The locked versions on the Python of `make test` are that command's. A session whose Python is not on this
-machine is left out, and the list at the end says so.
+`make test` uses the locked versions. A session whose Python is not installed is skipped, and the list at the
+end shows that.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LOWEST = {"aws-cdk-lib": "2.220.0", "constructs": "10.4.2", "click": "8.2.0"}
 LOCKED = dict(re.findall(r"^([\w.-]+)==(\S+)", Path("requirements/dev.txt").read_text(), re.MULTILINE))
 NEWEST = {name: LOCKED[name] for name in LOWEST}
 
-# In whatever version is there for the session's Python: the locked ones are no longer made for the oldest.
+# The newest version for the session's Python, because the locked ones do not support the oldest.
 TOOLS = ("pytest", "hypothesis", "packaging", "hatchling", "editables", "playwright")
 
 
@@ -41,7 +41,7 @@ def newest(session: nox.Session) -> None:
 
 @nox.session(python="3.13")
 def function(session: nox.Session) -> None:
-    """The function, on the Python that Lambda runs it on."""
+    """The function, on the Python of its Lambda runtime."""
     _test(session, NEWEST, "tests/glue_labels_handler")
 
 

@@ -1,4 +1,4 @@
-"""The pictures that are drawn from source, drawn anew."""
+"""The pictures are up to date with their sources."""
 
 from __future__ import annotations
 

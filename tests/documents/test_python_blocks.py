@@ -1,4 +1,4 @@
-"""Each Python block of documents and docstrings runs in a stack, and the app it leaves synthesizes."""
+"""Each Python block of documents and docstrings runs in a stack, and its app synthesizes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DOCUMENTS = sorted(
     [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("constructs/glue_labels/*.py")]
 )
 
-# The first line of a block that is there to show an error: the error's type and some words of its text.
+# The first line of a block that shows an error: the error's type and a part of its text.
 FAILS = re.compile(r"# Fails with (?P<type>\w+): (?P<words>.+)")
 
 
@@ -39,8 +39,8 @@ EXAMPLES = [example for path in DOCUMENTS for example in parsed(path)]
 
 
 def names_of(app: App) -> dict[str, Any]:
-    """What a block may use without saying where it is from: the stack it stands in, and what is in that."""
-    # With an account: roles and buckets of others are others only to a stack that knows its own.
+    """The names that a block may use without defining them: the stack, and resources in it."""
+    # With an account, so that roles and buckets of other accounts differ from the stack's.
     stack = Stack(app, "Document", env=Environment(account="111122223333", region="eu-central-1"))
     with Path("labels/customers.csv").open(encoding="utf-8", newline="") as file:
         columns = next(csv.reader(file))[2:]
@@ -79,13 +79,13 @@ def names_of(app: App) -> dict[str, Any]:
 
 @pytest.fixture
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App:
-    """An app whose folder has the example's label file, another one, and both as a folder."""
+    """An app whose folder has two label files, and a folder with two more."""
     labels = tmp_path / "labels"
     (labels / "customers").mkdir(parents=True)
     for name in ("customers.csv", "more-customers.csv", "customers/1.csv", "customers/2.csv"):
         shutil.copy(ROOT / "labels" / "customers.csv", labels / name)
     monkeypatch.chdir(tmp_path)
-    # The same records twice would be sets that go on in another file; names of sets tell them apart.
+    # Other names, because the same sets in two files would be an error.
     second = labels / "customers" / "2.csv"
     header, _, rows = second.read_text().partition("\n")
     second.write_text(f"{header}\n" + re.sub(r"^", "2-", rows, flags=re.MULTILINE).removesuffix("2-"))
@@ -93,7 +93,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> App:
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=named)
-def test_block_runs_and_what_it_makes_synthesizes(app: App, example: Example) -> None:
+def test_block_runs_and_its_app_synthesizes(app: App, example: Example) -> None:
     fails = FAILS.match(example.parsed)
     example.namespace.clear()
     example.namespace.update(names_of(app))
@@ -108,7 +108,7 @@ def test_block_runs_and_what_it_makes_synthesizes(app: App, example: Example) ->
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_block_of_python_is_passed_over(path: Path) -> None:
-    # Of another spelling ("py", attributes behind it), the parser would not know it.
+def test_no_block_of_python_is_skipped(path: Path) -> None:
+    # The parser does not find other spellings, such as "py" or "python" with attributes.
     fences = re.findall(r"^[ \t]*(?:`{3,}|~{3,})[ \t{.]*py", path.read_text(encoding="utf-8"), re.MULTILINE)
     assert len(fences) == len(list(parsed(path)))

@@ -27,7 +27,7 @@ def template() -> Template:
 
 @pytest.fixture
 def documented(template: Template) -> list[Any]:
-    """The JSON blocks in their order, with what the placeholders stand for in the template."""
+    """The JSON blocks in their order, with the template's values for the placeholders."""
     stands_for = {
         "Account": "${AWS::AccountId}",
         "Region": "${AWS::Region}",

@@ -43,7 +43,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site, built strictly: a dead link or a name that is not there fails it."""
+    """The site, built strictly: a dead link or a missing name is an error."""
     folder = tmp_path_factory.mktemp("site")
     subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)],
@@ -61,7 +61,7 @@ def test_reference_has_the_arguments_of_the_construct(site: Path) -> None:
 
 
 @pytest.mark.parametrize("tag", [r"<script[^>]* src", r"<link[^>]*stylesheet[^>]* href", r"<img[^>]* src"])
-def test_pages_load_nothing_from_elsewhere(site: Path, tag: str) -> None:
+def test_pages_load_nothing_from_other_sites(site: Path, tag: str) -> None:
     pages = [path.read_text() for path in site.glob("*.html")]
     sources = [found for page in pages for found in re.findall(rf'{tag}="([^"]*)"', page)]
     assert sources

@@ -1,4 +1,4 @@
-"""The page that explains messages has those that the code gives, and all of them."""
+"""The page that explains messages has exactly the messages of the code."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def reasons_of_glue() -> Iterator[list[str]]:
 
 
 def documented() -> Iterator[str]:
-    """The messages of the other tables; of errors that share a row, each with the row's words around it."""
+    """The messages of the other tables. Errors that share a row each get the row's words around them."""
     for first_cell in re.findall(r"^\| (`.*?) \|", BEFORE + AFTER, re.MULTILINE):
         first, *others = re.findall(r"`([^`]+)`", first_cell)
         yield first
@@ -69,7 +69,7 @@ def documented() -> Iterator[str]:
 
 
 def pattern(message: str) -> re.Pattern[str]:
-    """The texts that a message stands for: anything may be where it has an ellipsis."""
+    """A pattern for the texts of a message. An ellipsis stands for any text."""
     return re.compile(".*".join(re.escape(part) for part in re.split(r" ?…", message)), re.DOTALL)
 
 
@@ -79,7 +79,7 @@ def written() -> Iterator[str]:
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and _is_for_users(node):
                 text = _text(node.args[0])
-                # Not those that only hand on another's text.
+                # Without those that only pass on another text.
                 if re.search(r"\w+ \w+", text):
                     yield text
 
@@ -105,7 +105,7 @@ def _text(node: ast.expr) -> str:
 
 
 def explained() -> dict[str, list[str]]:
-    """What stack events say, by the function that words it: one of each kind."""
+    """The texts of stack events, by the function that writes them: one of each kind."""
     of_imports = _explained(LabelsRequest("tfm-1", "s3://labels/customers.csv"))
     evaluation = EvaluationRequest("tfm-1", minimum={"F1": 0.9})
     of_evaluations = _explained(evaluation)
@@ -121,7 +121,7 @@ def _explained(request: TaskRequest) -> dict[str, list[str]]:
         TaskRun("tsk-1", status, error_string="why") for status in sorted(ENDED - {"SUCCEEDED"} | {"NEW"})
     ]
     ends.append(TaskRun("tsk-1", "FAILED"))
-    # One without advice is for the function alone.
+    # A cause without advice is only for the function.
     codes = ["ThrottlingException", *(code for code, (_, advice) in errors._TABLE.items() if advice)]
     classified = [errors.AwsError(Kind.FINAL, code, "why") for code in codes]
     return {
@@ -168,7 +168,7 @@ def test_texts_of_a_row_of_glues_reasons_have_one_cause(texts: list[str]) -> Non
 
 def test_each_cause_that_a_text_of_glue_can_have_is_on_the_page() -> None:
     found = [cause_of(texts[0]) for texts in reasons_of_glue()]
-    # In the same order: of several rows that match, the first counts.
+    # In the same order, because the first row that matches counts.
     assert [cause.name for cause in found if cause] == [cause.name for cause in CAUSES]
 
 

@@ -1,4 +1,4 @@
-"""What cdk-nag's AwsSolutions pack finds in app.py and the examples is known, each with a reason to stand."""
+"""Each finding of cdk-nag's AwsSolutions pack in app.py and the examples is accepted with a reason."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ NAMES = ["app.py" if app == ROOT else app.name for app in APPS]
 PROVIDER = "Custom::GlueLabelsImportProvider"
 STACK_UUID = '{"Fn::Select":[2,{"Fn::Split":["/",{"Ref":"AWS::StackId"}]}]}'
 EXAMPLE_BUCKET = (
-    "An example to take down again: access logs need a second bucket, which somebody must empty before the "
-    "stack can be deleted. Who keeps real records there turns them on."
+    "An example that is deleted again: access logs need a second bucket, which must be emptied before the "
+    "stack can be deleted. Turn them on for real records."
 )
 OF_ALL_LABEL_VERSIONS = (
     "The transform's role may read all versions of the label file, so that a new version changes nothing in "
@@ -41,11 +41,11 @@ OF_CDK_PIPELINES = (
 
 @dataclass(frozen=True)
 class Accepted:
-    """Findings that may stand.
+    """Accepted findings.
 
     Attributes:
         where: the resource's path in its stack, as a pattern of `fnmatch`.
-        finding: cdk-nag's id; all of a rule, if it ends before the bracket.
+        finding: cdk-nag's id. Without the bracket, all findings of the rule.
         reason: why, for a security reviewer.
     """
 
@@ -59,7 +59,7 @@ class Accepted:
         )
 
 
-# The library's own are also in SECURITY.md, for its users.
+# Those of the library are also in SECURITY.md, for its users.
 ACCEPTED = [
     *(
         Accepted(
@@ -74,8 +74,8 @@ ACCEPTED = [
         f"{PROVIDER}/Role/Resource",
         "AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>"
         f":rule/glue-labels-{STACK_UUID}-*]",
-        "What the wildcard stands for is the resource's part of a rule's name: they are the rules of this "
-        "stack only. The role has no iam:PassRole, so a rule acts with no role.",
+        "The wildcard is for the resource's part of a rule's name. The prefix allows only rules of this "
+        "stack. The role has no iam:PassRole, so a rule acts without a role.",
     ),
     Accepted(
         f"{PROVIDER}/Function/Resource",
@@ -85,20 +85,20 @@ ACCEPTED = [
     Accepted(
         "TransformRole/Resource",
         "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSGlueServiceRole]",
-        "The policy that AWS Glue's guide asks for on a transform's role, kept by AWS as Glue changes.",
+        "The policy that AWS Glue requires for a transform's role. AWS updates it when Glue changes.",
     ),
     *(
         Accepted(
             "TransformRole/DefaultPolicy/Resource",
             f"AwsSolutions-IAM5[Action::s3:{action}]",
-            "Bucket.grant_read of the CDK: it reads only, and only the example's own bucket.",
+            "Bucket.grant_read of the CDK: read access to the example's bucket only.",
         )
         for action in ("GetObject*", "GetBucket*", "List*")
     ),
     Accepted(
         "TransformRole/DefaultPolicy/Resource",
         "AwsSolutions-IAM5[Resource::<CustomerRecords680A308D.Arn>/customers/*]",
-        "The transform reads all files of its table, and the table is that folder.",
+        "The transform reads all files of its table, which is that folder.",
     ),
     *(
         Accepted(f"{bucket}/Resource", "AwsSolutions-S1", EXAMPLE_BUCKET)
@@ -122,7 +122,7 @@ ACCEPTED = [
 
 
 def findings(app: App, checks: Any = AwsSolutionsChecks) -> set[tuple[str, str]]:
-    """What a pack of cdk-nag finds in the stacks of an app: paths of resources in their stack, and ids."""
+    """The findings of a pack in the stacks of an app: paths of resources in their stack, and ids."""
     stacks = sorted(
         (node.node.path for node in app.node.find_all() if isinstance(node, Stack)), key=len, reverse=True
     )
@@ -149,9 +149,7 @@ def found() -> dict[str, set[tuple[str, str]]]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_app_has_no_findings_beside_those_with_a_reason(
-    found: dict[str, set[tuple[str, str]]], name: str
-) -> None:
+def test_app_has_only_accepted_findings(found: dict[str, set[tuple[str, str]]], name: str) -> None:
     assert found[name]
     assert [one for one in found[name] if not any(each.covers(*one) for each in ACCEPTED)] == []
 
@@ -161,7 +159,7 @@ def test_each_accepted_finding_is_found(found: dict[str, set[tuple[str, str]]]) 
     assert [each for each in ACCEPTED if not any(each.covers(*one) for one in everywhere)] == []
 
 
-def test_what_security_md_acknowledges_leaves_no_finding_of_the_library() -> None:
+def test_acknowledgments_of_security_md_cover_all_findings_of_the_library() -> None:
     text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     app = App()
@@ -174,7 +172,7 @@ def test_what_security_md_acknowledges_leaves_no_finding_of_the_library() -> Non
     assert findings(app) == set()
 
 
-def test_exact_grant_has_no_wildcard_to_find() -> None:
+def test_exact_grant_has_no_wildcard() -> None:
     app = App()
     stack = Stack(app, "Test")
     LabelsImport(

@@ -1,4 +1,4 @@
-"""Each example synthesizes from its own folder, and its template has what the example is there to show."""
+"""Each example synthesizes from its folder, and its template has what the example shows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ IMPORT = "Custom::GlueLabelsImport"
 
 @pytest.fixture
 def synthesized(tmp_path: Path) -> Callable[..., dict[str, Any]]:
-    """Runs an example's app as the CDK CLI does; gives its stack's resources, by logical id."""
+    """Run an example's app as the CDK CLI does. Return its stack's resources, by logical id."""
 
     def synthesize(example: str, stack: str, **context: str) -> dict[str, Any]:
         subprocess.run(
@@ -109,7 +109,7 @@ def test_encrypted_bucket_s_role_may_decrypt_each_version_and_the_import_waits_f
 
 
 @pytest.mark.parametrize(("context", "version"), [({}, "4.0"), ({"glue_version": "3.0"}, "3.0")])
-def test_glue_version_of_the_app_is_a_choice_of_the_context(
+def test_glue_version_of_the_app_can_be_set_by_context(
     synthesized: Callable[..., dict[str, Any]], context: dict[str, str], version: str
 ) -> None:
     resources = synthesized("..", "GlueLabelsExample", **context)
@@ -118,7 +118,7 @@ def test_glue_version_of_the_app_is_a_choice_of_the_context(
 
 
 @pytest.mark.parametrize("app", sorted([EXAMPLES.parent / "app.py", *EXAMPLES.glob("*/app.py")]), ids=str)
-def test_app_with_a_transform_names_its_glue_version_as_a_choice(app: Path) -> None:
+def test_app_with_a_transform_has_its_glue_version_as_a_constant_with_advice(app: Path) -> None:
     text = app.read_text(encoding="utf-8")
     if "CfnMLTransform(" in text:
         choice = re.search(r"((?:^#.*\n)+)^GLUE_VERSION = ", text, re.MULTILINE)
@@ -127,7 +127,7 @@ def test_app_with_a_transform_names_its_glue_version_as_a_choice(app: Path) -> N
         assert re.search(r"glue_version=.*GLUE_VERSION,", text)
 
 
-def test_pipeline_teaches_production_after_test_and_an_approval(
+def test_pipeline_imports_in_production_after_test_and_an_approval(
     synthesized: Callable[..., dict[str, Any]],
 ) -> None:
     resources = synthesized("pipeline_stage", "LabelsPipeline")

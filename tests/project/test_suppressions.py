@@ -1,4 +1,4 @@
-"""Whoever turns a check off says which one, and why, at that place."""
+"""Each suppressed check has its code and a reason beside it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REASON = re.compile(r"\w+ \w+")
 
 
 def unexplained(source: str) -> list[str]:
-    """The suppressions without a code or without a reason, after it or in the line above: `# CODE: ...`."""
+    """The suppressions without a code, or without a reason after it or in the line above: `# CODE: ...`."""
     lines = source.splitlines()
     found = []
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
@@ -52,7 +52,7 @@ def test_every_suppression_in_the_project_has_its_code_and_its_reason() -> None:
         "# arg-type: the model has no others\nx = y  # type: ignore[arg-type]\n",
     ],
 )
-def test_reason_stands_after_the_code_or_above(source: str) -> None:
+def test_reason_is_after_the_code_or_above(source: str) -> None:
     assert unexplained(source) == []
 
 

@@ -1,6 +1,6 @@
-"""What lands in users' accounts: the templates of app.py and of the examples.
+"""The templates of app.py and of the examples, which users deploy.
 
-A changed template is shown by its snapshot. If the change is meant, write the snapshots anew, and look:
+A changed template differs from its snapshot. If the change is intended, update the snapshots and review them:
 `pytest tests/project/test_templates.py -p no:xdist --snapshot-update`.
 """
 
@@ -25,14 +25,14 @@ ROOT = Path(__file__).parents[2]
 APPS = [ROOT, *sorted(path.parent for path in ROOT.glob("examples/*/app.py"))]
 NAMES = ["app.py" if app == ROOT else app.name for app in APPS]
 
-# A dependency that a reference implies as well: the CDK's Function waits for its role, an example says its
-# order for the reader. It changes nothing. And what CDK Pipelines gives its own actions, which is not ours.
+# W3005: a dependency that a reference implies as well. The CDK's Function has one, and an example shows its
+# order. It is harmless. E3703: actions of CDK Pipelines, which the examples do not control.
 IGNORED = ["W3005", "E3703"]
 
 
 @pytest.fixture(scope="module", params=APPS, ids=NAMES)
 def templates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The templates of an app, by the stack's name, as the CDK CLI's context makes them."""
+    """The templates of an app, by the stack's name, with the context of its cdk.json."""
     folder = tmp_path_factory.mktemp("cdk.out")
     context = json.loads((request.param / "cdk.json").read_text()).get("context", {})
     subprocess.run(
@@ -45,7 +45,7 @@ def templates(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     return {path.name.removesuffix(suffix): path.read_text() for path in folder.rglob(f"*{suffix}")}
 
 
-def test_cfn_lint_has_nothing_to_say(templates: dict[str, str]) -> None:
+def test_cfn_lint_reports_nothing(templates: dict[str, str]) -> None:
     assert templates
     config = ManualArgs(include_checks=["W"], ignore_checks=IGNORED)
     for text in templates.values():
@@ -60,8 +60,8 @@ def test_template_is_the_one_of_its_snapshot(templates: dict[str, str], snapshot
 
 
 def _without_hashes(text: str) -> Any:
-    # Of assets, which are other files at each change of a label file or of the function; in a pipeline also
-    # with eight digits of where they go.
+    # Hashes of assets, which differ after each change of a label file or of the function. In a pipeline they
+    # also have eight digits of their destination.
     return json.loads(
         re.sub(r"[0-9a-f]{64}|(?<=:current_account-current_region-)[0-9a-f]{8}", "<hash>", text)
     )

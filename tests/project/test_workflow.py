@@ -12,7 +12,7 @@ WORKFLOW = FOLDER / ".github" / "workflows" / "deploy-labels.yml"
 
 
 def output_of(*command: str) -> str:
-    """What a command of the development environment prints if it fails; nothing if it does not."""
+    """The output of a command that fails. Empty if it succeeds."""
     done = subprocess.run(command, cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return done.stdout if done.returncode else ""
 
@@ -23,7 +23,7 @@ def steps(job: str) -> list[str]:
     return [step["run"] for step in workflow["jobs"][job]["steps"] if "run" in step]
 
 
-def test_workflow_is_of_github_s_schema() -> None:
+def test_workflow_is_valid_by_github_s_schema() -> None:
     schema = ("--builtin-schema", "vendor.github-workflows")
     assert output_of("check-jsonschema", *schema, str(WORKFLOW)) == ""
 
@@ -32,7 +32,7 @@ def test_workflow_has_nothing_unsafe() -> None:
     assert output_of("zizmor", "--offline", "--no-progress", str(WORKFLOW)) == ""
 
 
-def test_workflow_checks_the_label_file_by_a_command_that_finds_nothing() -> None:
+def test_workflow_s_check_finds_no_errors_in_the_label_file() -> None:
     (command,) = (step for step in steps("check") if step.startswith("glue-labels"))
     assert output_of(*command.split()) == ""
 
