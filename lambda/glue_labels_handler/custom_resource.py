@@ -163,16 +163,13 @@ class CustomResource(CfnResource):
 
     def _fail(self, reason: str, physical_id: str | None) -> None:
         self.Status, self.Reason, self.Data = FAILED, reason, {}
-        # A failed Update keeps the id: another one would replace the resource.
+        # A failed Update keeps the id: another one would replace the resource. Without an id, crhelper would
+        # respond with a random one, and CloudFormation would delete what never existed (its issue 7).
         self.PhysicalResourceId = physical_id or NO_RUN
 
     def _polling_init(self, event: Mapping[str, Any]) -> None:  # noqa: ARG002 - crhelper's signature
         """Respond if the request has ended. crhelper would create a rule first, for every request."""
         self._send_response = self.Status == FAILED or self.PhysicalResourceId is not None
-
-    def generate_physical_id(self, event: Mapping[str, Any]) -> str:  # noqa: ARG002 - crhelper's signature
-        """Return a constant: a random id makes CloudFormation delete what never existed (its issue 7)."""
-        return NO_RUN
 
     # ARG002: crhelper's signature
     def _send(self, status: str | None = None, reason: str = "", send_response: Any = None) -> None:  # noqa: ARG002

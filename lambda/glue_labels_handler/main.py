@@ -74,7 +74,7 @@ def poll(event: Mapping[str, Any], _context: Any) -> str | None:
 @helper.delete
 def delete(event: Mapping[str, Any], _context: Any) -> str:
     """Cancel the resource's runs. Labels stay in the transform: Glue cannot remove them."""
-    physical_id = str(event.get("PhysicalResourceId", ""))
+    physical_id = str(event.get("PhysicalResourceId") or NO_RUN)
     helper.remove_rules(_cancelling_seconds())
     try:
         request = _request(event, "ResourceProperties")

@@ -276,7 +276,7 @@ def leave_queue(job: Job, state: State, runs: Sequence[TaskRun], now: float) -> 
     former = [run for run in runs if job.is_former(run)]
     since = max((run.began(now) for run in former), default=0.0)
     is_contested = since >= job.made_at - CLOCK_SKEW_SECONDS
-    # Until then, the events may not show the request that started the former run.
+    # The events may not show yet which request started the former run.
     is_unclear = is_contested and now < since + EVENTS_LAG_SECONDS
     to_stop = tuple(run.id for run in former if not run.has_ended)
     if to_stop:

@@ -139,4 +139,4 @@ class Failures:
             raise ReadTimeoutError(endpoint_url="https://service.example")
         else:
             self._schedule.sleep(CALL_SECONDS)
-            raise client_error(failure.code, action, "The model was told to refuse this call.")
+            raise client_error(failure.code, action, "The model refuses this call.")

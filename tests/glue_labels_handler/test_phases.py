@@ -215,8 +215,8 @@ def test_reason_of_a_request_without_a_run_is_its_last_error_or_the_run_in_its_w
     blocked = leave([], now=UPDATE.deadline, state=State(Queued("tsk-theirs")))
     assert "tsk-theirs, was still in flight" in reason_of(blocked)
     error = State(Queued("tsk-theirs")).failing("ThrottlingException: slow down.", SOON)
-    troubled = leave([], now=UPDATE.deadline, state=error)
-    assert "ThrottlingException: slow down" in reason_of(troubled)
+    failing = leave([], now=UPDATE.deadline, state=error)
+    assert "ThrottlingException: slow down" in reason_of(failing)
 
 
 # After a start.
