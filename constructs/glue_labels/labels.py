@@ -145,8 +145,8 @@ class Labels(ABC):
     def from_s3_path(path: str, version: str | None = None) -> Labels:
         """Use an object by its S3 path.
 
-        Grant yourself what a path does not show: the key of an encrypted bucket, the policy of a bucket in
-        another account.
+        A path shows neither the key of an encrypted bucket nor the policy of a bucket in another account. You
+        must grant these yourself.
 
         Args:
             path: ``s3://bucket/key`` of the label file; may be a token.

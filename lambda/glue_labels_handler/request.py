@@ -18,12 +18,9 @@ if TYPE_CHECKING:
 RESOURCE_TYPE = "Custom::GlueLabelsImport"
 """Resource type in the template."""
 
-TASK_RUN_ID = "TaskRunId"
-"""Attribute of imports and evaluations, as the function writes it and the construct reads it."""
-
-STARTED_ON, COMPLETED_ON, EXECUTION_TIME = "StartedOn", "CompletedOn", "ExecutionTime"
-LOG_GROUP_NAME = "LogGroupName"
-"""Attributes of imports only."""
+TASK_RUN_ID, STARTED_ON, COMPLETED_ON = "TaskRunId", "StartedOn", "CompletedOn"
+EXECUTION_TIME, LOG_GROUP_NAME = "ExecutionTime", "LogGroupName"
+"""Attributes for Fn::GetAtt, by the names of the Glue API. An evaluation has `TASK_RUN_ID` of these."""
 
 SUMMARY_PROPERTY = "Summary"
 """Property that shows in a diff what the labels are; the function ignores it."""

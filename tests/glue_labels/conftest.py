@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from aws_cdk import App, Stack, aws_glue, aws_iam
 from aws_cdk.assertions import Template
 
-from glue_labels import Labels
+from glue_labels import Labels, LabelsImport, LabelsProvider
+from glue_labels.labeling_file import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from constructs import Construct
+
+    from glue_labels.labeling_file import Report
 
 
 @pytest.fixture
@@ -63,11 +66,40 @@ def labels() -> Labels:
 
 
 @pytest.fixture
+def importing(labels: Labels) -> Callable[..., LabelsProvider]:
+    """Makes a provider with settings, and imports that use it."""
+
+    def make(stack: Stack, *transforms: Any, **settings: Any) -> LabelsProvider:
+        provider = LabelsProvider(stack, "LabelsFunction", **settings)
+        for number, transform in enumerate(transforms or ["tfm-1"]):
+            LabelsImport(stack, f"Import{number}", transform=transform, labels=labels, provider=provider)
+        return provider
+
+    return make
+
+
+@pytest.fixture
 def label_file(tmp_path: Path) -> Path:
     """A label file of the app."""
     file = tmp_path / "customers.csv"
     file.write_text("labeling_set_id,label,customer_id\nSET-01,A,1\nSET-01,A,2\n")
     return file
+
+
+@pytest.fixture
+def checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Report]:
+    """Checks a file of some content, or a folder with files of given names."""
+    monkeypatch.chdir(tmp_path)
+
+    def check_content(content: str | bytes | dict[str, str | bytes], **options: object) -> Report:
+        files = content if isinstance(content, dict) else {"labels.csv": content}
+        for name, of in files.items():
+            file = Path("labels", name) if isinstance(content, dict) else Path(name)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(of if isinstance(of, bytes) else of.encode())
+        return check("labels" if isinstance(content, dict) else "labels.csv", **options)  # type: ignore[arg-type]  # a test's
+
+    return check_content
 
 
 @pytest.fixture

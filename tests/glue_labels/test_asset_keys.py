@@ -45,13 +45,11 @@ def granted_keys(label_file: Path, resources_of: Callable[..., Any]) -> Callable
     return find
 
 
-def test_bootstrap_bucket_has_no_key_unless_one_is_given(
-    stack: Stack, granted_keys: Callable[..., list[str]]
-) -> None:
+def test_bootstrap_bucket_has_no_key_by_default(stack: Stack, granted_keys: Callable[..., list[str]]) -> None:
     assert granted_keys(stack) == []
 
 
-def test_key_that_is_given_is_granted(stack: Stack, granted_keys: Callable[..., list[str]]) -> None:
+def test_given_key_is_granted(stack: Stack, granted_keys: Callable[..., list[str]]) -> None:
     key = aws_kms.Key.from_key_arn(stack, "Key", KEY_ARN)
 
     assert granted_keys(stack, encryption_key=key) == [KEY_ARN]
@@ -129,7 +127,7 @@ def test_staging_bucket_without_a_key_grants_none(
     assert granted_keys(staged_stack()) == []
 
 
-def test_key_that_is_given_goes_before_that_of_the_staging_bucket(
+def test_given_key_is_preferred_to_the_key_of_the_staging_bucket(
     staged_stack: Callable[..., Stack], granted_keys: Callable[..., list[str]]
 ) -> None:
     stack = staged_stack(key=True)
@@ -137,6 +135,6 @@ def test_key_that_is_given_goes_before_that_of_the_staging_bucket(
     assert granted_keys(stack, encryption_key=aws_kms.Key.from_key_arn(stack, "Key", KEY_ARN)) == [KEY_ARN]
 
 
-def test_key_that_is_none_is_refused(label_file: Path) -> None:
+def test_key_of_the_wrong_type_is_refused(label_file: Path) -> None:
     with pytest.raises(TypeError, match=r"^encryption_key must be an IKey, .*, not 'key'\."):
         Labels.from_asset(label_file, encryption_key="key")  # type: ignore[arg-type] # the test

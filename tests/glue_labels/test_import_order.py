@@ -164,7 +164,7 @@ def test_declared_order_is_seen(stack: Stack, declare: Callable[[Stack], None]) 
     assert warnings_in(stack) == {}
 
 
-def test_order_with_a_part_of_an_import_that_is_not_its_run_is_none(stack: Stack, role: aws_iam.Role) -> None:
+def test_dependency_on_another_part_of_an_import_is_no_order(stack: Stack, role: aws_iam.Role) -> None:
     labels = Labels.from_s3_path("s3://labels/first.csv")
     first = LabelsImport(stack, "First", transform="tfm-1", labels=labels, transform_role=role)
     second = import_in(stack, "Second")

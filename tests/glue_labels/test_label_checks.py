@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aws_cdk import App, Aws, CfnParameter, Stack, aws_glue, aws_s3
-from aws_cdk.assertions import Annotations, Match, Template
+from aws_cdk.assertions import Template
+from stack_warnings import warnings_of_import
 
 from glue_labels import InvalidPropertyError, Labels, LabelsImport, UnknownRuleError
 from glue_labels.labeling_file import check
@@ -49,12 +50,6 @@ def errors_of(stack: Stack) -> str:
     return str(failure.value)
 
 
-def warnings_of(stack: Stack) -> list[str]:
-    """Warnings of the construct `Import`."""
-    found = Annotations.from_stack(stack).find_warning("/Test/Import", Match.any_value())
-    return [str(warning.entry.data) for warning in found]
-
-
 def table_of(stack: Stack, *names: str, partition_keys: Sequence[str] = ()) -> aws_glue.CfnTable:
     """A table with columns of these names."""
     column = aws_glue.CfnTable.ColumnProperty
@@ -83,7 +78,9 @@ def test_error_fails_the_synthesis_with_construct_file_line_and_remedy(
     assert "Give the row as many fields as the header has" in told
 
 
-def test_errors_of_all_imports_are_told_at_once(import_of: Callable[..., LabelsImport], stack: Stack) -> None:
+def test_errors_of_all_imports_are_reported_at_once(
+    import_of: Callable[..., LabelsImport], stack: Stack
+) -> None:
     import_of(CLEAN + "A,2\n", "One")
     import_of(CLEAN + ",2,x,y\n", "Two")
 
@@ -93,7 +90,7 @@ def test_errors_of_all_imports_are_told_at_once(import_of: Callable[..., LabelsI
     assert "[Test/Two] Two.csv:5: error[empty-set-id]" in told
 
 
-def test_first_20_errors_are_told_and_how_many_more(
+def test_first_20_errors_are_reported_and_how_many_more(
     import_of: Callable[..., LabelsImport], stack: Stack
 ) -> None:
     import_of(SHORT_ROWS)
@@ -109,7 +106,7 @@ def test_warning_is_an_annotation_with_an_id_to_acknowledge(
 ) -> None:
     import_of(ONE_ROW)
 
-    (warning,) = warnings_of(stack)
+    (warning,) = warnings_of_import(stack)
 
     assert warning.startswith("Import.csv:5: labeling set 'B' has only one row")
     assert warning.endswith("[ack: cdk-glue-labels:single-row-set]")
@@ -120,14 +117,14 @@ def test_lines_that_end_in_cr_lf_are_a_warning_with_the_line_for_git(
 ) -> None:
     import_of(CLEAN.replace("\n", "\r\n"))
 
-    (warning,) = warnings_of(stack)
+    (warning,) = warnings_of_import(stack)
 
     assert warning.startswith("Import.csv:1: the lines end in CR LF: ")
     assert ".gitattributes: *.csv text eol=lf" in warning
     assert warning.endswith("[ack: cdk-glue-labels:crlf-line-ends]")
 
 
-def test_lines_that_end_in_cr_lf_are_told_once_a_folder(folder: Path, stack: Stack) -> None:
+def test_lines_that_end_in_cr_lf_are_reported_once_per_folder(folder: Path, stack: Stack) -> None:
     (folder / "labels").mkdir()
     for name in "abc":
         content = CLEAN.replace("A,", f"{name},").replace("\n", "\n" if name == "a" else "\r\n")
@@ -135,7 +132,7 @@ def test_lines_that_end_in_cr_lf_are_told_once_a_folder(folder: Path, stack: Sta
 
     LabelsImport(stack, "Import", transform="tfm-1", labels=Labels.from_asset("labels"))
 
-    (warning,) = warnings_of(stack)
+    (warning,) = warnings_of_import(stack)
     assert warning.startswith("labels/b.csv:1: the lines end in CR LF, in 1 other file too: ")
 
 
@@ -144,7 +141,7 @@ def test_cr_lf_is_turned_off_by_name_and_no_finding_on_the_command_line(
 ) -> None:
     import_of(CLEAN.replace("\n", "\r\n"), ignore_rules=["crlf-line-ends"])
 
-    assert warnings_of(stack) == []
+    assert warnings_of_import(stack) == []
     assert check(folder / "Import.csv").warning_count == 0
 
 
@@ -197,7 +194,7 @@ def test_acknowledged_warning_is_gone(import_of: Callable[..., LabelsImport], st
 
     OfConstruct.of(import_of(ONE_ROW)).acknowledge_warning("cdk-glue-labels:single-row-set")
 
-    assert warnings_of(stack) == []
+    assert warnings_of_import(stack) == []
 
 
 def test_clean_file_has_neither_errors_nor_warnings(
@@ -205,14 +202,14 @@ def test_clean_file_has_neither_errors_nor_warnings(
 ) -> None:
     import_of(CLEAN)
 
-    assert warnings_of(stack) == []
+    assert warnings_of_import(stack) == []
     assert App.of(stack).synth().stacks
 
 
 def test_single_rules_are_turned_off_by_name(import_of: Callable[..., LabelsImport], stack: Stack) -> None:
     import_of(BIG_SET + "C,1,Di,Elm\n", ignore_rules=["rows-in-set-over-50"])
 
-    (warning,) = warnings_of(stack)
+    (warning,) = warnings_of_import(stack)
 
     assert "single-row-set" in warning
 

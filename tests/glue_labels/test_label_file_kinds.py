@@ -1,4 +1,4 @@
-"""What people have instead of a label file, and what programs make of one: one finding that says so."""
+"""Files that are no label files, and what programs do to label files: each mistake is one finding."""
 
 from __future__ import annotations
 
@@ -12,48 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from checked_label_files import GOOD, HEADER, ROWS, findings, only
 
-from glue_labels.labeling_file import LabelFiles, NoLabelFilesError, check
+from glue_labels.labeling_file import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from glue_labels.labeling_file import Finding, Report
+    from glue_labels.labeling_file import Report
 
-HEADER = "labeling_set_id,label,id,name\n"
-ROWS = "S1,A,1,Ann Lee\nS1,A,2,Anne Lee\nS1,B,3,Bob Ray\nS2,A,4,Cy Poe\nS2,A,5,Cyrus Poe\nS2,B,6,Di Fox\n"
-GOOD = HEADER + ROWS
 CASES = Path(__file__).parents[3] / "shared" / "cases" / "label-files"
-
-Check = "Callable[..., Report]"
-
-
-@pytest.fixture
-def checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Report]:
-    """Checks a file of some content, or a folder with files of given names."""
-    monkeypatch.chdir(tmp_path)
-
-    def check_content(content: str | bytes | dict[str, str | bytes], **options: object) -> Report:
-        files = content if isinstance(content, dict) else {"labels.csv": content}
-        for name, of in files.items():
-            file = Path("labels", name) if isinstance(content, dict) else Path(name)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(of if isinstance(of, bytes) else of.encode())
-        return check("labels" if isinstance(content, dict) else "labels.csv", **options)  # type: ignore[arg-type]  # a test's
-
-    return check_content
-
-
-def findings(report: Report) -> list[str]:
-    """Lines and rules."""
-    return [f"{f.line} {f.rule.name}" for f in report.errors + report.warnings]
-
-
-def only(report: Report) -> Finding:
-    """The one finding."""
-    (finding,) = report.errors + report.warnings
-    assert report.error_count + report.warning_count == 1
-    return finding
 
 
 def zipped(name: str) -> bytes:
@@ -188,13 +156,13 @@ def test_column_without_a_name_that_has_values_is_to_be_named(checked: Callable[
     assert finding.problem == "column 5 has no name"
 
 
-def test_header_with_a_comma_too_many_is_one_finding(checked: Callable[..., Report]) -> None:
+def test_header_with_a_surplus_comma_is_one_finding(checked: Callable[..., Report]) -> None:
     report = checked(HEADER.replace("\n", ",\n") + ROWS, columns=["id", "name"])
     assert "1 surplus comma: it has 5 fields, the rows have 4" in only(report).problem
     assert report.summary.rows == 6
 
 
-def test_rows_with_commas_too_many_are_one_finding(checked: Callable[..., Report]) -> None:
+def test_rows_with_surplus_commas_are_one_finding(checked: Callable[..., Report]) -> None:
     report = checked(HEADER + ROWS.replace("\n", ",,\n"))
     assert (only(report).line, only(report).rule.name) == (2, "field-count")
     assert only(report).problem == "6 rows end in more commas than the header; the last is line 7"
@@ -242,82 +210,6 @@ def test_index_that_the_header_does_not_name_is_one_finding(checked: Callable[..
     assert "'1', '2', '3', ..." in finding.problem
 
 
-def test_numbers_with_and_without_a_decimal_point_are_similar(checked: Callable[..., Report]) -> None:
-    one = "".join(f"{n},{label},{n}{i},x{n}{i}\n" for n in "12" for i, label in enumerate(["1", "1.0", "2"]))
-    finding = only(checked(HEADER + one + "3,1,9,y\n3,1,8,y\n"))
-    assert (finding.line, finding.rule.name) == (3, "similar-labels")
-    assert "'1' and '1.0'" in finding.problem
-    assert "so do labels of 1 other set" in finding.problem
-
-
-@pytest.mark.parametrize(
-    "value", ["NA", "NaN", "nan", "null", "NULL", "None", "#N/A", "?", "TODO", "n/a", " NA"]
-)
-def test_placeholder_beside_labels_is_one_error_with_a_count(
-    checked: Callable[..., Report], value: str
-) -> None:
-    report = checked(GOOD.replace(",B,", f",{value},") + f"S2,{value},9,Flo\n")
-    finding = only(report)
-    assert (finding.line, finding.rule.name) == (4, "placeholder-label")
-    assert f"'{value}' beside other labels" in finding.problem
-    assert "(3 rows in 2 sets)" in finding.problem
-
-
-def test_different_placeholders_are_one_finding(checked: Callable[..., Report]) -> None:
-    finding = only(checked(GOOD + "S2,nan,7,Flo\nS2,#N/A,8,Gil\n"))
-    assert "'nan', '#N/A' beside other labels" in finding.problem
-
-
-def test_placeholder_alone_is_a_warning_that_can_be_turned_off(checked: Callable[..., Report]) -> None:
-    content = GOOD + "S3,NA,7,Flo\nS3,NA,8,Floh\n"
-    finding = only(checked(content))
-    assert (finding.line, finding.rule.name, finding.rule.severity) == (8, "placeholder-alone", "warning")
-    assert findings(checked(content, ignore_rules=["placeholder-alone"])) == []
-
-
-def test_placeholder_as_id_of_a_set_is_an_error_beside_others(checked: Callable[..., Report]) -> None:
-    finding = only(checked(GOOD + "null,A,7,Flo\nnull,B,8,Gil\n"))
-    assert (finding.line, finding.rule.name) == (8, "placeholder-set-id")
-    assert (
-        findings(checked(GOOD + "null,A,7,Flo\n", ignore_rules=["placeholder-set-id", "single-row-set"]))
-        == []
-    )
-
-
-def test_placeholders_in_columns_of_the_table_are_none_of_our_business(
-    checked: Callable[..., Report],
-) -> None:
-    assert findings(checked(GOOD.replace("Bob Ray", "NA").replace("Di Fox", "null"))) == []
-
-
-@pytest.mark.parametrize(
-    ("yes", "no"),
-    [
-        ("yes", "no"),
-        ("TRUE", "FALSE"),
-        ("match", "no match"),
-        ("Match", "Non-Match"),
-        ("Y", "N"),
-        ("same", "different"),
-    ],
-)
-def test_labels_that_answer_instead_of_naming_a_group_are_one_error(
-    checked: Callable[..., Report], yes: str, no: str
-) -> None:
-    more = "S2,B,7,Flo\nS2,B,8,Gil\n"
-    finding = only(checked((GOOD + more).replace(",A,", f",{yes},").replace(",B,", f",{no},")))
-    assert (finding.line, finding.rule.name, finding.rule.severity) == (7, "yes-no-labels", "error")
-    assert f"'{no}' answer a question" in finding.problem
-
-
-def test_letters_among_other_letters_are_groups(checked: Callable[..., Report]) -> None:
-    assert findings(checked(GOOD + "S3,N,7,Flo\nS3,N,8,Gil\nS3,Y,9,Hal\n")) == []
-
-
-def test_answers_that_mean_what_glue_reads_are_no_finding(checked: Callable[..., Report]) -> None:
-    assert findings(checked(GOOD.replace(",A,", ",yes,").replace(",B,", ",no,"))) == []
-
-
 def test_quotes_escaped_by_backslashes_are_one_finding(checked: Callable[..., Report]) -> None:
     rows = ROWS.replace("Ann Lee", r'"Ann \"Nan\" Lee"').replace("Di Fox", r'"Di, \"D\""')
     report = checked(HEADER + rows)
@@ -329,120 +221,6 @@ def test_quotes_escaped_by_backslashes_are_one_finding(checked: Callable[..., Re
 def test_rows_below_backslash_quotes_are_judged_at_their_lines(checked: Callable[..., Report]) -> None:
     report = checked(GOOD + 'S2,B,7,"An \\"x\\"\ny"\nS2,B\n')
     assert findings(report) == ["8 backslash-quotes", "10 field-count"]
-
-
-def test_folder_of_spark_is_clean_with_marker_and_parts_without_rows(checked: Callable[..., Report]) -> None:
-    parts = {
-        "part-00000.csv": "",
-        "part-00001.csv": HEADER,
-        "part-00002.csv": GOOD,
-        "_SUCCESS": "",
-        ".x.csv.crc": "x",
-    }
-    assert findings(checked(parts)) == []
-
-
-def test_uploaded_file_has_the_header_of_the_first_part_that_has_one(tmp_path: Path) -> None:
-    for name, content in {"a.csv": "", "b.csv": "\n", "c.csv": HEADER, "d.csv": GOOD}.items():
-        (tmp_path / name).write_text(content)
-    LabelFiles.at(tmp_path).join(tmp_path / "joined")
-    assert (tmp_path / "joined").read_text() == GOOD
-
-
-def test_other_file_without_rows_is_a_warning(checked: Callable[..., Report]) -> None:
-    report = checked({"a.csv": GOOD, "b.csv": "", "c.csv": HEADER})
-    assert [f"{f.path} {f.rule.name}" for f in report.warnings] == [
-        "labels/b.csv empty-file",
-        "labels/c.csv empty-file",
-    ]
-    assert report.error_count == 0
-
-
-def test_folder_without_any_rows_is_one_error(checked: Callable[..., Report]) -> None:
-    assert only(checked({"part-0.csv": "", "part-1.csv": HEADER})).rule.name == "no-rows"
-
-
-def test_compressed_parts_and_folders_below_are_named_as_not_read(checked: Callable[..., Report]) -> None:
-    finding = only(
-        checked({"a.csv": GOOD, "b.csv.gz": gzip.compress(b"x"), "older/c.csv": GOOD, "notes/d.txt": "x"})
-    )
-    assert (finding.rule.name, finding.rule.severity) == ("files-not-read", "warning")
-    assert "'b.csv.gz', 'older'" in finding.problem
-
-
-@pytest.mark.parametrize(
-    ("name", "says"),
-    [
-        ("part-0.csv.gz", "compressed files, 'part-0.csv.gz'"),
-        ("day=1/a.csv", "folders with CSV files, 'day=1'"),
-        ("part-0", "It has 'part-0'"),
-    ],
-)
-def test_folder_without_csv_files_says_what_it_has_instead(
-    checked: Callable[..., Report], name: str, says: str
-) -> None:
-    with pytest.raises(NoLabelFilesError) as error:
-        checked({name: b"x"})
-    assert error.value.strerror.startswith("The folder has no CSV files (*.csv). ")
-    assert says in error.value.strerror
-
-
-def test_parts_without_a_header_are_one_finding(checked: Callable[..., Report]) -> None:
-    report = checked({"a.csv": GOOD, "b.csv": ROWS.replace("S", "T"), "c.csv": ROWS.replace("S", "U")})
-    assert only(report).rule.name == "missing-header"
-    assert only(report).path == "labels/b.csv"
-    assert "1 other file has no header either" in only(report).problem
-
-
-def test_names_of_a_folder_s_files_are_compared_without_regard_to_case(
-    checked: Callable[..., Report],
-) -> None:
-    assert (
-        findings(
-            checked(
-                {"a.csv": GOOD, "b.csv": GOOD.replace("name", "Name").replace("S", "T").replace(",1", ",11")}
-            )
-        )
-        == []
-    )
-
-
-def test_repeated_records_are_one_warning_with_a_count(checked: Callable[..., Report]) -> None:
-    report = checked(GOOD + ROWS.replace("S2", "S3"))
-    assert [f.rule.name for f in report.warnings] == ["repeated-records"]
-    assert (
-        "3 rows in 1 set repeat a record and its label: line 8 is like line 2" in report.warnings[0].problem
-    )
-
-
-def test_two_exports_joined_are_told_once_and_not_as_scattered_sets(checked: Callable[..., Report]) -> None:
-    report = checked(GOOD + GOOD)
-    assert findings(report) == ["8 stray-lines", "9 repeated-records"]
-    assert report.errors[0].problem == "the header is repeated"
-    assert (
-        "6 rows in 2 sets repeat a record and its label: line 9 is like line 2" in report.warnings[0].problem
-    )
-
-
-@pytest.mark.parametrize("rest", [",A,2,Anne\n,B,3,Bob\n", "S1,A,2\nS1,B,3\n", 'S1,A,2,"An"n\n'])
-def test_rows_that_are_left_out_are_not_missed_in_another_finding(
-    checked: Callable[..., Report], rest: str
-) -> None:
-    names = [f.rule.name for f in checked(f"{HEADER}S1,A,1,Ann\n{rest}").errors]
-    assert names
-    assert set(names) <= {"empty-set-id", "field-count", "unclosed-quote"}
-
-
-def test_repeats_are_no_matches(checked: Callable[..., Report]) -> None:
-    report = checked(HEADER + "S1,A,1,Ann\nS1,B,2,Bo\nS1,A,1,Ann\n")
-    assert findings(report) == ["1 no-matches", "4 repeated-records"]
-    assert (report.summary.matches, report.summary.non_matches) == (0, 1)
-
-
-def test_one_row_in_every_set_is_one_error(checked: Callable[..., Report]) -> None:
-    finding = only(checked(HEADER + "".join(f"S{n},A,{n},x\n" for n in range(300))))
-    assert (finding.line, finding.rule.name) == (1, "no-pairs")
-    assert "each of the 300 sets has only one row" in finding.problem
 
 
 @pytest.mark.parametrize(
@@ -517,24 +295,6 @@ def test_invisible_characters_in_names_are_one_finding(
         assert report.summary.matches == 2
 
 
-@pytest.mark.parametrize("other", ["s1", "S1 ", "S 1", "S1\u200b", "#S1"])
-def test_ids_of_sets_that_differ_by_case_or_blanks_are_one_finding(
-    checked: Callable[..., Report], other: str
-) -> None:
-    report = checked(f"{GOOD}{other},A,7,Flo\n{other},B,8,Gil\n")
-    assert (only(report).line, only(report).rule.name) == (8, "similar-set-ids")
-    assert only(report).rule.severity == "warning"
-
-
-def test_many_similar_ids_are_counted(checked: Callable[..., Report]) -> None:
-    rows = "".join(
-        f"{i}{n},{label},{n}{i}{row},x\n" for n in range(40) for i in "ab" for row, label in enumerate("AAB")
-    )
-    finding = only(checked(HEADER + rows + rows.upper().replace("X", "y")))
-    assert finding.rule.name == "similar-set-ids"
-    assert "so do 79 other groups" in finding.problem
-
-
 def test_missing_header_says_what_it_found_and_what_it_wants(checked: Callable[..., Report]) -> None:
     finding = only(checked(ROWS))
     assert finding.problem == "the first row is 'S1', 'A', '1', ..., not the header labeling_set_id,label,..."
@@ -566,6 +326,6 @@ def test_escapes_are_shown_once(checked: Callable[..., Report]) -> None:
         "yes-no-labels.csv": "yes-no-labels",
     }.items(),
 )
-def test_file_that_somebody_sent_has_one_finding(name: str, rule: str | None) -> None:
+def test_real_file_has_one_finding(name: str, rule: str | None) -> None:
     report = check(CASES / name)
     assert [f.rule.name for f in report.errors + report.warnings] == ([rule] if rule else [])

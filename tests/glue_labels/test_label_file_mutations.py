@@ -155,13 +155,13 @@ def test_byte_that_is_not_utf_8_is_found_at_its_line(file: LabelFile, data: st.D
     label_files(st.text(st.characters(max_codepoint=0xFF, exclude_characters="\0\r"), max_size=8)),
     st.sampled_from(["utf-16", "utf-16-le", "utf-16-be"]),
 )
-def test_other_encoding_is_named_and_the_rest_is_read_all_the_same(file: LabelFile, encoding: str) -> None:
+def test_other_encoding_is_named_and_the_rest_is_still_read(file: LabelFile, encoding: str) -> None:
     assert found(checked(file.text.encode(encoding))) == {("not-utf-8", 1)}
 
 
 @settings(deadline=None)
 @given(label_files(TEXT.map(lambda text: text.replace(",", ""))), st.sampled_from(";\t|"))
-def test_other_delimiter_is_named_and_the_rest_is_read_all_the_same(file: LabelFile, delimiter: str) -> None:
+def test_other_delimiter_is_named_and_the_rest_is_still_read(file: LabelFile, delimiter: str) -> None:
     target = io.StringIO(newline="")
     csv.writer(target, delimiter=delimiter, lineterminator="\n").writerows(file.rows)
 
@@ -181,7 +181,7 @@ def test_other_delimiter_is_named_and_the_rest_is_read_all_the_same(file: LabelF
         st.binary(max_size=6),
     )
 )
-def test_any_bytes_are_answered_by_findings_and_nothing_else(content: bytes) -> None:
+def test_any_bytes_give_findings_and_no_exception(content: bytes) -> None:
     report = checked(content)
 
     lines = len(content.replace(b"\r", b"\n").split(b"\n"))

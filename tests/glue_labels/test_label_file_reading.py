@@ -72,7 +72,7 @@ def test_rows_before_and_after_a_broken_quote_are_judged(checked: Callable[..., 
     assert report.summary.rows == 5
 
 
-def test_many_broken_quotes_are_told_and_end_the_reading(checked: Callable[..., Report]) -> None:
+def test_many_broken_quotes_are_reported_and_end_the_reading(checked: Callable[..., Report]) -> None:
     report = checked(HEADER + 'A,1,"x"y,z\n' * 1000)
     assert report.error_count == 101
     assert found(report)[0] == "labels/a.csv:2 unclosed-quote"
@@ -141,7 +141,7 @@ def test_line_of_another_file_is_named_with_its_file(checked: Callable[..., Repo
     assert warning.problem.endswith("match in lines 2 and 3 of labels/a.csv")
 
 
-def test_set_that_goes_on_in_another_file_is_told(checked: Callable[..., Report]) -> None:
+def test_set_that_continues_in_another_file_is_reported(checked: Callable[..., Report]) -> None:
     assert found(checked(HEADER + ROWS, HEADER + "A,2,Cy,x\nA,1,Di,x\n")) == ["labels/b.csv:2 scattered-set"]
 
 

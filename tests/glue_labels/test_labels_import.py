@@ -8,6 +8,7 @@ import pytest
 from aws_cdk import App, CfnParameter, Duration, Environment, Stack, aws_iam
 from aws_cdk.assertions import Annotations, Match, Template
 from constructs import Construct
+from stack_warnings import warnings_of_import
 
 from glue_labels import InvalidPropertyError, Labels, LabelsImport
 
@@ -249,16 +250,10 @@ def test_transform_id_at_the_bounds_passes(
     assert resource_of(stack, IMPORT)["Properties"]["TransformId"] == transform_id
 
 
-def warnings_of(stack: Stack) -> list[str]:
-    """Warnings of the construct `Import`."""
-    found = Annotations.from_stack(stack).find_warning("/Test/Import", Match.any_value())
-    return [str(warning.entry.data) for warning in found]
-
-
-def test_transform_id_of_another_form_than_glue_s_is_warned_of(stack: Stack, labels: Labels) -> None:
+def test_transform_id_of_another_form_than_glue_s_gets_a_warning(stack: Stack, labels: Labels) -> None:
     LabelsImport(stack, "Import", transform="customers", labels=labels)
 
-    (warning,) = warnings_of(stack)
+    (warning,) = warnings_of_import(stack)
     assert warning.startswith("Test/Import: the transform's id is 'customers'.")
     assert warning.endswith("[ack: cdk-glue-labels:transform-id]")
 

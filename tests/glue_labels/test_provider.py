@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aws_cdk import App, CfnParameter, Environment, Stack, aws_ec2, aws_lambda, aws_sqs
+from function_resources import FUNCTION, IMPORT
 
 from glue_labels import InvalidPropertyError, Labels, LabelsImport, LabelsProvider
 from glue_labels.provider import MAX_TRANSFORMS
@@ -319,3 +320,49 @@ def test_each_stack_has_a_function_of_its_own(labels: Labels, resources_of: Call
         LabelsImport(stack, "Import", transform="tfm-1", labels=labels)
 
     assert [len(resources_of(stack, "AWS::Lambda::Function")) for stack in stacks] == [1, 1]
+
+
+def test_providers_of_one_stack_have_each_their_own_imports(
+    stack: Stack, labels: Labels, resources_of: Callable[..., Any]
+) -> None:
+    for name in ("One", "Two"):
+        provider = LabelsProvider(stack, name)
+        LabelsImport(stack, f"Import{name}", transform="tfm-1", labels=labels, provider=provider)
+    LabelsImport(stack, "ImportDefault", transform="tfm-1", labels=labels)
+
+    functions = resources_of(stack, FUNCTION)
+    assert len(functions) == 3
+    tokens = {one["Properties"]["ServiceToken"] for one in resources_of(stack, IMPORT).values()}
+    assert tokens == {f"${{{name}.Arn}}" for name in functions}
+
+
+def test_provider_with_the_default_id_serves_imports_that_name_none_and_keeps_the_function(
+    labels: Labels, resources_of: Callable[..., Any]
+) -> None:
+    functions = []
+    for memory_size in (None, 1024):
+        stack = Stack(App(), "Test")
+        if memory_size:
+            LabelsProvider(stack, LabelsProvider.DEFAULT_ID, memory_size=memory_size)
+        LabelsImport(stack, "Import", transform="tfm-1", labels=labels)
+        functions.append(resources_of(stack, FUNCTION))
+
+    former, latter = functions
+    assert former.keys() == latter.keys()
+    assert [one["Properties"]["MemorySize"] for one in latter.values()] == [1024]
+
+
+def test_provider_of_another_stack_is_refused(labels: Labels) -> None:
+    app = App()
+    provider = LabelsProvider(Stack(app, "Other"), "Function")
+    stack = Stack(app, "Test")
+
+    with pytest.raises(
+        InvalidPropertyError, match=r"^Test/Import: provider must be in .* Test: Other/Function is in Other\."
+    ):
+        LabelsImport(stack, "Import", transform="tfm-1", labels=labels, provider=provider)
+
+
+def test_provider_of_the_wrong_type_is_refused(stack: Stack, labels: Labels) -> None:
+    with pytest.raises(TypeError, match=r"^Test/Import: provider must be a LabelsProvider, not 'f'\."):
+        LabelsImport(stack, "Import", transform="tfm-1", labels=labels, provider="f")  # type: ignore[arg-type] # the test

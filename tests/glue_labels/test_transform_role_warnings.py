@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aws_cdk import Annotations as OfConstruct
 from aws_cdk import App, Aws, CfnParameter, Environment, NestedStack, Stack, aws_glue, aws_iam
-from aws_cdk.assertions import Annotations, Match
 from constructs import Construct
+from stack_warnings import warnings_of_import
 
 from glue_labels import Labels, LabelsImport
 
@@ -31,18 +31,12 @@ def transform_with(role: str, scope: Stack) -> aws_glue.CfnMLTransform:
     )
 
 
-def warnings_of(stack: Stack) -> list[str]:
-    """Warnings of the construct `Import`."""
-    found = Annotations.from_stack(stack).find_warning("/Test/Import", Match.any_value())
-    return [str(warning.entry.data) for warning in found]
-
-
 def test_transform_of_the_app_without_its_role_is_warned_of_with_the_remedy(
     stack: Stack, transform: aws_glue.CfnMLTransform, labels: Labels
 ) -> None:
     LabelsImport(stack, "Import", transform=transform, labels=labels)
 
-    (warning,) = warnings_of(stack)
+    (warning,) = warnings_of_import(stack)
     assert warning.startswith("Test/Import has no transform_role.")
     assert "Test/Transform" in warning
     assert "Pass the transform's role as transform_role." in warning
@@ -50,7 +44,7 @@ def test_transform_of_the_app_without_its_role_is_warned_of_with_the_remedy(
 
 
 @pytest.mark.parametrize("given", ["its id", "its reference", "something that refers to it"])
-def test_transform_of_the_app_is_known_however_it_is_given(
+def test_transform_of_the_app_is_known_in_each_form(
     stack: Stack, transform: aws_glue.CfnMLTransform, labels: Labels, given: str
 ) -> None:
     class Known(Construct):
@@ -65,7 +59,7 @@ def test_transform_of_the_app_is_known_however_it_is_given(
     }[given]
     LabelsImport(stack, "Import", transform=named, labels=labels)
 
-    assert len(warnings_of(stack)) == 1
+    assert len(warnings_of_import(stack)) == 1
 
 
 def test_warning_of_a_missing_role_can_be_acknowledged(
@@ -74,13 +68,13 @@ def test_warning_of_a_missing_role_can_be_acknowledged(
     import_ = LabelsImport(stack, "Import", transform=transform, labels=labels)
     OfConstruct.of(import_).acknowledge_warning("cdk-glue-labels:no-transform-role")
 
-    assert warnings_of(stack) == []
+    assert warnings_of_import(stack) == []
 
 
 def test_transform_that_is_not_of_the_app_needs_no_role(stack: Stack, labels: Labels) -> None:
     LabelsImport(stack, "Import", transform="tfm-1", labels=labels)
 
-    assert warnings_of(stack) == []
+    assert warnings_of_import(stack) == []
 
 
 def role_named(name: str, stack: Stack) -> aws_iam.IRole:
@@ -125,7 +119,7 @@ def test_role_that_is_known_not_to_be_the_transform_s_is_warned_of(
     transform = transform_with(given(stack), stack)
     LabelsImport(stack, "Import", transform=transform, labels=labels, transform_role=make(stack))
 
-    (warning,) = warnings_of(stack)
+    (warning,) = warnings_of_import(stack)
     assert warning.startswith("The transform_role of Test/Import, ")
     assert "is not the role of the transform Test/Transform, " in warning
     assert "Pass that role as transform_role." in warning
@@ -137,7 +131,7 @@ def test_warning_of_another_role_names_both(stack: Stack, labels: Labels) -> Non
     transform = transform_with(given(stack), stack)
     LabelsImport(stack, "Import", transform=transform, labels=labels, transform_role=make(stack))
 
-    (warning,) = warnings_of(stack)
+    (warning,) = warnings_of_import(stack)
     assert ", Test/One/Resource, " in warning
     assert ", Test/Other/Resource. " in warning
 
@@ -190,7 +184,7 @@ def test_role_that_may_be_the_transform_s_is_not_warned_of(stack: Stack, labels:
     transform = transform_with(given, stack)
     LabelsImport(stack, "Import", transform=transform, labels=labels, transform_role=role)
 
-    assert warnings_of(stack) == []
+    assert warnings_of_import(stack) == []
 
 
 def test_role_of_another_stack_that_the_transform_has_too_is_not_warned_of(labels: Labels) -> None:
@@ -200,7 +194,7 @@ def test_role_of_another_stack_that_the_transform_has_too_is_not_warned_of(label
     transform = transform_with(role.role_arn, stack)
     LabelsImport(stack, "Import", transform=transform, labels=labels, transform_role=role)
 
-    assert warnings_of(stack) == []
+    assert warnings_of_import(stack) == []
 
 
 @pytest.fixture
@@ -209,7 +203,7 @@ def named_role(resource_of: Callable[..., Any]) -> Callable[[Stack], Any]:
     return lambda stack: resource_of(stack, IMPORT)["Properties"].get("TransformRole")
 
 
-def test_import_names_the_role_that_it_is_given(
+def test_import_names_the_given_role(
     stack: Stack, labels: Labels, role: aws_iam.Role, named_role: Callable[..., Any]
 ) -> None:
     LabelsImport(stack, "Import", transform="tfm-1", labels=labels, transform_role=role)

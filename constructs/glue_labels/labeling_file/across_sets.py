@@ -39,26 +39,11 @@ _CONTRADICTIONS = """
 _Pair = tuple[int, bool, int, int]
 
 
-class SetIds:
-    """Remembers the ids of sets, and whether one came again."""
-
-    def __init__(self) -> None:
-        """Start without ids; `close` removes what is on disk."""
-        self._repeats = Repeats()
-
-    def close(self) -> None:
-        """Remove what is on disk."""
-        self._repeats.close()
-
-    def noting(self, sets: Iterable[SetBatch]) -> Iterator[SetBatch]:
-        """Yield `sets` unchanged, and remember their ids."""
-        for batch in sets:
-            self._repeats.add(map(hash, all_folded(batch.set_ids)))
-            yield batch
-
-    def any_again(self) -> bool:
-        """Return whether an id came again, or one that is nearly the same."""
-        return self._repeats.settle()
+def remember_ids(sets: Iterable[SetBatch], ids: Repeats) -> Iterator[SetBatch]:
+    """Yield `sets` unchanged, and add their ids to `ids`: equal or similar ids are repeats."""
+    for batch in sets:
+        ids.add(map(hash, all_folded(batch.set_ids)))
+        yield batch
 
 
 class SimilarSetIds(NamedTuple):

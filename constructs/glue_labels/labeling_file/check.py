@@ -6,9 +6,10 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from glue_labels.labeling_file import rules
-from glue_labels.labeling_file.across_sets import Contradictions, SetIds, put_together
+from glue_labels.labeling_file.across_sets import Contradictions, put_together, remember_ids
 from glue_labels.labeling_file.label_files import LabelFiles
 from glue_labels.labeling_file.labeling_sets import LabelingSets
+from glue_labels.labeling_file.on_disk import Repeats
 from glue_labels.labeling_file.reading import Reading
 from glue_labels.labeling_file.report import Findings, Report, Summary, counted, shown
 from glue_labels.labeling_file.rules import MAX_FILE_BYTES, RULES, known_rules
@@ -57,10 +58,10 @@ def check(
     files = LabelFiles.at(path)
     names = files.paths if name is None else (name,)
     reading = Reading(files, names, columns, Findings(limit, ignored), see)
-    with closing(SetIds()) as set_ids:
-        sets, found = _judge(set_ids.noting(reading.sets()), reading.places, Findings(limit, ignored))
-        scattered = set_ids.any_again()
-    if scattered:
+    with closing(Repeats()) as ids:
+        sets, found = _judge(remember_ids(reading.sets(), ids), reading.places, Findings(limit, ignored))
+        are_ids_repeated = ids.settle()
+    if are_ids_repeated:
         again = Reading(files, names, None, Findings(0, frozenset(RULES)))
         similar: list[SimilarSetIds] = []
         together = put_together(again.sets(), similar)

@@ -133,11 +133,8 @@ class LabelingSets:
 
     def __post_init__(self) -> None:
         self._single = self._letter_sets = 0
-        self._placeholder_set_ids, self._placeholder_labels, self._placeholders_alone = (
-            _Noted(),
-            _Noted(),
-            _Noted(),
-        )
+        self._placeholder_set_ids, self._placeholder_labels = _Noted(), _Noted()
+        self._placeholders_alone = _Noted()
         self._similar, self._answers, self._letters = _Noted(), _Noted(), _Noted()
         self._repeated, self._repeats = _Noted(), ""
 
