@@ -7,15 +7,18 @@ and https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ministack.services import s3
 from ministack.services.cloudformation import provisioners
 
 from .ministack_glue import GlueActionError, call
+from .ministack_registry import replace, wrap
 
-RESOURCE_TYPE = "AWS::Glue::MLTransform"
-ROLE_POLICY = "AWS::IAM::RolePolicy"
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_HANDLERS: Final = "services.cloudformation.provisioners._RESOURCE_HANDLERS"
 
 # Named alike in the template and in the API.
 _SAME_NAME = ("Name", "Description", "Role", "GlueVersion", "WorkerType", "TransformEncryption")
@@ -27,14 +30,13 @@ Created = tuple[str, dict[str, Any]]
 
 def install() -> None:
     """Have MiniStack's CloudFormation provision the resource types."""
-    handlers = provisioners._RESOURCE_HANDLERS
-    handlers[RESOURCE_TYPE] = {"create": _create, "update": _update, "delete": _delete}
-    handlers[ROLE_POLICY] = {
-        "create": _create_role_policy,
-        "update": _update_role_policy,
-        "delete": _delete_role_policy,
-    }
-    _tag_buckets(handlers["AWS::S3::Bucket"])
+    transform = {"create": _create, "update": _update, "delete": _delete}
+    replace(f"{_HANDLERS}.AWS::Glue::MLTransform", transform)
+    policy = {"create": _create_role_policy, "update": _update_role_policy, "delete": _delete_role_policy}
+    replace(f"{_HANDLERS}.AWS::IAM::RolePolicy", policy)
+    # CDK's functions look for these tags before they delete a bucket's objects.
+    wrap(f"{_HANDLERS}.AWS::S3::Bucket.create", _create_bucket)
+    wrap(f"{_HANDLERS}.AWS::S3::Bucket.update", _update_bucket)
 
 
 def _create(logical_id: str, properties: Properties, stack_name: str) -> Created:
@@ -50,7 +52,7 @@ def _create(logical_id: str, properties: Properties, stack_name: str) -> Created
 def _update(transform_id: str, old: Properties, new: Properties, stack_name: str) -> Created:
     # The one property the page gives as "Update requires: Replacement" together with TransformEncryption.
     if any(old.get(name) != new.get(name) for name in ("InputRecordTables", "TransformEncryption")):
-        created = _create(RESOURCE_TYPE.rpartition(":")[2], new, stack_name)
+        created = _create("MLTransform", new, stack_name)
         # A stack removes what was replaced when it cleans up; elsewhere nobody would.
         if provisioners._DEFERRED_PREDECESSOR_DELETES.get() is None:
             _delete(transform_id, old)
@@ -103,21 +105,20 @@ def _on_role(properties: Properties) -> Properties:
     return {"Roles": [properties["RoleName"]], "PolicyDocument": properties.get("PolicyDocument", {})}
 
 
-def _tag_buckets(bucket: dict[str, Any]) -> None:
-    """Give buckets the tags of their templates; CDK's functions look for them before they delete objects."""
-    create, update = bucket["create"], bucket["update"]
+def _create_bucket(
+    create: Callable[..., Created], logical_id: str, properties: Properties, stack_name: str
+) -> Created:
+    created = create(logical_id, properties, stack_name)
+    _tag(created[0], {}, properties)
+    return created
 
-    def create_and_tag(logical_id: str, properties: Properties, stack_name: str) -> Created:
-        created: Created = create(logical_id, properties, stack_name)
-        _tag(created[0], {}, properties)
-        return created
 
-    def update_and_tag(name: str, old: Properties, new: Properties, stack_name: str) -> Created:
-        updated: Created = update(name, old, new, stack_name)
-        _tag(updated[0], old, new)
-        return updated
-
-    bucket.update(create=create_and_tag, update=update_and_tag)
+def _update_bucket(
+    update: Callable[..., Created], name: str, old: Properties, new: Properties, stack_name: str
+) -> Created:
+    updated = update(name, old, new, stack_name)
+    _tag(updated[0], old, new)
+    return updated
 
 
 def _tag(bucket: str, old: Properties, new: Properties) -> None:

@@ -18,9 +18,14 @@ import json
 import random
 import time
 from contextvars import ContextVar
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from ministack.services import eventbridge, lambda_svc
+from ministack.services import lambda_svc
+
+from .ministack_registry import replace, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FIRST_INTERVAL_SECONDS: Final = 1.0
 LONGEST_INTERVAL_SECONDS: Final = 300.0
@@ -33,25 +38,16 @@ _is_asynchronous: ContextVar[bool] = ContextVar("is_asynchronous", default=False
 
 def install() -> None:
     """Count executions by account and region, and keep the events that find none free."""
-    lambda_svc._acquire_execution_slot = _acquire
-    invoke = lambda_svc.invoke_async_with_retry
-
-    def invoke_asynchronously(function: dict[str, Any], event: Any) -> None:
-        # Its thread starts with a copy of this context.
-        token = _is_asynchronous.set(True)
-        try:
-            invoke(function, event)
-        finally:
-            _is_asynchronous.reset(token)
-
-    lambda_svc.invoke_async_with_retry = invoke_asynchronously
-    _queue_events()
-    eventbridge._dispatch_to_lambda = _dispatch
+    replace("services.lambda_svc._acquire_execution_slot", _acquire)
+    wrap("services.lambda_svc.invoke_async_with_retry", _invoke_asynchronously)
+    wrap("services.lambda_svc._execute_function", _execute_or_queue)
+    replace("services.eventbridge._dispatch_to_lambda", _dispatch)
 
 
 def limit(executions: int | None) -> None:
     """Set the quota of every account and region; None sets AWS's default."""
-    lambda_svc._ACCOUNT_CONCURRENCY_CAP = _QUOTA if executions is None else executions
+    quota = _QUOTA if executions is None else executions
+    replace("services.lambda_svc._ACCOUNT_CONCURRENCY_CAP", quota)
 
 
 def _acquire(function: dict[str, Any], config: dict[str, Any]) -> tuple[str | None, str | None]:
@@ -67,24 +63,30 @@ def _acquire(function: dict[str, Any], config: dict[str, Any]) -> tuple[str | No
         if at_once >= lambda_svc._ACCOUNT_CONCURRENCY_CAP:
             return None, "account"
         in_flight[key] = in_flight.get(key, 0) + 1
-        lambda_svc._inflight_total += 1
+        replace("services.lambda_svc._inflight_total", lambda_svc._inflight_total + 1)
     return key, None
 
 
-def _queue_events() -> None:
-    execute = lambda_svc._execute_function
+def _invoke_asynchronously(invoke: Callable[..., None], function: dict[str, Any], event: Any) -> None:
+    # Its thread starts with a copy of this context.
+    token = _is_asynchronous.set(True)
+    try:
+        invoke(function, event)
+    finally:
+        _is_asynchronous.reset(token)
 
-    def execute_or_queue(function: dict[str, Any], event: Any) -> dict[str, Any]:
-        expires_at = time.monotonic() + EVENT_AGE_SECONDS
-        interval = FIRST_INTERVAL_SECONDS
-        result: dict[str, Any] = execute(function, event)
-        while result.get("throttle") and _is_asynchronous.get() and time.monotonic() < expires_at:
-            time.sleep(interval * random.uniform(0.5, 1.0))  # noqa: S311 - no secret depends on it
-            interval = min(2 * interval, LONGEST_INTERVAL_SECONDS)
-            result = execute(function, event)
-        return result
 
-    lambda_svc._execute_function = execute_or_queue
+def _execute_or_queue(
+    execute: Callable[..., dict[str, Any]], function: dict[str, Any], event: Any
+) -> dict[str, Any]:
+    expires_at = time.monotonic() + EVENT_AGE_SECONDS
+    interval = FIRST_INTERVAL_SECONDS
+    result = execute(function, event)
+    while result.get("throttle") and _is_asynchronous.get() and time.monotonic() < expires_at:
+        time.sleep(interval * random.uniform(0.5, 1.0))  # noqa: S311 - no secret depends on it
+        interval = min(2 * interval, LONGEST_INTERVAL_SECONDS)
+        result = execute(function, event)
+    return result
 
 
 def _dispatch(arn: str, payload: str) -> None:

@@ -16,9 +16,10 @@ from moto.glue.responses import GlueResponse
 
 from .catalog import TableCatalog
 from .glue_ml import ACTIONS
+from .ministack_registry import wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     Answer = tuple[int, dict[str, str], bytes]
 
@@ -40,15 +41,21 @@ class MiniStackCatalog(TableCatalog):
 
 def install() -> None:
     """Have MiniStack's Glue answer the ML actions."""
-    otherwise = glue._handle_request_sync
+    wrap("services.glue._handle_request_sync", _handle)
 
-    def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any]) -> Any:
-        action = headers.get("x-amz-target", "").rpartition(".")[2]
-        if action in ACTIONS:
-            return _answer(action, body)
-        return otherwise(method, path, headers, body, query)
 
-    glue._handle_request_sync = handle
+def _handle(
+    otherwise: Callable[..., Any],
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    body: bytes,
+    query: dict[str, Any],
+) -> Any:
+    action = headers.get("x-amz-target", "").rpartition(".")[2]
+    if action in ACTIONS:
+        return _answer(action, body)
+    return otherwise(method, path, headers, body, query)
 
 
 def call(action: str, parameters: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,13 +7,17 @@ AWS Systems Manager.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ministack.core import iam_actions, iam_evaluator
+from ministack.core import iam_evaluator
 from moto.utilities.utils import get_partition
 
 from .glue_ml import ACTIONS
 from .ministack_iam_delay import trust_policy
+from .ministack_registry import wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Actions that the reference lists without a resource type.
 _WITHOUT_RESOURCE = frozenset({"CreateMLTransform", "ListMLTransforms"})
@@ -24,31 +28,31 @@ _ON_LOG_STREAM = frozenset({"DeleteLogStream", "GetLogEvents", "PutLogEvents"})
 
 def install() -> None:
     """Have calls checked against the resource that AWS checks them against."""
-    otherwise = iam_actions.extract_resource_arn
+    wrap("core.iam_actions.extract_resource_arn", _resource_arn)
 
-    def resource_arn(
-        service: str,
-        method: str,
-        path: str,
-        headers: dict[str, str],
-        body: bytes,
-        query: dict[str, Any],
-        region: str,
-        account: str,
-    ) -> str:
-        action = headers.get("x-amz-target", "").rpartition(".")[2]
-        found = None
-        if service == "glue" and action in ACTIONS:
-            found = _transform_arn(action, _json_object(body), region, account)
-        elif service == "events":
-            found = _rule_arn(_json_object(body), region, account)
-        elif service == "logs":
-            found = _log_arn(action, _json_object(body), region, account)
-        elif service == "ssm":
-            found = _parameter_arn(_json_object(body), region, account)
-        return found or otherwise(service, method, path, headers, body, query, region, account)
 
-    iam_actions.extract_resource_arn = resource_arn
+def _resource_arn(
+    otherwise: Callable[..., str],
+    service: str,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    body: bytes,
+    query: dict[str, Any],
+    region: str,
+    account: str,
+) -> str:
+    action = headers.get("x-amz-target", "").rpartition(".")[2]
+    found = None
+    if service == "glue" and action in ACTIONS:
+        found = _transform_arn(action, _json_object(body), region, account)
+    elif service == "events":
+        found = _rule_arn(_json_object(body), region, account)
+    elif service == "logs":
+        found = _log_arn(action, _json_object(body), region, account)
+    elif service == "ssm":
+        found = _parameter_arn(_json_object(body), region, account)
+    return found or otherwise(service, method, path, headers, body, query, region, account)
 
 
 def role_name(role: str) -> str:

@@ -17,6 +17,7 @@ from ministack.services import iam
 from ministack.services.cloudformation import provisioners
 
 from .history import History
+from .ministack_registry import current, replace, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,22 +49,18 @@ _delay_seconds = 0.0
 
 def install() -> None:
     """Note each change of a role, and check the calls of roles against the past."""
-    handlers = iam._IAM_HANDLERS
-    handlers.update({name: _noting(do) for name, do in handlers.items() if name.startswith(_CHANGES)})
-    for resource_type, actions in provisioners._RESOURCE_HANDLERS.items():
-        if resource_type.startswith("AWS::IAM::"):
-            changes = actions.keys() & {"create", "update", "delete"}
-            actions.update({name: _noting(actions[name]) for name in changes})
-    gather = iam_evaluator._gather_role_policies
-
-    def gather_of_then(role_name: str, account: str) -> list[Any]:
-        if not _delay_seconds:
-            return list(gather(role_name, account))
-        state = _history.before(_delay_seconds, (account, role_name))
-        parsed = map(iam_evaluator.parse_policy_document, state.policies if state else ())
-        return [statements for statements in parsed if statements]
-
-    iam_evaluator._gather_role_policies = gather_of_then
+    changes = [
+        f"services.iam._IAM_HANDLERS.{name}" for name in iam._IAM_HANDLERS if name.startswith(_CHANGES)
+    ]
+    changes += [
+        f"services.cloudformation.provisioners._RESOURCE_HANDLERS.{resource_type}.{name}"
+        for resource_type, actions in provisioners._RESOURCE_HANDLERS.items()
+        if resource_type.startswith("AWS::IAM::")
+        for name in actions.keys() & {"create", "update", "delete"}
+    ]
+    for change in changes:
+        replace(change, _history.noting(current(change), _present))
+    wrap("core.iam_evaluator._gather_role_policies", _gather_late)
 
 
 def delay(seconds: float) -> None:
@@ -78,11 +75,16 @@ def trust_policy(account: str, name: str) -> Document | None:
     return state.trust if state else None
 
 
-def _noting(change: Callable[..., Any]) -> Callable[..., Any]:
-    def present() -> dict[Role, RoleState]:
-        return {role: _state(role[0], record) for role, record in list(iam._roles._data.items())}
+def _gather_late(gather: Callable[..., Any], role_name: str, account: str) -> list[Any]:
+    if not _delay_seconds:
+        return list(gather(role_name, account))
+    state = _history.before(_delay_seconds, (account, role_name))
+    parsed = map(iam_evaluator.parse_policy_document, state.policies if state else ())
+    return [statements for statements in parsed if statements]
 
-    return _history.noting(change, present)
+
+def _present() -> dict[Role, RoleState]:
+    return {role: _state(role[0], record) for role, record in list(iam._roles._data.items())}
 
 
 def _state(account: str, record: dict[str, Any]) -> RoleState:

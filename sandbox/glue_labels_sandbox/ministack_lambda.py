@@ -4,40 +4,28 @@ in progress and ended."""
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ministack.core import lambda_runtime
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import cloudwatch_logs, lambda_svc
+from ministack.services import cloudwatch_logs
 from moto.utilities.utils import get_partition
 
 from .invocation import Invocation
 from .ministack_iam import role_may
+from .ministack_registry import wrap
 from .simulation import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _ended: list[Invocation] = []
 
 
 def install() -> None:
     """Have a function's output appear in its log group only if its role may write there, as in AWS."""
-    emit = lambda_svc._emit_lambda_logs
-
-    def emit_if_allowed(function: dict[str, Any], *arguments: Any, **named: Any) -> None:
-        if _may_log(function.get("config") or function):
-            emit(function, *arguments, **named)
-
-    lambda_svc._emit_lambda_logs = emit_if_allowed
-    execute = lambda_svc._execute_function_dispatch
-
-    def execute_and_record(function: dict[str, Any], config: dict[str, Any], *arguments: Any) -> Any:
-        started_on, began = utc_now(), time.monotonic()
-        try:
-            return execute(function, config, *arguments)
-        finally:
-            memory_mb, seconds = int(config.get("MemorySize", 128)), time.monotonic() - began
-            _ended.append(Invocation(config["FunctionName"], memory_mb, started_on, seconds))
-
-    lambda_svc._execute_function_dispatch = execute_and_record
+    wrap("services.lambda_svc._emit_lambda_logs", _emit_if_allowed)
+    wrap("services.lambda_svc._execute_function_dispatch", _execute_and_record)
 
 
 def invocations() -> list[Invocation]:
@@ -58,6 +46,24 @@ def crash(name: str) -> int:
     for process in processes:
         process.kill()
     return len(processes)
+
+
+def _emit_if_allowed(
+    emit: Callable[..., None], function: dict[str, Any], *arguments: Any, **named: Any
+) -> None:
+    if _may_log(function.get("config") or function):
+        emit(function, *arguments, **named)
+
+
+def _execute_and_record(
+    execute: Callable[..., Any], function: dict[str, Any], config: dict[str, Any], *arguments: Any
+) -> Any:
+    started_on, began = utc_now(), time.monotonic()
+    try:
+        return execute(function, config, *arguments)
+    finally:
+        memory_mb, seconds = int(config.get("MemorySize", 128)), time.monotonic() - began
+        _ended.append(Invocation(config["FunctionName"], memory_mb, started_on, seconds))
 
 
 def _busy_workers() -> list[Any]:

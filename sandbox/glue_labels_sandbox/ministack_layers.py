@@ -21,6 +21,7 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
 from .function_runtime import WORKER, lead_to
+from .ministack_registry import replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,18 +32,19 @@ _LAYERS: Final = "_LAMBDA_LAYERS_DIRS"
 
 def install() -> None:
     """Have a function that has layers start with their files under its /opt."""
-
-    def start(command: Sequence[str], *, env: dict[str, str], cwd: str | None = None, **settings: Any) -> Any:
-        env = {**env, WORKER: "1"}
-        if cwd is not None and env.get(_LAYERS):
-            env.update(_laid_out(Path(cwd), [Path(each) for each in env[_LAYERS].split(os.pathsep)], env))
-        # S603: MiniStack's own command, an interpreter and its worker script
-        return subprocess.Popen(command, env=env, cwd=cwd, **settings)  # noqa: S603
-
     # A function may name the bundle of Lambda's operating system, as CDK's BucketDeployment does; it lacks
     # the sandbox's own authority.
-    lambda_runtime._RESERVED_RUNTIME_ENV_VARS.add("AWS_CA_BUNDLE")
-    lambda_runtime.subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": start})
+    reserved = {*lambda_runtime._RESERVED_RUNTIME_ENV_VARS, "AWS_CA_BUNDLE"}
+    replace("core.lambda_runtime._RESERVED_RUNTIME_ENV_VARS", reserved)
+    replace("core.lambda_runtime.subprocess", SimpleNamespace(**{**vars(subprocess), "Popen": _start}))
+
+
+def _start(command: Sequence[str], *, env: dict[str, str], cwd: str | None = None, **settings: Any) -> Any:
+    env = {**env, WORKER: "1"}
+    if cwd is not None and env.get(_LAYERS):
+        env.update(_laid_out(Path(cwd), [Path(each) for each in env[_LAYERS].split(os.pathsep)], env))
+    # S603: MiniStack's own command, an interpreter and its worker script
+    return subprocess.Popen(command, env=env, cwd=cwd, **settings)  # noqa: S603
 
 
 def _laid_out(code: Path, layers: Sequence[Path], env: dict[str, str]) -> dict[str, str]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
-from ministack.services.cloudformation import changesets, handlers, provisioners
+from ministack.services.cloudformation import provisioners
+
+from .ministack_registry import wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _MINISTACK_S: Final = "Unrecognized resource types"
 
@@ -26,22 +28,21 @@ def unknown_resources() -> dict[str, str]:
 
 def install() -> None:
     """Refuse templates with resources of unknown types in words of our own."""
-    for module in (changesets, handlers):
-        module.validate_template_support = _refusing(module.validate_template_support)
+    for module in ("changesets", "handlers"):
+        wrap(f"services.cloudformation.{module}.validate_template_support", _validate_or_refuse)
 
 
-def _refusing(validate: Any) -> Any:
-    def validate_or_refuse(template: dict[str, Any], conditions: dict[str, bool], **named: Any) -> None:
-        try:
-            validate(template, conditions, **named)
-        except ValueError as error:
-            if _MINISTACK_S not in str(error):
-                raise
-            unknown = _of_unknown_types(template["Resources"], conditions)
-            _unknown.update(unknown)
-            raise ValueError(_refusal(unknown)) from error
-
-    return validate_or_refuse
+def _validate_or_refuse(
+    validate: Callable[..., None], template: dict[str, Any], conditions: dict[str, bool], **named: Any
+) -> None:
+    try:
+        validate(template, conditions, **named)
+    except ValueError as error:
+        if _MINISTACK_S not in str(error):
+            raise
+        unknown = _of_unknown_types(template["Resources"], conditions)
+        _unknown.update(unknown)
+        raise ValueError(_refusal(unknown)) from error
 
 
 def _of_unknown_types(resources: Mapping[str, Any], conditions: Mapping[str, bool]) -> dict[str, str]:

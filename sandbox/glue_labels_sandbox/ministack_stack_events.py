@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from ministack.services import cloudformation
-from ministack.services.cloudformation import handlers
+
+from .ministack_registry import wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _PROPERTIES = "ResourceProperties"
 _EVENT_ID = re.compile(rb"<EventId>([^<]*)</EventId>")
@@ -23,26 +24,25 @@ _EVENT_ID = re.compile(rb"<EventId>([^<]*)</EventId>")
 
 def install() -> None:
     """Have DescribeStackEvents show the properties that `note_request` was told."""
-    describe = handlers._ACTION_HANDLERS["DescribeStackEvents"]
+    wrap("services.cloudformation.handlers._ACTION_HANDLERS.DescribeStackEvents", _describe_with_properties)
 
-    def describe_with_properties(parameters: Any) -> Any:
-        status, headers, body = describe(parameters)
-        texts = {
-            event["EventId"].encode(): event[_PROPERTIES]
-            for events in cloudformation._stack_events.values()
-            for event in events
-            if _PROPERTIES in event
-        }
 
-        def with_properties(found: re.Match[bytes]) -> bytes:
-            text = texts.get(found[1])
-            if text is None:
-                return found[0]
-            return found[0] + f"<{_PROPERTIES}>{escape(text)}</{_PROPERTIES}>".encode()
+def _describe_with_properties(describe: Callable[..., Any], parameters: Any) -> Any:
+    status, headers, body = describe(parameters)
+    texts = {
+        event["EventId"].encode(): event[_PROPERTIES]
+        for events in cloudformation._stack_events.values()
+        for event in events
+        if _PROPERTIES in event
+    }
 
-        return status, headers, _EVENT_ID.sub(with_properties, body)
+    def with_properties(found: re.Match[bytes]) -> bytes:
+        text = texts.get(found[1])
+        if text is None:
+            return found[0]
+        return found[0] + f"<{_PROPERTIES}>{escape(text)}</{_PROPERTIES}>".encode()
 
-    handlers._ACTION_HANDLERS["DescribeStackEvents"] = describe_with_properties
+    return status, headers, _EVENT_ID.sub(with_properties, body)
 
 
 def note_request(request: Mapping[str, Any]) -> None:

@@ -14,14 +14,17 @@ import asyncio
 from collections import defaultdict
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ministack.core.concurrency import run_reentrant
-from ministack.services.cloudformation import changesets, handlers, stacks
+from ministack.services.cloudformation import stacks
+
+from .ministack_registry import current, replace, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
 When = Literal["first", "last"]
 
@@ -86,88 +89,85 @@ def deletion_order(
 
 def install() -> None:
     """Have the order in which stacks restore and delete their resources be the one that is set."""
-    roll_back, deploy, delete_stack = (
-        stacks._roll_back_operation,
-        stacks._deploy_stack_async,
-        stacks._delete_stack_async,
-    )
-
-    async def roll_back_in_order(
-        stack_name: str,
-        stack_id: str,
-        stack: dict[str, Any],
-        operation: dict[str, Any],
-        reason_override: str = "",
-    ) -> None:
-        if _when is not None:
-            operation, reason_override = _in_order(stack, operation, reason_override, _when)
-        await roll_back(stack_name, stack_id, stack, operation, reason_override)
-
-    async def deploy_in_order(stack_name: str, stack_id: str, *arguments: Any, **named: Any) -> None:
-        previous = named.get("previous_stack")
-        if _when is not None and previous:
-            from ministack.services.cloudformation import _stacks  # replaced when MiniStack is reset
-
-            _put_off.set([])
-            _cleaning.set((_stacks[stack_name], previous))
-        await deploy(stack_name, stack_id, *arguments, **named)
-
-    async def delete_in_order(*arguments: Any, **named: Any) -> None:
-        token = _deleting_stack.set(True)
-        try:
-            await delete_stack(*arguments, **named)
-        finally:
-            _deleting_stack.reset(token)
-
-    for module in (stacks, handlers, changesets):
-        for name, replacement in {
-            "_roll_back_operation": roll_back_in_order,
-            "_deploy_stack_async": deploy_in_order,
-            "_delete_stack_async": delete_in_order,
-        }.items():
-            if hasattr(module, name):
-                setattr(module, name, replacement)
-    _order_deletions_of_stacks()
-    _order_cleanups()
+    for module in ("stacks", "handlers"):
+        wrap(f"services.cloudformation.{module}._roll_back_operation", _roll_back_in_order)
+        wrap(f"services.cloudformation.{module}._delete_stack_async", _delete_in_order)
+    for module in ("stacks", "handlers", "changesets"):
+        wrap(f"services.cloudformation.{module}._deploy_stack_async", _deploy_in_order)
+    wrap("services.cloudformation.stacks._topological_sort", _sort_for_deletion)
+    # The first thing that MiniStack does after a cleanup is asyncio.sleep(0).
+    sleep = partial(_clean_up_and_sleep, current("services.cloudformation.stacks._delete_resource"))
+    loop = SimpleNamespace(sleep=sleep, get_event_loop=asyncio.get_event_loop)
+    replace("services.cloudformation.stacks.asyncio", loop)
+    wrap("services.cloudformation.stacks._delete_resource", _delete_or_put_off)
 
 
-def _order_deletions_of_stacks() -> None:
-    sort = stacks._topological_sort
+async def _roll_back_in_order(
+    roll_back: Callable[..., Any],
+    stack_name: str,
+    stack_id: str,
+    stack: dict[str, Any],
+    operation: dict[str, Any],
+    reason_override: str = "",
+) -> None:
+    if _when is not None:
+        operation, reason_override = _in_order(stack, operation, reason_override, _when)
+    await roll_back(stack_name, stack_id, stack, operation, reason_override)
 
-    def sort_for_deletion(definitions: dict[str, Any], conditions: dict[str, Any]) -> list[str]:
-        order: list[str] = sort(definitions, conditions)
-        if _when is None or not _deleting_stack.get():
-            return order
-        types = {logical_id: definitions[logical_id].get("Type", "") for logical_id in order}
-        # The caller deletes from the end.
-        return _deleted(order[::-1], definitions, types, _when)[::-1]
 
-    stacks._topological_sort = sort_for_deletion
+async def _deploy_in_order(
+    deploy: Callable[..., Any], stack_name: str, stack_id: str, *arguments: Any, **named: Any
+) -> None:
+    previous = named.get("previous_stack")
+    if _when is not None and previous:
+        from ministack.services.cloudformation import _stacks  # replaced when MiniStack is reset
+
+        _put_off.set([])
+        _cleaning.set((_stacks[stack_name], previous))
+    await deploy(stack_name, stack_id, *arguments, **named)
 
 
-def _order_cleanups() -> None:
-    """Put off the deletions of an update's cleanup until all of them are known; MiniStack has two loops."""
-    delete = stacks._delete_resource
+async def _delete_in_order(delete_stack: Callable[..., Any], *arguments: Any, **named: Any) -> None:
+    token = _deleting_stack.set(True)
+    try:
+        await delete_stack(*arguments, **named)
+    finally:
+        _deleting_stack.reset(token)
 
-    def delete_or_put_off(
-        resource_type: str, physical_id: str, properties: dict[str, Any], stack_name: str, logical_id: str
-    ) -> None:
-        put_off = _put_off.get()
-        if put_off is None:
-            delete(resource_type, physical_id, properties, stack_name, logical_id)
-        else:
-            put_off.append(_Deletion(logical_id, resource_type, physical_id, properties))
 
-    async def clean_up_and_yield(seconds: float) -> None:
-        put_off, cleaning = _put_off.get(), _cleaning.get()
-        _put_off.set(None)
-        if put_off and cleaning and _when is not None:
-            await _clean_up(put_off, *cleaning, _when, delete)
-        await asyncio.sleep(seconds)
+def _sort_for_deletion(
+    sort: Callable[..., list[str]], definitions: dict[str, Any], conditions: dict[str, Any]
+) -> list[str]:
+    order = sort(definitions, conditions)
+    if _when is None or not _deleting_stack.get():
+        return order
+    types = {logical_id: definitions[logical_id].get("Type", "") for logical_id in order}
+    # The caller deletes from the end.
+    return _deleted(order[::-1], definitions, types, _when)[::-1]
 
-    stacks._delete_resource = delete_or_put_off
-    # What follows the cleanup there is the module's one way to hand over control: asyncio.sleep(0).
-    stacks.asyncio = SimpleNamespace(sleep=clean_up_and_yield, get_event_loop=asyncio.get_event_loop)
+
+def _delete_or_put_off(
+    delete: Callable[..., None],
+    resource_type: str,
+    physical_id: str,
+    properties: dict[str, Any],
+    stack_name: str,
+    logical_id: str,
+) -> None:
+    """Delete; in an update's cleanup, keep the deletion until all are known, for MiniStack has two loops."""
+    put_off = _put_off.get()
+    if put_off is None:
+        delete(resource_type, physical_id, properties, stack_name, logical_id)
+    else:
+        put_off.append(_Deletion(logical_id, resource_type, physical_id, properties))
+
+
+async def _clean_up_and_sleep(delete: Callable[..., None], seconds: float) -> None:
+    put_off, cleaning = _put_off.get(), _cleaning.get()
+    _put_off.set(None)
+    if put_off and cleaning and _when is not None:
+        await _clean_up(put_off, *cleaning, _when, delete)
+    await asyncio.sleep(seconds)
 
 
 async def _clean_up(

@@ -9,39 +9,24 @@ Source: Lambda developer guide, "Lambda execution environment lifecycle", "Failu
 from __future__ import annotations
 
 import threading
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
-from ministack.core import lambda_runtime
+from .ministack_patches import STAND_INS
+from .ministack_registry import current, replace, wrap
 
-# MiniStack stands in for some clients of the AWS SDK that are not installed. The CDK's functions cannot use
-# the stand-ins, because of how they are bundled; and a client for another region would call this region.
-_STAND_INS: Final = (
-    "      if (prefix) return _makeGenericJsonServiceModule(prefix, id);\n",
-    """    "@aws-sdk/client-lambda": _makeLambdaClientModule(),
-    "@aws-sdk/client-opensearch": _makeOpenSearchClientModule(),
-""",
-)
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _spared = threading.local()
 
 
 def install() -> None:
     """Have a process go on after an error that its function raised, and find real packages or none."""
-    for stand_in in _STAND_INS:
-        if stand_in not in lambda_runtime._NODEJS_WORKER_SCRIPT:
-            raise RuntimeError(f"MiniStack's worker for Node.js has changed; it lacks: {stand_in}")
-        lambda_runtime._NODEJS_WORKER_SCRIPT = lambda_runtime._NODEJS_WORKER_SCRIPT.replace(stand_in, "")
-    invoke, signal, collect = lambda_runtime.Worker.invoke, lambda_runtime._signal, lambda_runtime._collect
-
-    def signal_later(process: Any) -> None:
-        if getattr(_spared, "processes", None) is None:
-            signal(process)
-        else:
-            _spared.processes.append(process)
-
-    def collect_later(process: Any, deadline: float) -> None:
-        if getattr(_spared, "processes", None) is None:
-            collect(process, deadline)
+    script: str = current("core.lambda_runtime._NODEJS_WORKER_SCRIPT")
+    for stand_in in STAND_INS:
+        script = script.replace(stand_in, "")
+    replace("core.lambda_runtime._NODEJS_WORKER_SCRIPT", script)
+    invoke = current("core.lambda_runtime.Worker.invoke")
 
     def invoke_and_keep(worker: Any, *arguments: Any, **named: Any) -> dict[str, Any]:
         _spared.processes = []
@@ -57,6 +42,18 @@ def install() -> None:
             process.wait()
         return response
 
-    lambda_runtime._signal = signal_later
-    lambda_runtime._collect = collect_later
-    lambda_runtime.Worker.invoke = invoke_and_keep
+    wrap("core.lambda_runtime._signal", _signal_later)
+    wrap("core.lambda_runtime._collect", _collect_later)
+    replace("core.lambda_runtime.Worker.invoke", invoke_and_keep)
+
+
+def _signal_later(signal: Callable[..., None], process: Any) -> None:
+    if getattr(_spared, "processes", None) is None:
+        signal(process)
+    else:
+        _spared.processes.append(process)
+
+
+def _collect_later(collect: Callable[..., None], process: Any, deadline: float) -> None:
+    if getattr(_spared, "processes", None) is None:
+        collect(process, deadline)

@@ -24,6 +24,8 @@ from .function_runtime import write_runtime
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .simulation import Simulation
+
 
 def main() -> None:
     """Read the orders, serve until the end of input or SIGTERM."""
@@ -58,10 +60,57 @@ def _serve(
     listener: socket.socket, connection: Connection, token: str, folder: Path, announce: Callable[[], None]
 ) -> None:
     # MiniStack reads its settings when it is imported.
+    from .ministack_registry import ChangedMiniStackError, check
+
+    try:
+        check()
+    except ChangedMiniStackError as error:
+        sys.exit(str(error))
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
     from ministack.app import app
 
+    from . import (
+        ministack_concurrency,
+        ministack_events,
+        ministack_iam_delay,
+        ministack_lambda,
+        ministack_resource_types,
+        ministack_stack_order,
+    )
+    from .control import Control
+
+    simulation = patch(connection, folder)
+
+    config = Config()
+    # Its own main() would also take port 443 if it may, and write its process id under /tmp.
+    config.bind = [f"fd://{listener.detach()}"]
+    config.certfile = str(connection.directory / "server.pem")
+    config.keyfile = str(connection.directory / "server.key")
+    config.keep_alive_timeout = 75
+
+    async def for_ever() -> None:
+        fire = partial(ministack_events.fire, connection.account, connection.region)
+        settings: dict[str, Callable[..., object]] = {
+            "delay_iam": ministack_iam_delay.delay,
+            "delay_events": ministack_events.delay,
+            "limit_concurrency": ministack_concurrency.limit,
+            "revert_policies": ministack_stack_order.revert_policies,
+            "unknown_resources": ministack_resource_types.unknown_resources,
+        }
+        control = Control(app, simulation, token, fire, ministack_lambda, settings, announce)
+        await serve(control, config, shutdown_trigger=asyncio.Event().wait)
+
+    asyncio.run(for_ever())
+
+
+def patch(connection: Connection, folder: Path) -> Simulation:
+    """Patch MiniStack; return the simulation that answers Glue's ML actions in it.
+
+    Args:
+        connection: To this server.
+        folder: Of the CDK app.
+    """
     from . import (
         glue_ml,
         ministack_cloudformation,
@@ -78,7 +127,6 @@ def _serve(
         ministack_stack_order,
         ministack_workers,
     )
-    from .control import Control
     from .role_label_files import RoleLabelFiles
     from .simulation import Simulation
 
@@ -101,27 +149,7 @@ def _serve(
     ):
         part.install()
     ministack_custom_resources.install(simulation, folder)
-
-    config = Config()
-    # Its own main() would also take port 443 if it may, and write its process id under /tmp.
-    config.bind = [f"fd://{listener.detach()}"]
-    config.certfile = str(connection.directory / "server.pem")
-    config.keyfile = str(connection.directory / "server.key")
-    config.keep_alive_timeout = 75
-
-    async def for_ever() -> None:
-        fire = partial(ministack_events.fire, connection.account, connection.region)
-        settings: dict[str, Callable[..., object]] = {
-            "delay_iam": ministack_iam_delay.delay,
-            "delay_events": ministack_events.delay,
-            "limit_concurrency": ministack_concurrency.limit,
-            "revert_policies": ministack_stack_order.revert_policies,
-            "unknown_resources": ministack_resource_types.unknown_resources,
-        }
-        control = Control(app, simulation, token, fire, ministack_lambda, settings, announce)
-        await serve(control, config, shutdown_trigger=asyncio.Event().wait)
-
-    asyncio.run(for_ever())
+    return simulation
 
 
 def _settings(connection: Connection, folder: Path) -> dict[str, str]:
