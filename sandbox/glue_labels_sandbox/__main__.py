@@ -9,11 +9,10 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
-from . import report
+from . import command_report
 from .cdk_cli import check_installed
-from .command import run
+from .command import in_sandbox, run
 from .sandbox import ACCOUNT, REGION
-from .session import in_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _start(sandbox: Sandbox) -> int:
-    print(report.exports(sandbox.environment))
+    print(command_report.exports(sandbox.environment))
     print(f"# Runs until Ctrl-C. Its log: {sandbox.log}", flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         threading.Event().wait()

@@ -1,21 +1,27 @@
-"""The Data Catalog, as far as an import of labels needs it: the columns of a transform's table.
+"""Tables of the Data Catalog: their columns, and their records, CSV files in S3.
 
 Source: Glue developer guide, "Tuning machine learning transforms", "Labeling file format": after the first
-two columns, a label file has the columns of the table. What Glue does with other columns, or another order,
-no source says; that such a run ends FAILED is an assumption.
+two columns, a label file has the columns of the table. No source says what Glue does with other columns, or
+another order; that such a run ends FAILED is an assumption.
+
+Source of the parameters: Glue developer guide, "Table structure"; Amazon Athena user guide, "Open CSV SerDe"
+and "Lazy Simple SerDe". No source says which of them FindMatches reads.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import unquote
 
 from moto.glue.exceptions import EntityNotFoundException
 from moto.glue.models import glue_backends
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 # The ends, in lower case, of what says CSV: a classification, and Hive's two libraries for it.
 _CSV = ("csv", "opencsvserde", "lazysimpleserde")
@@ -38,6 +44,10 @@ class NotCsvError(Exception):
     def __init__(self, form: str) -> None:
         """Name the form, as the table does."""
         super().__init__(f"The sandbox reads tables of CSV files only, and this one says {form}.")
+
+
+class UnreadableRecordsError(ValueError):
+    """The table's files are not what the table says; the text is the run's ``ErrorString``."""
 
 
 @dataclass(frozen=True)
@@ -205,3 +215,55 @@ def mismatch(file_columns: Sequence[str], table_columns: Sequence[str], table: s
         f"Their order is {', '.join(found)}; the table's is {', '.join(expected)}."
     ]
     return " ".join([f"The columns of the label file do not match those of table {table}.", *details])
+
+
+def table_records(
+    table: TableData, keys: Iterable[str], read: Callable[[str], bytes]
+) -> Iterator[tuple[str, ...]]:
+    """Yield a table's records, values in the order of the table's columns, partition keys last.
+
+    A record with fewer values than the table has columns is filled up with empty ones; further values are
+    left out, as Hive does both.
+
+    Args:
+        table: As the Data Catalog describes it.
+        keys: Of objects of the table's bucket. Those outside of the table's folder are passed over, and so
+            are hidden ones, whose name or folder begins with ``_`` or ``.``.
+        read: Returns an object's content, by its key.
+
+    Raises:
+        UnreadableRecordsError: an object is no UTF-8 or no CSV.
+    """
+    bucket, _, path = table.location.removeprefix("s3://").partition("/")
+    folder = path.rstrip("/")
+    for key in keys:
+        if folder and key != folder and not key.startswith(f"{folder}/"):
+            continue
+        parts = key.removeprefix(folder).strip("/").split("/")
+        if any(part.startswith(("_", ".")) for part in parts):
+            continue
+        partition = _partition(parts[:-1], table.partition_keys)
+        width = len(table.columns) - len(partition)
+        try:
+            for line in _lines(read(key), table):
+                yield (*line[:width], *[""] * (width - len(line)), *partition)
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise UnreadableRecordsError(
+                f"Cannot read the records in s3://{bucket}/{key}: {error}. The sandbox reads CSV in UTF-8."
+            ) from error
+
+
+def _lines(content: bytes, table: TableData) -> Iterator[list[str]]:
+    lines = csv.reader(
+        io.StringIO(content.decode(), newline=""),
+        delimiter=table.delimiter,
+        quotechar=table.quote,
+        escapechar=table.escape or None,
+    )
+    return (line for line in islice(lines, table.header_lines, None) if line)
+
+
+def _partition(folders: Iterable[str], names: Iterable[str]) -> list[str]:
+    """Return the values of partition keys from folders like ``country=de``; empty where no folder has one."""
+    found = {name.lower(): unquote(value) for name, _, value in (folder.partition("=") for folder in folders)}
+    return [found.get(name.lower(), "") for name in names]

@@ -21,7 +21,7 @@ from moto.core.responses import ActionResult
 from moto.core.utils import camelcase_to_underscores, utcnow
 from moto.glue.responses import GlueResponse
 
-from .import_run import EVALUATION, EXPORT_LABELS, IMPORT_LABELS, LABELING_SET_GENERATION
+from .records import EVALUATION, EXPORT_LABELS, IMPORT_LABELS, LABELING_SET_GENERATION
 from .simulation import RefusedError, Simulation
 from .task_run_requests import (
     GlueError,
@@ -39,8 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from .import_run import ImportRun
-    from .metrics import Metrics
+    from .records import Metrics, TaskRun
 
     Action = Callable[[GlueResponse], ActionResult]
 
@@ -195,7 +194,7 @@ def _transform(response: GlueResponse) -> Any:  # moto's FakeMLTransform; its at
     return found
 
 
-def _run(response: GlueResponse) -> ImportRun:
+def _run(response: GlueResponse) -> TaskRun:
     transform = _transform(response)
     task_run_id = hash_string(response.parameters, "TaskRunId")
     for run in _current.runs(transform.transform_id):
@@ -204,7 +203,7 @@ def _run(response: GlueResponse) -> ImportRun:
     raise no_such_run(response.current_account, transform.transform_id, task_run_id)
 
 
-def described(run: ImportRun, now: datetime) -> dict[str, object]:
+def described(run: TaskRun, now: datetime) -> dict[str, object]:
     """Return the run as GetMLTaskRun shows it at `now`; fields it does not have yet are left out."""
     seconds = int(((run.completed_on or now) - run.started_on).total_seconds())
     is_silent = now < run.started_on + timedelta(seconds=run.silent_seconds)
@@ -223,7 +222,7 @@ def described(run: ImportRun, now: datetime) -> dict[str, object]:
     return _without_none(described)
 
 
-def _type_properties(run: ImportRun) -> dict[str, object]:
+def _type_properties(run: TaskRun) -> dict[str, object]:
     if run.task_type == EVALUATION:
         return {}
     if run.task_type != IMPORT_LABELS:

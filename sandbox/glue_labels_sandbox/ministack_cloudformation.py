@@ -1,4 +1,8 @@
-"""What MiniStack's CloudFormation lacks: AWS::Glue::MLTransform, AWS::IAM::RolePolicy, the tags of buckets.
+"""Resource types in MiniStack's CloudFormation: those that the sandbox adds, and those that stay unknown.
+
+It adds AWS::Glue::MLTransform, AWS::IAM::RolePolicy and the tags of buckets. MiniStack refuses a type that it
+does not know in CloudFormation's words for a type that does not exist: "Unrecognized resource types". Such a
+type may exist, so the sandbox says whose limit it is, and names the resources.
 
 Sources: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-glue-mltransform.html
 and https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-iam-rolepolicy.html
@@ -7,6 +11,7 @@ and https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-
 from __future__ import annotations
 
 import secrets
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 from ministack.services import s3
@@ -16,7 +21,7 @@ from .ministack_glue import GlueActionError, call
 from .ministack_registry import replace, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 _HANDLERS: Final = "services.cloudformation.provisioners._RESOURCE_HANDLERS"
 
@@ -24,12 +29,16 @@ _HANDLERS: Final = "services.cloudformation.provisioners._RESOURCE_HANDLERS"
 _SAME_NAME = ("Name", "Description", "Role", "GlueVersion", "WorkerType", "TransformEncryption")
 _INTEGERS = ("NumberOfWorkers", "Timeout", "MaxRetries")
 
+_MINISTACK_S: Final = "Unrecognized resource types"
+
+_unknown: dict[str, str] = {}
+
 Properties = dict[str, Any]
 Created = tuple[str, dict[str, Any]]
 
 
 def install() -> None:
-    """Have MiniStack's CloudFormation provision the resource types."""
+    """Have MiniStack's CloudFormation provision the added types, and refuse unknown ones in our words."""
     transform = {"create": _create, "update": _update, "delete": _delete}
     replace(f"{_HANDLERS}.AWS::Glue::MLTransform", transform)
     policy = {"create": _create_role_policy, "update": _update_role_policy, "delete": _delete_role_policy}
@@ -37,6 +46,13 @@ def install() -> None:
     # CDK's functions look for these tags before they delete a bucket's objects.
     wrap(f"{_HANDLERS}.AWS::S3::Bucket.create", _create_bucket)
     wrap(f"{_HANDLERS}.AWS::S3::Bucket.update", _update_bucket)
+    for module in ("changesets", "handlers"):
+        wrap(f"services.cloudformation.{module}.validate_template_support", _validate_or_refuse)
+
+
+def unknown_resources() -> dict[str, str]:
+    """Return the resources that were refused: each one's type, by its path in the app or its logical id."""
+    return dict(_unknown)
 
 
 def _create(logical_id: str, properties: Properties, stack_name: str) -> Created:
@@ -126,3 +142,34 @@ def _tag(bucket: str, old: Properties, new: Properties) -> None:
     # Tags that do not come from the template stay.
     kept = {key: value for key, value in s3._bucket_tags.get(bucket, {}).items() if key not in former}
     s3._bucket_tags[bucket] = {**kept, **present}
+
+
+def _validate_or_refuse(
+    validate: Callable[..., None], template: dict[str, Any], conditions: dict[str, bool], **named: Any
+) -> None:
+    try:
+        validate(template, conditions, **named)
+    except ValueError as error:
+        if _MINISTACK_S not in str(error):
+            raise
+        unknown = _of_unknown_types(template["Resources"], conditions)
+        _unknown.update(unknown)
+        raise ValueError(_refusal(unknown)) from error
+
+
+def _of_unknown_types(resources: Mapping[str, Any], conditions: Mapping[str, bool]) -> dict[str, str]:
+    return {
+        str((resource.get("Metadata") or {}).get("aws:cdk:path") or logical_id): resource["Type"]
+        for logical_id, resource in resources.items()
+        if resource["Type"] not in provisioners._RESOURCE_HANDLERS
+        and not resource["Type"].startswith("Custom::")
+        and conditions.get(resource.get("Condition", ""), True)
+    }
+
+
+def _refusal(unknown: Mapping[str, str]) -> str:
+    by_type: defaultdict[str, list[str]] = defaultdict(list)
+    for path, resource_type in unknown.items():
+        by_type[resource_type].append(path)
+    named = "; ".join(f"{resource_type} ({', '.join(paths)})" for resource_type, paths in by_type.items())
+    return f"The sandbox cannot rehearse this stack, because it does not know these resource types: {named}"

@@ -1,10 +1,14 @@
 """CloudFormation's side of custom resources in MiniStack, where it differs from AWS.
 
-Source: CloudFormation user guide, "Custom resource request objects" and "Custom resource response objects".
+Its stack events show a custom resource's properties, as JSON text; MiniStack leaves them out.
+
+Source: CloudFormation user guide, "Custom resource request objects" and "Custom resource response objects";
+CloudFormation API reference, StackEvent, ResourceProperties.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import secrets
@@ -12,17 +16,17 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
+from xml.sax.saxutils import escape
 
-from ministack.services import lambda_svc
+from ministack.services import cloudformation, lambda_svc
 from ministack.services.cloudformation import custom_resource, provisioners
 
-from .control import RESPONSE_FAULT
+from .control import RESPONSE_ACTION
+from .glue_calls import utc_now
 from .ministack_registry import wrap
-from .ministack_stack_events import note_request
-from .simulation import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from .simulation import Simulation
@@ -31,6 +35,8 @@ _log = logging.getLogger(__name__)
 
 _RESPONSE_PATH = "/_ministack/cfn-response/"
 _RESPONSE_MAX_BYTES = 4096
+_PROPERTIES = "ResourceProperties"
+_EVENT_ID = re.compile(rb"<EventId>([^<]*)</EventId>")
 _RESOURCE_TYPE = "AWS::CloudFormation::CustomResource"
 
 # What MiniStack says of a package that it cannot find.
@@ -41,7 +47,7 @@ _asking = threading.local()
 
 
 def install(simulation: Simulation, folder: Path) -> None:
-    """Have functions be asked, responses be judged and failed creations be deleted as CloudFormation does.
+    """Invoke functions, check responses, delete failed creations and show events as CloudFormation does.
 
     Args:
         simulation: Decides which responses are refused.
@@ -53,6 +59,7 @@ def install(simulation: Simulation, folder: Path) -> None:
     wrap("app._handle_post_body_shortcuts", partial(_judge_upload, simulation))
     wrap("services.cloudformation.custom_resource.register_token", _register_and_note)
     wrap("services.cloudformation.custom_resource.deliver_response", _deliver_and_keep)
+    wrap("services.cloudformation.handlers._ACTION_HANDLERS.DescribeStackEvents", _describe_with_properties)
     provisioners = "services.cloudformation.provisioners"
     wrap(f"{provisioners}._custom_resource_create", _create_or_delete)
     wrap(f"{provisioners}._RESOURCE_HANDLERS.{_RESOURCE_TYPE}.create", _create_or_delete)
@@ -63,7 +70,7 @@ def _execute_or_ask(execute: Callable[..., Any], function: dict[str, Any], event
     # A function may pass the event on to another and wait for it. Only the first comes from CloudFormation.
     if token is not None and isinstance(event, dict) and token in str(event.get("ResponseURL")):
         _asking.unasked = None
-        note_request(event)
+        _note_request(event)
         # MiniStack invokes once and waits. Lambda retries an asynchronous invocation that crashes.
         return lambda_svc.invoke_async_with_retry(function, event)
     return execute(function, event)
@@ -107,7 +114,7 @@ async def _judge_upload(
     *rest: Any,
 ) -> Any:
     if method == "PUT" and path.startswith(_RESPONSE_PATH):
-        if simulation.take_fault(RESPONSE_FAULT):
+        if simulation.take_error(RESPONSE_ACTION):
             return 503, {"Content-Type": "application/xml"}, b"<Error><Code>SlowDown</Code></Error>"
         if headers.get("content-type"):
             # The URL is signed for an upload without a content type.
@@ -154,3 +161,29 @@ def _delete(
         provisioners._custom_resource_delete(physical_id, properties, stack_name, logical_id, resource_type)
     except (RuntimeError, TimeoutError, ValueError) as error:
         _log.warning("Rollback could not delete %s (%s): %s", logical_id, physical_id, error)
+
+
+def _describe_with_properties(describe: Callable[..., Any], parameters: Any) -> Any:
+    status, headers, body = describe(parameters)
+    texts = {
+        event["EventId"].encode(): event[_PROPERTIES]
+        for events in cloudformation._stack_events.values()
+        for event in events
+        if _PROPERTIES in event
+    }
+
+    def with_properties(found: re.Match[bytes]) -> bytes:
+        text = texts.get(found[1])
+        if text is None:
+            return found[0]
+        return found[0] + f"<{_PROPERTIES}>{escape(text)}</{_PROPERTIES}>".encode()
+
+    return status, headers, _EVENT_ID.sub(with_properties, body)
+
+
+def _note_request(request: Mapping[str, Any]) -> None:
+    """Keep a custom resource's properties with the newest event of the resource: its request's."""
+    for event in reversed(cloudformation._stack_events.get(request["StackId"], [])):
+        if event["LogicalResourceId"] == request["LogicalResourceId"]:
+            event[_PROPERTIES] = json.dumps(request[_PROPERTIES])
+            return

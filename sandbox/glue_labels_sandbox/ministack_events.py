@@ -51,13 +51,13 @@ def install() -> None:
     wrap("services.eventbridge._invoke_target", _invoke_if_allowed)
 
 
-def delay(seconds: float) -> None:
+def delay_events(seconds: float) -> None:
     """Have ListTargetsByRule and DeleteRule see a rule's targets as they were so many seconds ago."""
     global _delay_seconds  # MiniStack's EventBridge is one for the process, too
     _delay_seconds = seconds
 
 
-def fire(account: str, region: str, name: str) -> bool:
+def fire_rule(account: str, region: str, name: str) -> bool:
     """Have a rate rule of the default bus fire within a second; return whether there is such a rule."""
     key = (account, region, eventbridge._rule_key(name, "default"))
     if key not in eventbridge._rules._data:

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Final
 
 from rapidfuzz.fuzz import ratio
 
-from .metrics import Metrics
+from .records import Metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from .labeled_rows import LabeledRow
+    from .records import LabeledRow
 
 FOLDS: Final = 4
 """Each labeling set tests once, taught by the sets of the other folds: small files have no sets to spare."""

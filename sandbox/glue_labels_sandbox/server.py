@@ -14,7 +14,6 @@ import signal
 import socket
 import sys
 import threading
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,11 +70,10 @@ def _serve(
     from ministack.app import app
 
     from . import (
-        ministack_concurrency,
+        ministack_cloudformation,
         ministack_events,
-        ministack_iam_delay,
+        ministack_iam,
         ministack_lambda,
-        ministack_resource_types,
         ministack_stack_order,
     )
     from .control import Control
@@ -90,15 +88,27 @@ def _serve(
     config.keep_alive_timeout = 75
 
     async def for_ever() -> None:
-        fire = partial(ministack_events.fire, connection.account, connection.region)
-        settings: dict[str, Callable[..., object]] = {
-            "delay_iam": ministack_iam_delay.delay,
-            "delay_events": ministack_events.delay,
-            "limit_concurrency": ministack_concurrency.limit,
-            "revert_policies": ministack_stack_order.revert_policies,
-            "unknown_resources": ministack_resource_types.unknown_resources,
-        }
-        control = Control(app, simulation, token, fire, ministack_lambda, settings, announce)
+        functions: tuple[Callable[..., object], ...] = (
+            simulation.configure,
+            simulation.fail_calls,
+            simulation.glue_calls,
+            simulation.labels,
+            simulation.metrics,
+            simulation.plan_runs,
+            simulation.runs,
+            simulation.runs_of_deleted_transforms,
+            simulation.throttle_calls,
+            ministack_cloudformation.unknown_resources,
+            ministack_events.delay_events,
+            ministack_events.fire_rule,
+            ministack_iam.delay_iam,
+            ministack_lambda.crash_function,
+            ministack_lambda.functions_at_work,
+            ministack_lambda.invocations,
+            ministack_lambda.limit_concurrency,
+            ministack_stack_order.revert_policies,
+        )
+        control = Control(app, token, functions, announce)
         await serve(control, config, shutdown_trigger=asyncio.Event().wait)
 
     asyncio.run(for_ever())
@@ -114,37 +124,26 @@ def patch(connection: Connection, folder: Path) -> Simulation:
     from . import (
         glue_ml,
         ministack_cloudformation,
-        ministack_concurrency,
         ministack_custom_resources,
         ministack_events,
         ministack_glue,
         ministack_iam,
-        ministack_iam_delay,
         ministack_lambda,
-        ministack_layers,
-        ministack_resource_types,
-        ministack_stack_events,
         ministack_stack_order,
         ministack_workers,
     )
-    from .role_label_files import RoleLabelFiles
     from .simulation import Simulation
 
     simulation = glue_ml.install(
-        Simulation(label_files=RoleLabelFiles(connection), catalog=ministack_glue.MiniStackCatalog())
+        Simulation(s3_files=ministack_glue.RoleFiles(connection), catalog=ministack_glue.MiniStackCatalog())
     )
     for part in (
         ministack_glue,
-        ministack_iam,
         ministack_events,
-        ministack_stack_events,
         ministack_lambda,
-        ministack_concurrency,
-        ministack_layers,
         ministack_workers,
         ministack_cloudformation,
-        ministack_resource_types,
-        ministack_iam_delay,  # after the resource types, some of which change roles
+        ministack_iam,  # after the resource types, some of which change roles
         ministack_stack_order,
     ):
         part.install()

@@ -14,7 +14,8 @@ import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from .certificate import write_certificates
+import trustme
+
 from .connection import Connection
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class ServerProcess:
         """
         self._directory = Path(tempfile.mkdtemp(prefix="glue-labels-sandbox-"))
         try:
-            ca = write_certificates(self._directory)
+            ca = _write_certificates(self._directory)
             (self._directory / "tmp").mkdir()
             self.log = self._directory / "server.log"
             with self.log.open("wb") as log:
@@ -122,3 +123,17 @@ def _environment(outer: Mapping[str, str]) -> dict[str, str]:
     # The server is to be of the same code as its parent; its functions get a path of their own.
     paths = [str(Path(__file__).parents[1]), *outer.get("PYTHONPATH", "").split(os.pathsep)]
     return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+
+def _write_certificates(directory: Path) -> Path:
+    """Write ``ca.pem``, ``server.pem`` and ``server.key`` into `directory`; return the first one's path.
+
+    The authority's key is written nowhere, so nobody can sign a second certificate that its clients trust.
+    """
+    authority = trustme.CA()
+    certificate = authority.issue_cert("localhost", "127.0.0.1")
+    authority.cert_pem.write_to_path(str(directory / "ca.pem"))
+    certificate.private_key_pem.write_to_path(str(directory / "server.key"))
+    chain = b"".join(pem.bytes() for pem in certificate.cert_chain_pems)
+    (directory / "server.pem").write_bytes(chain)
+    return directory / "ca.pem"

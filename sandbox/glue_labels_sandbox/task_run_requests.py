@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from moto.core.exceptions import JsonRESTError
 
-from .import_run import EVALUATION, IMPORT_LABELS
+from .records import EVALUATION, IMPORT_LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from .import_run import ImportRun
+    from .records import TaskRun
 
 _TASK_TYPES: Final = (EVALUATION, "LABELING_SET_GENERATION", IMPORT_LABELS, "EXPORT_LABELS", "FIND_MATCHES")
 _STATUSES = ("STARTING", "RUNNING", "STOPPING", "STOPPED", "SUCCEEDED", "FAILED", "TIMEOUT")
@@ -76,14 +76,14 @@ class RunsQuery:
             page_size=page_size,
         )
 
-    def page_of(self, runs: Iterable[ImportRun]) -> tuple[Sequence[ImportRun], str | None]:
+    def page_of(self, runs: Iterable[TaskRun]) -> tuple[Sequence[TaskRun], str | None]:
         """Return the runs of this page, and the token of the next page if there is one."""
         selected = sorted(filter(self._selects, runs), key=self._sort_key, reverse=self.descending)
         end = self.offset + self.page_size
         token = base64.urlsafe_b64encode(f"from:{end}".encode()).decode() if end < len(selected) else None
         return selected[self.offset : end], token
 
-    def _selects(self, run: ImportRun) -> bool:
+    def _selects(self, run: TaskRun) -> bool:
         return (
             self.task_type in (None, run.task_type)
             and self.status in (None, run.status)
@@ -91,7 +91,7 @@ class RunsQuery:
             and (self.started_after is None or run.started_on > self.started_after)
         )
 
-    def _sort_key(self, run: ImportRun) -> tuple[str, datetime]:
+    def _sort_key(self, run: TaskRun) -> tuple[str, datetime]:
         by = {"STATUS": run.status, "TASK_RUN_TYPE": run.task_type}
         return by.get(self.column, ""), run.started_on
 

@@ -68,7 +68,7 @@ class Steward:
 
     def started(self) -> list[str]:
         """The starts of task runs that Glue was asked for, by the API's names."""
-        calls = [call.action for call in self.simulation.calls()]
+        calls = [call.action for call in self.simulation.glue_calls()]
         return [action for action in calls if action.startswith("Start") and "Import" not in action]
 
 

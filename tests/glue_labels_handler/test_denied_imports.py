@@ -12,10 +12,10 @@ from given_files import DeniedFiles
 from world import BUCKET, World
 
 from glue_labels_handler.phases import NO_RUN
-from glue_labels_sandbox.label_files import UnreadableLabelFileError, UnusableRoleError
+from glue_labels_sandbox.s3_files import UnreadableLabelFileError, UnusableRoleError
 
 if TYPE_CHECKING:
-    from glue_labels_sandbox.label_files import LabelFileError
+    from glue_labels_sandbox.s3_files import LabelFileError
 
 ROLE = "arn:aws:iam::123456789012:role/transform"
 PATH = f"s3://{BUCKET}/labels.csv"
@@ -30,8 +30,8 @@ def deny(
     world: World, seconds: float, when: Literal["start", "run"] = "start", error: LabelFileError | None = None
 ) -> None:
     world.glue_ml.denies_at = when
-    world.glue_ml.label_files = DeniedFiles(
-        world.glue_ml.label_files, BUCKET, world.clock, world.clock() + seconds, error or access_denied()
+    world.glue_ml.s3_files = DeniedFiles(
+        world.glue_ml.s3_files, BUCKET, world.clock, world.clock() + seconds, error or access_denied()
     )
 
 

@@ -12,7 +12,7 @@ from world import BUCKET, STACK_ID, URL, Fault, World
 
 from glue_labels_handler.custom_resource import RuleNotRemovedError
 from glue_labels_handler.phases import NO_RUN
-from glue_labels_sandbox.run_plan import RunPlan
+from glue_labels_sandbox.records import RunPlan
 
 
 @pytest.mark.parametrize(

@@ -58,10 +58,10 @@ check()
 before = all_values()
 modules = {name for name in sys.modules if name.startswith("ministack.")}
 server.patch(connection, directory)
-from glue_labels_sandbox import ministack_concurrency  # noqa: E402 - MiniStack has its settings only now
+from glue_labels_sandbox import ministack_lambda  # noqa: E402 - MiniStack has its settings only now
 
-ministack_concurrency.limit(7)
-ministack_concurrency._acquire({}, {"FunctionName": "one"})
+ministack_lambda.limit_concurrency(7)
+ministack_lambda._acquire({}, {"FunctionName": "one"})
 current("services.lambda_svc._inflight").clear()
 for name in {name for name in sys.modules if name.startswith("ministack.")} - modules:
     before |= dict(values(name.removeprefix("ministack."), sys.modules[name]))

@@ -22,16 +22,16 @@ SLEEP = "import time\ndef handler(event, context): time.sleep(0.5)"
 
 def test_call_is_recorded_with_its_transform_and_moment(world: World) -> None:
     world.start()
-    call = world.simulation.calls()[-1]
+    call = world.simulation.glue_calls()[-1]
     assert (call.action, call.transform_id) == ("StartImportLabelsTaskRun", world.transform_id)
-    assert (call.called_on, call.ordered_fault) == (world.clock.now, None)
+    assert (call.called_on, call.ordered_error) == (world.clock.now, None)
 
 
 def test_call_that_was_told_to_fail_is_recorded_with_its_fault(world: World) -> None:
     world.simulation.fail_calls("StartImportLabelsTaskRun", "InternalServiceException")
     with pytest.raises(ClientError):
         world.start()
-    assert world.simulation.calls()[-1].ordered_fault == "InternalServiceException"
+    assert world.simulation.glue_calls()[-1].ordered_error == "InternalServiceException"
 
 
 def test_throttled_action_lets_so_many_calls_pass_in_a_second(world: World) -> None:
@@ -59,7 +59,7 @@ def test_simulation_answers_while_a_label_file_is_read(world: World) -> None:
     answered: list[bool] = []
 
     def ask() -> None:
-        world.simulation.take_fault("PUT")
+        world.simulation.take_error("PUT")
         world.simulation.forget("another")
 
     class AskingWhileReading:
@@ -70,7 +70,7 @@ def test_simulation_answers_while_a_label_file_is_read(world: World) -> None:
             answered.append(not asking.is_alive())
             return TWO_LABELS
 
-    world.simulation.label_files = AskingWhileReading()
+    world.simulation.s3_files = AskingWhileReading()
     world.start()
     world.clock.pass_seconds(60)
     assert [run.status for run in world.simulation.runs()] == ["SUCCEEDED"]

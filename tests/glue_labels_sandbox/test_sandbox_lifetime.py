@@ -115,7 +115,7 @@ def test_two_sandboxes_know_nothing_of_each_other(sandbox: Sandbox, bucket: str)
         assert bucket in _buckets(sandbox)
         assert bucket not in _buckets(other)
         with pytest.raises(URLError, match="CERTIFICATE_VERIFY_FAILED"):
-            other._control.open(sandbox.endpoint_url)
+            other._control._opener.open(sandbox.endpoint_url)
     assert bucket in _buckets(sandbox)
 
 
@@ -133,7 +133,7 @@ def test_simulation_is_controlled_by_who_has_the_token_only(sandbox: Sandbox) ->
         f"{sandbox.endpoint_url}/_sandbox/runs", data=b"{}", headers={"x-sandbox-token": "guess"}
     )
     with pytest.raises(HTTPError, match="403"):
-        sandbox._control.open(request)
+        sandbox._control._opener.open(request)
 
 
 def test_environment_wins_over_what_the_user_has_set(

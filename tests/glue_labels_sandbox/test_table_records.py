@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from glue_labels_sandbox.catalog import NotCsvError, table_data
-from glue_labels_sandbox.table_records import UnreadableRecordsError, table_records
+from glue_labels_sandbox.catalog import NotCsvError, UnreadableRecordsError, table_data, table_records
 
 OBJECTS = {"people/part-1.csv": b"id,name\n1,Ann\n", "people/part-2.csv": b"id,name\n2,Bo\n"}
 

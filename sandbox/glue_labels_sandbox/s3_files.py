@@ -1,4 +1,4 @@
-"""Where a label file is read from, and what can go wrong there.
+"""The files in S3 that task runs read and write, and what can go wrong there.
 
 Source of the texts: Glue developer guide, "AWS Glue machine learning exceptions", StartImportLabelsTaskRun
 (https://docs.aws.amazon.com/glue/latest/dg/exceptions-machine-learning.html).
@@ -61,7 +61,7 @@ class OtherRegionError(LabelFileError):
         )
 
 
-class LabelFiles(Protocol):
+class S3Files(Protocol):
     """Reads and writes files in S3 the way Glue does: as the transform's role."""
 
     def region(self, account: str, region: str, bucket: str) -> str | None:
@@ -100,7 +100,7 @@ class LabelFiles(Protocol):
         ...
 
 
-class MotoLabelFiles:
+class MotoS3Files:
     """Works on moto's S3, which knows no permissions of roles."""
 
     def region(self, account: str, region: str, bucket: str) -> str | None:
@@ -163,3 +163,9 @@ def s3_message(message: str, status: int, code: str) -> str:
         code: The error's code, for example ``AccessDenied``.
     """
     return f"{message.rstrip('.')} (Service: Amazon S3; Status Code: {status}; Error Code: {code})."
+
+
+def bucket_and_key(path: str) -> tuple[str, str]:
+    """Return the bucket and the key of ``s3://bucket/key``."""
+    bucket, _, key = path.removeprefix("s3://").partition("/")
+    return bucket, key

@@ -6,15 +6,14 @@ import shlex
 import textwrap
 from typing import TYPE_CHECKING
 
-from .import_run import EVALUATION, IMPORT_LABELS
-from .metrics import Metrics
+from .records import EVALUATION, IMPORT_LABELS, Metrics
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from .failures import Failure
-    from .import_run import ImportRun
     from .named_environments import NamedEnvironment
+    from .records import TaskRun
 
 _WIDTH = 80
 _NAME_WIDTH = 11  # leaves room for a task run's id, 68 characters
@@ -98,9 +97,7 @@ def failed_command(command: Sequence[str], code: int) -> str:
     return textwrap.shorten(f"Exit code {code} of: {shlex.join(command)}", width=_WIDTH, placeholder=" …")
 
 
-def import_runs(
-    runs: Sequence[ImportRun], labels_known: Mapping[str, int], deleted: Collection[str] = ()
-) -> str:
+def task_runs(runs: Sequence[TaskRun], labels_known: Mapping[str, int], deleted: Collection[str] = ()) -> str:
     """Return the runs, one block each.
 
     Args:
@@ -117,11 +114,11 @@ def import_runs(
     )
 
 
-def _known(run: ImportRun, last: Mapping[str, ImportRun], labels_known: Mapping[str, int]) -> int | None:
+def _known(run: TaskRun, last: Mapping[str, TaskRun], labels_known: Mapping[str, int]) -> int | None:
     return labels_known.get(run.transform_id) if run is last.get(run.transform_id) else None
 
 
-def _block(run: ImportRun, labels_known: int | None, *, gone: bool) -> str:
+def _block(run: TaskRun, labels_known: int | None, *, gone: bool) -> str:
     fields = {
         "Task run": run.task_run_id,
         "Transform": f"{run.transform_id}, deleted since" if gone else run.transform_id,
@@ -137,7 +134,7 @@ def _block(run: ImportRun, labels_known: int | None, *, gone: bool) -> str:
     return "\n".join(_field(name, value) for name, value in fields.items() if value is not None)
 
 
-def _learned(run: ImportRun) -> str | None:
+def _learned(run: TaskRun) -> str | None:
     if run.task_type != IMPORT_LABELS:
         return None
     if run.status != "SUCCEEDED":
@@ -145,7 +142,7 @@ def _learned(run: ImportRun) -> str | None:
     return "replaced all earlier ones" if run.replace_all_labels else "added to earlier ones"
 
 
-def _quality(run: ImportRun) -> str | None:
+def _quality(run: TaskRun) -> str | None:
     if run.task_type != EVALUATION or run.status != "SUCCEEDED":
         return None
     found = run.metrics or Metrics()
