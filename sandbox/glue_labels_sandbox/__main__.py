@@ -1,4 +1,4 @@
-"""The command line: a sandbox to work in, or a deployment to a fresh one."""
+"""The command line of a checkout: a sandbox to work in, or a deployment to a new one."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _deploy(sandbox: Sandbox, stacks: Sequence[str], *, verbose: bool) -> int:
     check_installed()
     command = ["cdk", "deploy", *stacks, "--require-approval", "never"]
     code = run(sandbox, command, verbose=verbose)
-    # A run that goes on although its stack is deployed has not been waited for.
+    # A run still in flight after the deployment fails the command: nobody waited for it.
     unsuccessful = any(one.status != "SUCCEEDED" for one in sandbox.runs())
     return code or int(unsuccessful)
 

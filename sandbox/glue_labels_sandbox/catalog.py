@@ -23,7 +23,7 @@ from moto.glue.models import glue_backends
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-# The ends, in lower case, of what says CSV: a classification, and Hive's two libraries for it.
+# CSV as a classification, and the ends of the names of Hive's two libraries for it, in lower case.
 _CSV = ("csv", "opencsvserde", "lazysimpleserde")
 
 
@@ -39,10 +39,10 @@ class NoSuchTableError(Exception):
 
 
 class NotCsvError(Exception):
-    """The table's records are of a form that the sandbox does not read; the text says so."""
+    """The sandbox does not read the format of the table's records; the text says so."""
 
     def __init__(self, form: str) -> None:
-        """Name the form, as the table does."""
+        """Name the form as the table does."""
         super().__init__(f"The sandbox reads tables of CSV files only, and this one says {form}.")
 
 
@@ -61,7 +61,7 @@ class TableData:
         partition_keys: Names of the last columns, whose values are in the names of folders.
         delimiter: Between values, one character.
         quote: Around values, one character.
-        escape: Before a character that stands for itself; empty if there is none.
+        escape: Makes the next character a plain one; empty if there is none.
     """
 
     columns: tuple[str, ...]
@@ -196,7 +196,7 @@ def _character(parameters: Mapping[str, Any], *names: str) -> str:
 def mismatch(file_columns: Sequence[str], table_columns: Sequence[str], table: str) -> str | None:
     """Return how the record columns of a label file differ from a table's; None if they do not.
 
-    Upper and lower case are the same; the order counts.
+    Case does not matter; the order does.
 
     Args:
         file_columns: Without labeling_set_id and label.
@@ -222,17 +222,16 @@ def table_records(
 ) -> Iterator[tuple[str, ...]]:
     """Yield a table's records, values in the order of the table's columns, partition keys last.
 
-    A record with fewer values than the table has columns is filled up with empty ones; further values are
-    left out, as Hive does both.
+    As in Hive, missing values at the end of a record are empty, and values beyond the columns are left out.
 
     Args:
         table: As the Data Catalog describes it.
-        keys: Of objects of the table's bucket. Those outside of the table's folder are passed over, and so
-            are hidden ones, whose name or folder begins with ``_`` or ``.``.
+        keys: Of objects of the table's bucket. Objects outside of the table's folder are skipped, and so are
+            hidden ones, whose name or folder begins with ``_`` or ``.``.
         read: Returns an object's content, by its key.
 
     Raises:
-        UnreadableRecordsError: an object is no UTF-8 or no CSV.
+        UnreadableRecordsError: an object is not UTF-8 or not CSV.
     """
     bucket, _, path = table.location.removeprefix("s3://").partition("/")
     folder = path.rstrip("/")

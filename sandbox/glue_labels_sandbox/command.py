@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 INTERRUPTED = 130
-"""A shell's exit code for what Ctrl-C ended."""
+"""A shell's exit code for a command that Ctrl-C ended."""
 
 NOT_FOUND = 127
-"""A shell's exit code for a command that there is none of."""
+"""A shell's exit code for a command that was not found."""
 
 _FILE_CLOCK_SECONDS = 1.0
-"""How far the clock by which a file system dates files may be behind."""
+"""How far the clock of a file system may be behind."""
 
 
 def in_sandbox(account: str, region: str, act: Callable[[Sandbox], int]) -> int:
@@ -38,7 +38,7 @@ def in_sandbox(account: str, region: str, act: Callable[[Sandbox], int]) -> int:
         region: For example ``us-east-1``.
         act: Gets the sandbox, returns the exit code.
     """
-    # So that `make` or a time limit that ends this process ends the sandbox the orderly way.
+    # If `make` or a time limit ends this process, the sandbox still stops in order.
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         with Sandbox(account=account, region=region) as sandbox:
@@ -58,19 +58,19 @@ def run(
     bootstrapped: bool = True,
     verbose: bool = False,
 ) -> int:
-    """Run a command in the current directory, report its imports and why it failed; return its exit code.
+    """Run a command in the current directory; report its imports and why it failed; return its exit code.
 
-    The command's output goes where ours goes, everything else to standard error.
+    The command's output is not changed. The report goes to standard error.
 
     Args:
-        sandbox: What its SDK and CLI calls reach.
+        sandbox: Where the command's SDK and CLI calls go.
         command: The program and its arguments.
-        regions: Which of the account's regions stacks are deployed to (default: the sandbox's).
-        bootstrapped: Whether to run ``cdk bootstrap`` before, without which the CDK deploys no assets.
+        regions: The regions that stacks are deployed to (default: the sandbox's).
+        bootstrapped: Whether to run ``cdk bootstrap`` first, which the CDK needs to deploy assets.
         verbose: Whether to show what ``cdk bootstrap`` prints.
 
     Raises:
-        CliNotInstalledError: there is no CDK CLI to bootstrap with.
+        CliNotInstalledError: the CDK CLI is needed to bootstrap, and not installed.
     """
     regions = regions or [sandbox.region]
     variables = environment(sandbox)
@@ -90,9 +90,9 @@ def run(
         if failed := bootstrap(sandbox, cli, regions, variables, verbose=verbose):
             return failed
     began = time.time() - _FILE_CLOCK_SECONDS
-    # S603: what is run is what the user typed
+    # S603: the user typed this command
     code = subprocess.run([program, *command[1:]], env=variables, check=False).returncode  # noqa: S603
-    # A negative one is a signal, which a shell tells so.
+    # A shell reports signal 2 as 130; Python as -2.
     code = code if code >= 0 else 128 - code
     parts = list(_imports(sandbox))
     if code:

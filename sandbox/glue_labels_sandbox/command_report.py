@@ -1,4 +1,4 @@
-"""What a person reads about a sandbox: the exports, the task runs, and why a command failed."""
+"""What the user reads about a sandbox: its variables, the task runs, and why a command failed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAME_WIDTH = 11  # leaves room for a task run's id, 68 characters
 
 
 def exports(environment: Mapping[str, str]) -> str:
-    """Return the lines that put a shell's commands onto a sandbox."""
+    """Return the lines that make a shell's commands use a sandbox."""
     return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in sorted(environment.items()))
 
 
@@ -30,11 +30,11 @@ def other_environments(
     account: str,
     regions: Sequence[str],
 ) -> str:
-    """Return which stacks name another account or region than the sandbox's, and the options to give it.
+    """Return which stacks name another account or region than the sandbox's, and the options that fit them.
 
     Args:
         environments: What the stacks of the app name.
-        elsewhere: Those of them that name another account or region, at least one.
+        elsewhere: The stacks that name another account or region, at least one.
         account: The sandbox's.
         regions: The sandbox's.
     """
@@ -60,7 +60,7 @@ def other_environments(
 
 
 def unknown_resources(unknown: Mapping[str, str]) -> str:
-    """Return which resources kept stacks from being rehearsed.
+    """Return which resources the sandbox does not know, so that it cannot rehearse their stacks.
 
     Args:
         unknown: The resources' types, by their paths in the app; at least one.
@@ -107,7 +107,7 @@ def task_runs(runs: Sequence[TaskRun], labels_known: Mapping[str, int], deleted:
     """
     if not runs:
         return "No import of labels was started."
-    # What a transform knows now, it knows after the last of its imports.
+    # A transform's labels are shown once, with its last import.
     last = {run.transform_id: run for run in runs if run.task_type == IMPORT_LABELS}
     return "\n\n".join(
         _block(run, _known(run, last, labels_known), gone=run.transform_id in deleted) for run in runs

@@ -1,6 +1,6 @@
 """How the process that started a sandbox calls functions of its server: over a path beside AWS's own.
 
-A function has the same name and parameters on both sides. `Sandbox` documents each.
+A function has the same name and parameters on both sides.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .connection import Connection
 
 RESPONSE_ACTION: Final = "PUT ResponseURL"
-"""The action of `GlueCalls` that stands for the upload of a custom resource's response."""
+"""The name under which `GlueCalls` keeps errors for the upload of a custom resource's response."""
 
 _PREFIX: Final = "/_sandbox/"
 _TOKEN_HEADER: Final = "x-sandbox-token"  # noqa: S105 - the header's name
@@ -30,10 +30,10 @@ class ControlClient:
     """Calls functions of a sandbox's server."""
 
     def __init__(self, connection: Connection, token: str) -> None:
-        """Reach the server by `connection`; it lets through who has the token."""
+        """Reach the server by `connection`, with its token."""
         self._url = f"{connection.url}{_PREFIX}"
         self._token = token
-        # Of the endpoint alone: a proxy of the user's must not come between.
+        # This endpoint only, and never through the user's proxy.
         self._opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}),
             urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=str(connection.ca))),
@@ -52,7 +52,7 @@ class ControlClient:
 
 
 class Control:
-    """An ASGI application: the control path for who has the token, MiniStack for all else."""
+    """An ASGI application: the control path for callers with the token, MiniStack for all other paths."""
 
     def __init__(
         self, app: Any, token: str, functions: Iterable[Callable[..., object]], on_ready: Callable[[], None]
@@ -97,7 +97,7 @@ class Control:
         if not hmac.compare_digest(token, self._token.encode()):
             status, response = 403, b"{}"
         else:
-            # In a thread: to settle a run is to read its label file from this very server.
+            # In a thread, because a run that ends reads its label file from this server.
             name = scope["path"].removeprefix(_PREFIX)
             status, response = 200, await asyncio.to_thread(self._call, name, *from_json(body))
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(response)).encode())]

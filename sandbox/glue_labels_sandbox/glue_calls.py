@@ -1,4 +1,4 @@
-"""Calls of Glue's ML actions: which came, and which get an error that was ordered."""
+"""Calls of Glue's ML actions: a record of each, and errors that tests order for some."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def utc_now() -> datetime:
 
 @dataclass
 class Throttle:
-    """A token bucket: so many calls a second, and as many at once (at least one) after a while without any.
+    """A token bucket: a number of calls a second, and the same number (at least one) at once after a pause.
 
     AWS throttles its APIs in this way (EC2 developer guide, "Request throttling"); for Glue's task runs it
     publishes no figures.

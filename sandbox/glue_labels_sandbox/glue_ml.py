@@ -1,8 +1,8 @@
 """Glue's ML actions, as an extension of moto's Glue.
 
-moto (5.2) has ML transforms but no task runs. It finds the method for an action by the action's name, so
-methods added to its response class answer the actions it lacks: under `moto.mock_aws` and in the sandbox's
-server alike.
+moto (5.2) has ML transforms but no task runs. It finds the method for an action by the action's name. So
+methods added to its response class serve the missing actions, under `moto.mock_aws` and in the sandbox's
+server.
 
     with mock_aws(), glue_ml.simulated(Simulation(clock=clock)) as simulation:
         simulation.plan_runs(RunPlan(seconds=600))
@@ -49,7 +49,7 @@ LOG_GROUPS: Final = {
     LABELING_SET_GENERATION: "/aws-glue/ml/labeling-set-generation",
     EXPORT_LABELS: "/aws-glue/ml/export-labels",
 }
-"""LogGroupName of runs, by their type; nothing is written there, and the names are ours."""
+"""LogGroupName of runs, by type. Nothing is written there, and AWS does not document the names."""
 
 _UPDATABLE: Final = {
     "Name": "name",
@@ -69,31 +69,31 @@ _current: Simulation = Simulation()
 
 
 def install(simulation: Simulation | None = None) -> Simulation:
-    """Have moto's Glue answer the ML actions from `simulation`, a fresh one by default; returns it.
+    """Have moto's Glue serve the ML actions from `simulation`, a new one by default; return it.
 
     Calling it again replaces the simulation, with all its runs and labels.
     """
-    global _current  # moto creates its response objects itself: there is no other way to hand one over
+    global _current  # moto creates its response objects itself, so it cannot be passed to them
     _current = simulation or Simulation()
     for name, action in _ACTIONS.items():
-        setattr(GlueResponse, camelcase_to_underscores(name), _answering(name, action))
+        setattr(GlueResponse, camelcase_to_underscores(name), _serving(name, action))
     return _current
 
 
 @contextlib.contextmanager
 def simulated(simulation: Simulation | None = None) -> Iterator[Simulation]:
-    """Install a simulation for the time of a ``with`` block; what it knew is gone afterwards."""
+    """Install a simulation for a ``with`` block, and an empty one after it."""
     try:
         yield install(simulation)
     finally:
         install()
 
 
-def _answering(name: str, action: Action) -> Action:
-    def answer(response: GlueResponse) -> ActionResult:
-        fault = _current.note_call(name, str(response.parameters.get("TransformId") or ""))
-        if fault is not None:
-            raise GlueError(fault, f"The sandbox was told to answer {name} with {fault}.")
+def _serving(name: str, action: Action) -> Action:
+    def serve(response: GlueResponse) -> ActionResult:
+        error_code = _current.note_call(name, str(response.parameters.get("TransformId") or ""))
+        if error_code is not None:
+            raise GlueError(error_code, f"The sandbox was set to fail {name} with {error_code}.")
         if name not in _PROVISIONING:
             _current.settle()
         if name not in _WITHOUT_TRANSFORM:
@@ -103,7 +103,7 @@ def _answering(name: str, action: Action) -> Action:
         except RefusedError as error:
             raise GlueError(error.code, str(error)) from error
 
-    return answer
+    return serve
 
 
 def _start_import(response: GlueResponse) -> ActionResult:
@@ -181,8 +181,8 @@ def _delete_transform(response: GlueResponse) -> ActionResult:
 
 def _not_simulated(response: GlueResponse) -> ActionResult:
     raise invalid(
-        f"{response.headers.get('X-Amz-Target', 'This action')} is not simulated: "
-        "of the ML task runs, those about labels and evaluations are."
+        f"{response.headers.get('X-Amz-Target', 'This action')} is not simulated. "
+        "The sandbox simulates the ML task runs about labels and evaluations only."
     )
 
 
@@ -237,7 +237,7 @@ def _type_properties(run: TaskRun) -> dict[str, object]:
 
 
 def described_quality(simulation: Simulation, transform_id: str) -> dict[str, object]:
-    """Return what GetMLTransform says of a transform's state and quality; no metrics, no field."""
+    """Return a transform's state and quality as GetMLTransform shows them; without metrics no field."""
     described: dict[str, object] = {"Status": "READY" if simulation.ready(transform_id) else "NOT_READY"}
     if metrics := simulation.metrics(transform_id):
         described["EvaluationMetrics"] = {
@@ -296,11 +296,11 @@ _ACTIONS: Final[dict[str, Action]] = {
 }
 
 _PROVISIONING: Final = frozenset({"CreateMLTransform", "UpdateMLTransform", "DeleteMLTransform"})
-"""What CloudFormation calls too, in the thread that serves S3: no run may be settled then, for that reads its
-file from S3, which nobody would serve."""
+"""CloudFormation calls these in the thread that serves S3. They settle no run, because that would wait for a
+file from S3."""
 
 _WITHOUT_TRANSFORM: Final = frozenset({"CreateMLTransform", "GetMLTransforms", "ListMLTransforms"})
 """The actions that name no transform."""
 
 ACTIONS: Final = frozenset(_ACTIONS)
-"""The ML actions that are answered here."""
+"""The ML actions that this module serves."""

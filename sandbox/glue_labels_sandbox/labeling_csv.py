@@ -45,7 +45,7 @@ _SIMILAR: Final = 60.0
 
 
 class NotALabelingFileError(ValueError):
-    """The object is no labeling file; the text is what the run's ``ErrorString`` says."""
+    """The object is not a labeling file; the text is the run's ``ErrorString``."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class LabelingFile:
 
     Attributes:
         columns: Of the records, without labeling_set_id and label.
-        rows: The labeled ones; rows that nobody labeled yet teach nothing and are left out.
+        rows: Labeled rows. Rows without a label teach nothing and are left out.
     """
 
     columns: tuple[str, ...]
@@ -65,7 +65,7 @@ def read_labeling_file(content: bytes) -> LabelingFile:
     """Return the columns and labeled rows of a file.
 
     Raises:
-        NotALabelingFileError: it is no labeling file, or none of its rows has a label.
+        NotALabelingFileError: it is not a labeling file, or none of its rows has a label.
     """
     try:
         text = content.decode("utf-8")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _HANDLERS: Final = "services.cloudformation.provisioners._RESOURCE_HANDLERS"
 
-# Named alike in the template and in the API.
+# Properties with the same name in the template and the API.
 _SAME_NAME = ("Name", "Description", "Role", "GlueVersion", "WorkerType", "TransformEncryption")
 _INTEGERS = ("NumberOfWorkers", "Timeout", "MaxRetries")
 
@@ -38,12 +38,12 @@ Created = tuple[str, dict[str, Any]]
 
 
 def install() -> None:
-    """Have MiniStack's CloudFormation provision the added types, and refuse unknown ones in our words."""
+    """Add resource types to MiniStack's CloudFormation, and refuse unknown types in the sandbox's words."""
     transform = {"create": _create, "update": _update, "delete": _delete}
     replace(f"{_HANDLERS}.AWS::Glue::MLTransform", transform)
     policy = {"create": _create_role_policy, "update": _update_role_policy, "delete": _delete_role_policy}
     replace(f"{_HANDLERS}.AWS::IAM::RolePolicy", policy)
-    # CDK's functions look for these tags before they delete a bucket's objects.
+    # The CDK's functions read these tags before they delete a bucket's objects.
     wrap(f"{_HANDLERS}.AWS::S3::Bucket.create", _create_bucket)
     wrap(f"{_HANDLERS}.AWS::S3::Bucket.update", _update_bucket)
     for module in ("changesets", "handlers"):
@@ -69,7 +69,7 @@ def _update(transform_id: str, old: Properties, new: Properties, stack_name: str
     # The one property the page gives as "Update requires: Replacement" together with TransformEncryption.
     if any(old.get(name) != new.get(name) for name in ("InputRecordTables", "TransformEncryption")):
         created = _create("MLTransform", new, stack_name)
-        # A stack removes what was replaced when it cleans up; elsewhere nobody would.
+        # A stack's cleanup deletes the replaced transform. Without a cleanup, it is deleted here.
         if provisioners._DEFERRED_PREDECESSOR_DELETES.get() is None:
             _delete(transform_id, old)
         return created
@@ -105,19 +105,19 @@ def _create_role_policy(logical_id: str, properties: Properties, stack_name: str
 
 def _update_role_policy(physical_id: str, old: Properties, new: Properties, stack_name: str) -> Created:
     created = _create_role_policy(physical_id, new, stack_name)
-    # A changed name is a replacement. A stack deletes the former in its cleanup; elsewhere nobody would.
+    # A changed name is a replacement. Without a stack's cleanup, the former policy is deleted here.
     if created[0] != physical_id and provisioners._DEFERRED_PREDECESSOR_DELETES.get() is None:
         _delete_role_policy(physical_id, old)
     return created
 
 
 def _delete_role_policy(physical_id: str, properties: Properties) -> None:  # noqa: ARG001 - MiniStack passes both
-    # A role or policy that is gone already is no error.
+    # It is no error if the role or policy is already deleted.
     provisioners._iam_policy_drop(_on_role(properties), properties["PolicyName"])
 
 
 def _on_role(properties: Properties) -> Properties:
-    """Return the properties in the form of AWS::IAM::Policy, which MiniStack knows."""
+    """Return the properties as those of AWS::IAM::Policy, which MiniStack has."""
     return {"Roles": [properties["RoleName"]], "PolicyDocument": properties.get("PolicyDocument", {})}
 
 
@@ -139,7 +139,7 @@ def _update_bucket(
 
 def _tag(bucket: str, old: Properties, new: Properties) -> None:
     former, present = (provisioners._tag_map(properties.get("Tags")) for properties in (old, new))
-    # Tags that do not come from the template stay.
+    # Tags from elsewhere stay.
     kept = {key: value for key, value in s3._bucket_tags.get(bucket, {}).items() if key not in former}
     s3._bucket_tags[bucket] = {**kept, **present}
 

@@ -39,21 +39,21 @@ _PROPERTIES = "ResourceProperties"
 _EVENT_ID = re.compile(rb"<EventId>([^<]*)</EventId>")
 _RESOURCE_TYPE = "AWS::CloudFormation::CustomResource"
 
-# What MiniStack says of a package that it cannot find.
+# MiniStack's error for a package that it cannot find.
 _NO_PACKAGE = re.compile(r"has no stub for \\?'(@aws-sdk/[\w-]+)")
 
 _responses: dict[str, dict[str, Any]] = {}
-_asking = threading.local()
+_request = threading.local()
 
 
 def install(simulation: Simulation, folder: Path) -> None:
     """Invoke functions, check responses, delete failed creations and show events as CloudFormation does.
 
     Args:
-        simulation: Decides which responses are refused.
-        folder: Of the CDK app, where npm installs what functions of Node.js lack.
+        simulation: Says which responses are refused.
+        folder: Of the CDK app, where npm installs packages that functions of Node.js lack.
     """
-    wrap("services.lambda_svc._execute_function_with_config_scope", _execute_or_ask)
+    wrap("services.lambda_svc._execute_function_with_config_scope", _invoke_asynchronously)
     wrap("services.lambda_svc._execute_function", partial(_execute_or_fail, folder))
     wrap("services.cloudformation.custom_resource._response_url", _signed_url)
     wrap("app._handle_post_body_shortcuts", partial(_judge_upload, simulation))
@@ -65,11 +65,11 @@ def install(simulation: Simulation, folder: Path) -> None:
     wrap(f"{provisioners}._RESOURCE_HANDLERS.{_RESOURCE_TYPE}.create", _create_or_delete)
 
 
-def _execute_or_ask(execute: Callable[..., Any], function: dict[str, Any], event: Any) -> Any:
-    token = getattr(_asking, "unasked", None)
+def _invoke_asynchronously(execute: Callable[..., Any], function: dict[str, Any], event: Any) -> Any:
+    token = getattr(_request, "new_token", None)
     # A function may pass the event on to another and wait for it. Only the first comes from CloudFormation.
     if token is not None and isinstance(event, dict) and token in str(event.get("ResponseURL")):
-        _asking.unasked = None
+        _request.new_token = None
         _note_request(event)
         # MiniStack invokes once and waits. Lambda retries an asynchronous invocation that crashes.
         return lambda_svc.invoke_async_with_retry(function, event)
@@ -126,7 +126,7 @@ async def _judge_upload(
 
 
 def _register_and_note(register: Callable[[str], Any], token: str) -> Any:
-    _asking.token = _asking.unasked = token
+    _request.token = _request.new_token = token
     return register(token)
 
 
@@ -148,7 +148,7 @@ def _create_or_delete(
         return create(logical_id, properties, stack_name, resource_type)
     except RuntimeError:
         # CloudFormation rolls back by deleting what the failed Create named; MiniStack forgets the name.
-        physical_id = _responses.get(_asking.token, {}).get("PhysicalResourceId")
+        physical_id = _responses.get(_request.token, {}).get("PhysicalResourceId")
         if physical_id:
             _delete(physical_id, properties, stack_name, logical_id, resource_type)
         raise

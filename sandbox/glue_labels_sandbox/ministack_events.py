@@ -1,8 +1,8 @@
 """EventBridge rules in MiniStack, where they differ from AWS.
 
 Source: EventBridge API reference, pages PutRule, DeleteRule, PutTargets and RemoveTargets, and the user
-guide, "Using resource-based policies for Amazon EventBridge". That ListTargetsByRule and DeleteRule see
-changes late, users report (github.com/hashicorp/terraform-provider-aws, issues 47687 and 11475).
+guide, "Using resource-based policies for Amazon EventBridge". Users report that ListTargetsByRule and
+DeleteRule see changes late (github.com/hashicorp/terraform-provider-aws, issues 47687 and 11475).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _delay_seconds = 0.0
 
 
 def install() -> None:
-    """Have rules be refused, kept and fired as EventBridge does."""
+    """Refuse, keep and fire rules as EventBridge does."""
     for name, check in {
         "_put_rule": refused_rule,
         "_delete_rule": _refused_deletion,
@@ -47,13 +47,13 @@ def install() -> None:
         _note(f"services.cloudformation.provisioners._RESOURCE_HANDLERS.AWS::Events::Rule.{change}")
     wrap("services.eventbridge._list_targets_by_rule", _list_late)
     wrap("services.eventbridge._delete_rule", _delete_and_forget)
-    replace("services.eventbridge._SCHEDULER_TICK_INTERVAL", 1)  # its 10 seconds are how late a rule would be
+    replace("services.eventbridge._SCHEDULER_TICK_INTERVAL", 1)  # MiniStack's 10 seconds would delay rules
     wrap("services.eventbridge._invoke_target", _invoke_if_allowed)
 
 
 def delay_events(seconds: float) -> None:
-    """Have ListTargetsByRule and DeleteRule see a rule's targets as they were so many seconds ago."""
-    global _delay_seconds  # MiniStack's EventBridge is one for the process, too
+    """Have ListTargetsByRule and DeleteRule see a rule's targets as they were this many seconds ago."""
+    global _delay_seconds  # as MiniStack's EventBridge, one for the process
     _delay_seconds = seconds
 
 
@@ -101,7 +101,7 @@ def _targets_seen(key: str) -> list[Parameters]:
 
 
 def _note(change: str) -> None:
-    """Have the history note a change, which is a name in MiniStack."""
+    """Have the history note what a function of MiniStack, given by name, changes."""
     replace(change, _history.noting(current(change), lambda: copy.deepcopy(eventbridge._targets._data)))
 
 

@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
 _CONTENT_TYPE = "application/x-amz-json-1.1"
 _GLUE = "glue.amazonaws.com"
-# What a missing permission, of the role, the bucket or the key, answers with.
+# S3's error codes for a permission that the role, the bucket or the key does not give.
 _DENIED = frozenset({"AccessDenied", "AllAccessDisabled", "KMS.AccessDeniedException"})
 
 
 class GlueActionError(Exception):
-    """A Glue action answered with an error; the text is its code and message."""
+    """A Glue action failed; the text is the error's code and message."""
 
 
 class MiniStackCatalog(TableCatalog):
@@ -52,10 +52,10 @@ class MiniStackCatalog(TableCatalog):
 
 
 class RoleFiles:
-    """Works with credentials of the transform's role, so S3 applies the role's policies and the bucket's."""
+    """Uses credentials of the transform's role, so S3 applies the policies of the role and of the bucket."""
 
     def __init__(self, connection: Connection) -> None:
-        """Work through `connection`, whose own credentials are not used."""
+        """Use `connection`, but not its credentials."""
         self._connection = connection
 
     def region(self, account: str, region: str, bucket: str) -> str | None:  # noqa: ARG002 - one name, one bucket
@@ -87,7 +87,7 @@ class RoleFiles:
 
     @contextlib.contextmanager
     def _as_role(self, account: str, region: str, role: str, bucket: str, key: str) -> Iterator[Any]:
-        """Give a client of S3 with the role's credentials; its errors become Glue's."""
+        """Yield a client of S3 with the role's credentials; its errors become Glue's."""
         if not trusts(role, account, _GLUE):
             raise UnusableRoleError(role, f"It does not exist or does not let {_GLUE} assume it.")
         if (actual := _region_of(bucket)) not in (None, region):
@@ -126,7 +126,7 @@ class RoleFiles:
 
 
 def install() -> None:
-    """Have MiniStack's Glue answer the ML actions."""
+    """Have MiniStack's Glue serve the ML actions."""
     wrap("services.glue._handle_request_sync", _handle)
 
 
@@ -148,13 +148,13 @@ def call(action: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Call an ML action as the account and region of the request in progress; returns its result.
 
     Raises:
-        GlueActionError: it answered with an error.
+        GlueActionError: it failed.
     """
     status, _, body = _respond(action, json.dumps(parameters).encode())
-    answer: dict[str, Any] = json.loads(body or b"{}")
+    result: dict[str, Any] = json.loads(body or b"{}")
     if status >= 400:
-        raise GlueActionError(f"{answer.get('__type')}: {answer.get('message')}")
-    return answer
+        raise GlueActionError(f"{result.get('__type')}: {result.get('message')}")
+    return result
 
 
 def _respond(action: str, body: bytes) -> Response:
@@ -165,11 +165,11 @@ def _respond(action: str, body: bytes) -> Response:
         "x-moto-account-id": get_account_id(),
     }
     request = Request.from_primitives("POST", url, headers, body or b"{}")
-    status, answer_headers, answer = GlueResponse.dispatch(request, url, request.headers)
+    status, from_moto, text = GlueResponse.dispatch(request, url, request.headers)
     kept = {"Content-Type": _CONTENT_TYPE}
-    if error_type := {name.lower(): value for name, value in answer_headers.items()}.get("x-amzn-errortype"):
+    if error_type := {name.lower(): value for name, value in from_moto.items()}.get("x-amzn-errortype"):
         kept["x-amzn-errortype"] = error_type
-    return status, kept, answer.encode() if isinstance(answer, str) else answer
+    return status, kept, text.encode() if isinstance(text, str) else text
 
 
 def _region_of(bucket: str) -> str | None:

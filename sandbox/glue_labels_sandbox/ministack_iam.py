@@ -32,7 +32,7 @@ _WITHOUT_RESOURCE = frozenset({"CreateMLTransform", "ListMLTransforms"})
 _ON_TAGS = frozenset({"ListTagsForResource", "TagResource", "UntagResource"})
 _ON_LOG_STREAM = frozenset({"DeleteLogStream", "GetLogEvents", "PutLogEvents"})
 
-# How the names of the API's actions begin that change something.
+# The first words of API actions that change something.
 _CHANGES = ("Add", "Attach", "Create", "Delete", "Detach", "Put", "Remove", "Set", "Update")
 
 Document = str | dict[str, Any]
@@ -75,8 +75,8 @@ def install() -> None:
 
 
 def delay_iam(seconds: float) -> None:
-    """Have changes of roles take effect so many seconds later."""
-    global _delay_seconds  # MiniStack's IAM is one for the process, too
+    """Have changes of roles take effect this many seconds later."""
+    global _delay_seconds  # as MiniStack's IAM, one for the process
     _delay_seconds = seconds
 
 
@@ -90,7 +90,7 @@ def trusts(role: str, account: str, service: str) -> bool:
     document = _trust_policy(account, role_name(role)) or {}
     if isinstance(document, str):
         document = json.loads(document)
-    # Read here rather than by MiniStack's evaluator, which lets every Service principal match.
+    # Not with MiniStack's evaluator, in which every Service principal matches.
     return any(
         statement.get("Effect") == "Allow"
         and service in _as_list((statement.get("Principal") or {}).get("Service"))
@@ -147,7 +147,7 @@ def _transform_arn(action: str, parameters: dict[str, Any], region: str, account
 def _rule_arn(parameters: dict[str, Any], region: str, account: str) -> str | None:
     """Return the ARN of the rule a call names.
 
-    MiniStack looks for RuleName where the API has Rule (PutTargets, RemoveTargets, ListTargetsByRule), and
+    MiniStack reads RuleName where the API has Rule (PutTargets, RemoveTargets, ListTargetsByRule), and
     puts the default bus into the ARN, where AWS leaves it out.
     """
     rule = parameters.get("Rule") or parameters.get("Name")
@@ -161,7 +161,7 @@ def _rule_arn(parameters: dict[str, Any], region: str, account: str) -> str | No
 def _log_arn(action: str, parameters: dict[str, Any], region: str, account: str) -> str | None:
     """Return the ARN of the log group or stream a call names.
 
-    MiniStack leaves out the ``:*`` with which AWS checks all actions on a log group but those on its tags.
+    AWS checks actions on a log group, except those on its tags, with ``:*`` at the end. MiniStack omits it.
     """
     group = parameters.get("logGroupName")
     if not group or action in _ON_TAGS:
@@ -172,9 +172,9 @@ def _log_arn(action: str, parameters: dict[str, Any], region: str, account: str)
 
 
 def _parameter_arn(parameters: dict[str, Any], region: str, account: str) -> str | None:
-    """Return the ARN of the first of the parameters that a call names in a list.
+    """Return the ARN of the first parameter in a call's list.
 
-    MiniStack checks such a call, GetParameters or DeleteParameters, against ``*``; AWS checks each of them.
+    MiniStack checks GetParameters and DeleteParameters against ``*``; AWS checks each parameter.
     """
     names = parameters.get("Names")
     if not isinstance(names, list) or not names:
@@ -183,7 +183,7 @@ def _parameter_arn(parameters: dict[str, Any], region: str, account: str) -> str
 
 
 def _trust_policy(account: str, name: str) -> Document | None:
-    """Return the trust policy that counts for a role now; None if the role is none yet, or no more."""
+    """Return the trust policy that applies to a role now; None if the role is too new, or was deleted."""
     state = _history.before(_delay_seconds, (account, name))
     return state.trust if state else None
 

@@ -72,7 +72,7 @@ def functions_at_work() -> list[str]:
 def crash_function(name: str) -> int:
     """Kill the processes in which a function is at work; return how many."""
     workers = [worker for worker in _busy_workers() if worker.func_name == name]
-    # It has none before it was started, nor any more once it was given up.
+    # A worker has no process before its start, or after MiniStack gave it up.
     processes = [worker._proc for worker in workers if worker._proc is not None]
     for process in processes:
         process.kill()
@@ -105,7 +105,7 @@ def _busy_workers() -> list[Any]:
 def _may_log(config: dict[str, Any]) -> bool:
     group = (config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{config['FunctionName']}"
     account, region = get_account_id(), get_region()
-    # Of all three actions CloudWatch Logs checks the same resource; the stream's name is its own affair.
+    # CloudWatch Logs checks all three actions against a stream of the group; its name does not matter here.
     resource = f"arn:{get_partition(region)}:logs:{region}:{account}:log-group:{group}:log-stream:any"
     needed = ["logs:CreateLogStream", "logs:PutLogEvents"]
     if group not in cloudwatch_logs._log_groups:
@@ -114,7 +114,7 @@ def _may_log(config: dict[str, Any]) -> bool:
 
 
 def _acquire(function: dict[str, Any], config: dict[str, Any]) -> tuple[str | None, str | None]:
-    """Take an execution, as MiniStack does, which counts those of all accounts and regions together."""
+    """Take an execution, counted by account and region; MiniStack counts all of them together."""
     key = lambda_svc._inflight_key(config)
     scope = key.removesuffix(config["FunctionName"])
     reserved = lambda_svc._reserved_concurrency(function, config)
@@ -153,7 +153,7 @@ def _execute_or_queue(
 
 
 def _dispatch(arn: str, payload: str) -> None:
-    """Invoke a rule's target asynchronously. MiniStack does it once, and drops what is refused or fails."""
+    """Invoke a rule's target asynchronously. MiniStack invokes it once, and drops it if that fails."""
     function, config, _ = lambda_svc._get_func_record_for_ref(arn)
     if function and config:
         record = lambda_svc._execution_record_for_config(function, config)

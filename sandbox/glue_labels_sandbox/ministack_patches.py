@@ -40,15 +40,15 @@ _CUSTOM_RESOURCE_CREATE: Final = (
 class Patch:
     """One difference between MiniStack and AWS, and how the sandbox removes it.
 
-    A name is the path below the package ``ministack``: through modules, attributes and keys of dicts. Beside
-    it stands what it is: a function's parameters, ``class``, or the type of its value.
+    A name is the path below the package ``ministack``: through modules, attributes and keys of dicts. Listed
+    with it is what it must be: a function with these parameters, a ``class``, or a value of this type.
 
     Attributes:
         reason: What MiniStack does differently.
         upstream: What to offer MiniStack, so that the patch can go.
-        replaces: The names whose value the patch changes.
-        reads: Further names that it uses.
-        sources: Texts that the source of a name must contain, or the text that the name stands for.
+        replaces: The names that the patch gives another value.
+        reads: Other names that it uses.
+        sources: Texts that must be in the source of a function, or in the value of a text.
     """
 
     reason: str

@@ -1,4 +1,4 @@
-"""Checks that MiniStack is as the patches expect, and applies them.
+"""Checks that MiniStack is as the patches expect, and changes it for them.
 
 The other modules read from MiniStack only what `PATCHES` lists, and change it only with `replace` and `wrap`.
 """
@@ -23,7 +23,7 @@ _MISSING: Final = object()
 
 
 class ChangedMiniStackError(RuntimeError):
-    """The installed MiniStack does not fit the patches; the text says where, and what to do."""
+    """The installed MiniStack does not fit the patches; the text says where, and how to fix it."""
 
 
 def check(patches: Iterable[Patch] = PATCHES) -> None:
@@ -40,7 +40,7 @@ def check(patches: Iterable[Patch] = PATCHES) -> None:
 
 
 def current(name: str) -> Any:
-    """Return what a name stands for in MiniStack now.
+    """Return the value of a name in MiniStack.
 
     Args:
         name: As `Patch` describes.
@@ -65,14 +65,14 @@ def current(name: str) -> Any:
 
 
 def replace(name: str, replacement: object) -> None:
-    """Put something else in the place of a name in MiniStack.
+    """Give a name in MiniStack another value.
 
     Args:
-        name: One that a patch replaces, or an entry of such a dict; see `Patch`.
-        replacement: What takes its place.
+        name: A name that a patch replaces, or an entry of such a dict; see `Patch`.
+        replacement: The value.
 
     Raises:
-        ValueError: no patch says that it replaces this name.
+        ValueError: no patch replaces this name.
     """
     if not any(f"{name}.".startswith(f"{declared}.") for patch in PATCHES for declared in patch.replaces):
         raise ValueError(f"No entry of PATCHES replaces {name}.")

@@ -1,11 +1,11 @@
 """When CloudFormation restores and deletes policies, beside a stack's other resources: first or last.
 
 No source says in which order a rollback restores a policy and a custom resource that do not depend on each
-other, nor in which order they are deleted. MiniStack restores in the order in which the template's
-dependencies and logical ids put the resources, one whose update failed last. It deletes in the reverse order,
-what was replaced before what was removed. Here either extreme can be chosen, except for nested stacks.
+other, nor in which order they are deleted. MiniStack restores by dependencies and logical ids, and last the
+resource whose update failed. It deletes in the reverse order, replaced resources before removed ones. Here
+policies can be first or last, except in nested stacks.
 
-Source of what is certain: CloudFormation user guide, "DependsOn attribute": a deletion honours dependencies.
+Source: CloudFormation user guide, "DependsOn attribute": a deletion honours dependencies.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _when: When | None = None
 
 @dataclass(frozen=True)
 class _Deletion:
-    """A deletion of an update's cleanup, put off until all of them are known."""
+    """A deletion in an update's cleanup, put off until all its deletions are known."""
 
     logical_id: str
     resource_type: str
@@ -49,8 +49,8 @@ _deleting_stack: ContextVar[bool] = ContextVar("deleting_stack", default=False)
 
 
 def revert_policies(when: When | None) -> None:
-    """Restore and delete policies and roles before or after all else; None leaves the order to MiniStack."""
-    global _when  # MiniStack's CloudFormation is one for the process, too
+    """Restore and delete policies and roles before or after all else; None keeps MiniStack's order."""
+    global _when  # as MiniStack's CloudFormation, one for the process
     _when = when
 
 
@@ -65,8 +65,8 @@ def deletion_order(
     Args:
         logical_ids: In the order in which MiniStack would delete them.
         needs: What each resource depends on.
-        policies: Which of the resources are policies or roles.
-        when: Whether these go first or last, as far as dependencies let them.
+        policies: The resources that are policies or roles.
+        when: Whether these go first or last, as far as dependencies allow.
     """
     preferred = _preferred(logical_ids, policies, when)
     dependents: defaultdict[str, list[str]] = defaultdict(list)
@@ -88,7 +88,7 @@ def deletion_order(
 
 
 def install() -> None:
-    """Have the order in which stacks restore and delete their resources be the one that is set."""
+    """Have stacks restore and delete their resources in the order that is set."""
     for module in ("stacks", "handlers"):
         wrap(f"services.cloudformation.{module}._roll_back_operation", _roll_back_in_order)
         wrap(f"services.cloudformation.{module}._delete_stack_async", _delete_in_order)
@@ -154,7 +154,7 @@ def _delete_or_put_off(
     stack_name: str,
     logical_id: str,
 ) -> None:
-    """Delete; in an update's cleanup, keep the deletion until all are known, for MiniStack has two loops."""
+    """Delete; in a cleanup, which MiniStack does in two loops, put the deletion off until all are known."""
     put_off = _put_off.get()
     if put_off is None:
         delete(resource_type, physical_id, properties, stack_name, logical_id)
@@ -190,7 +190,7 @@ async def _clean_up(
         except Exception as error:  # as in MiniStack's own cleanup, no error fails the update
             event = (logical_id, deletion.resource_type, "DELETE_FAILED", str(error), deletion.physical_id)
             stacks._add_event(stack["StackId"], stack["StackName"], *event)
-            # What was removed stays in the stack; of what was replaced, the stack has the successor.
+            # A removed resource stays in the stack. Of a replaced one, the stack has the successor.
             record = {**previous["_resources"][logical_id], "ResourceStatus": "DELETE_FAILED"}
             stack["_resources"].setdefault(logical_id, {**record, "ResourceStatusReason": str(error)})
 
@@ -212,7 +212,7 @@ def _in_order(
     ]
     deleted = [logical_id for logical_id in created if logical_id not in restored]
     failed = operation.get("failed_update")
-    # MiniStack restores what failed after all else; among the others it can come before the policies.
+    # MiniStack restores the failed resource last. Listed with the others, it comes before the policies.
     if when == "last" and failed and stacks._sends_back_failed_update(failed[1]) and failed[3] != failed[4]:
         logical_id, _, physical_id, applied, _, _ = failed
         if applied is not None:

@@ -36,29 +36,29 @@ if TYPE_CHECKING:
 _LAYERS: Final = "_LAMBDA_LAYERS_DIRS"
 """MiniStack's variable for the directories of a function's layers; next to each is its archive."""
 
-_spared = threading.local()
+_kept = threading.local()
 
 
 def install() -> None:
-    """Keep a process after an error that its function raised; have it find real packages, and its layers."""
+    """Keep a process after an error of its function; have it find installed packages only, and its layers."""
     script: str = current("core.lambda_runtime._NODEJS_WORKER_SCRIPT")
     for stand_in in STAND_INS:
         script = script.replace(stand_in, "")
     replace("core.lambda_runtime._NODEJS_WORKER_SCRIPT", script)
-    # A function may name the bundle of Lambda's operating system, as CDK's BucketDeployment does; it lacks
-    # the sandbox's own authority.
+    # A function may name the CA bundle of Lambda's operating system, as CDK's BucketDeployment does. That
+    # bundle does not have the sandbox's CA.
     reserved = {*lambda_runtime._RESERVED_RUNTIME_ENV_VARS, "AWS_CA_BUNDLE"}
     replace("core.lambda_runtime._RESERVED_RUNTIME_ENV_VARS", reserved)
     replace("core.lambda_runtime.subprocess", SimpleNamespace(**{**vars(subprocess), "Popen": _start}))
     invoke = current("core.lambda_runtime.Worker.invoke")
 
     def invoke_and_keep(worker: Any, *arguments: Any, **named: Any) -> dict[str, Any]:
-        _spared.processes = []
+        _kept.processes = []
         try:
             response: dict[str, Any] = invoke(worker, *arguments, **named)
         finally:
-            processes, _spared.processes = _spared.processes, None
-        # Only what a handler raised has a trace; a crash or a timeout has none.
+            processes, _kept.processes = _kept.processes, None
+        # Only an error that a handler raised has a trace; a crash or a timeout has none.
         if "trace" in response and processes:
             worker._proc = processes.pop()
         for process in processes:
@@ -72,27 +72,27 @@ def install() -> None:
 
 
 def _signal_later(signal: Callable[..., None], process: Any) -> None:
-    if getattr(_spared, "processes", None) is None:
+    if getattr(_kept, "processes", None) is None:
         signal(process)
     else:
-        _spared.processes.append(process)
+        _kept.processes.append(process)
 
 
 def _collect_later(collect: Callable[..., None], process: Any, deadline: float) -> None:
-    if getattr(_spared, "processes", None) is None:
+    if getattr(_kept, "processes", None) is None:
         collect(process, deadline)
 
 
 def _start(command: Sequence[str], *, env: dict[str, str], cwd: str | None = None, **settings: Any) -> Any:
     env = {**env, WORKER: "1"}
     if cwd is not None and env.get(_LAYERS):
-        env.update(_laid_out(Path(cwd), [Path(each) for each in env[_LAYERS].split(os.pathsep)], env))
+        env.update(_extracted(Path(cwd), [Path(each) for each in env[_LAYERS].split(os.pathsep)], env))
     # S603: MiniStack's own command, an interpreter and its worker script
     return subprocess.Popen(command, env=env, cwd=cwd, **settings)  # noqa: S603
 
 
-def _laid_out(code: Path, layers: Sequence[Path], env: dict[str, str]) -> dict[str, str]:
-    """Lay layers one over the other; return the variables by which a function finds what is there."""
+def _extracted(code: Path, layers: Sequence[Path], env: dict[str, str]) -> dict[str, str]:
+    """Extract layers in their order; return the variables by which a function finds their files."""
     opt = layers[0].parent / "opt"
     for layer in layers:
         with ZipFile(layer.with_name(f"{layer.name}.zip")) as archive:

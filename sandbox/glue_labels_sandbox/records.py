@@ -1,4 +1,4 @@
-"""What a sandbox is told about task runs, and what it reports: values that never change.
+"""Plans of task runs, and the records of runs, calls, invocations and labels: frozen values.
 
 `to_json` and `from_json` carry them between the sandbox's server and the process that started it.
 """
@@ -43,7 +43,7 @@ class Metrics:
         recall: How many of the matches are predicted.
         area_under_pr_curve: Of precision by recall, over all thresholds.
         true_positives: Pairs of records, as are the next three: predicted matches that are matches.
-        false_positives: Predicted matches that are none.
+        false_positives: Predicted matches that are non-matches.
         true_negatives: Predicted non-matches that are non-matches.
         false_negatives: Predicted non-matches that are matches.
         column_importances: Names of columns with their importances, 0 to 1, the highest first.
@@ -93,15 +93,15 @@ class TaskRun:
     Attributes:
         task_run_id: ``tsk-`` and 64 hexadecimal digits.
         transform_id: The transform it belongs to.
-        input_s3_path: ``s3://bucket/key`` of the label file; empty if it is no import.
-        replace_all_labels: Whether the transform forgets earlier labels; False if it is no import.
+        input_s3_path: ``s3://bucket/key`` of the label file; empty except for an import.
+        replace_all_labels: Whether the transform forgets earlier labels; False except for an import.
         started_on: When it was started, in UTC.
         status: As of `last_modified_on`; one of Glue's TaskStatusType.
         last_modified_on: When `status` was entered.
-        completed_on: When it ended; None while it goes on.
-        error_string: Why it did not succeed; None if it did, or goes on.
+        completed_on: When it ended; None before.
+        error_string: Why it did not succeed; None if it did, or has not ended.
         task_type: One of Glue's TaskType; by default an import.
-        metrics: What an evaluation that succeeded reported; None if it reported nothing, or is no evaluation.
+        metrics: What an evaluation reported when it succeeded; None if nothing, and for other runs.
         output_s3_path: Where a generation or export writes to, ``s3://bucket/folder``; else empty.
         silent_seconds: How long after its start Glue does not say when that was.
     """
@@ -140,7 +140,7 @@ def phase_at(
     """Return the phase of a run at `now`, as planned: whether its work can succeed is not considered.
 
     Args:
-        now: The moment that is asked about.
+        now: The moment.
         started_on: When the run was started.
         plan: How it goes.
         cancelled_on: When it was cancelled, if it was.

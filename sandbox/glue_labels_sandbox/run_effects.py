@@ -1,4 +1,4 @@
-"""What a task run does that succeeds: it teaches labels, estimates the quality, or writes a label file."""
+"""The work of a task run: to teach labels, to estimate the quality, or to write a label file."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Transform(Protocol):
 
 @dataclass
 class Job:
-    """A run as the simulation keeps it: its record, and what it takes to go on."""
+    """A run as the simulation keeps it: its record, and what decides how it continues."""
 
     run: TaskRun
     plan: RunPlan
@@ -83,7 +83,7 @@ _FAILURES = (_RunFailedError, LabelFileError, NotALabelingFileError, NoSuchTable
 
 
 def effect_of(job: Job, taught: Taught | None, files: S3Files, catalog: Catalog) -> Effect | str:
-    """Do the work of a run that can succeed; return what it changes, or why it fails.
+    """Do the work of a run; return what it changes, or why it fails.
 
     Args:
         job: The run.

@@ -18,7 +18,7 @@ class LabelFileError(Exception):
     """The label file cannot be used; the text is Glue's.
 
     Attributes:
-        denied: Whether only a permission is missing: the same read succeeds once it is granted.
+        denied: Whether only a permission is missing, so that the read succeeds once it is granted.
     """
 
     denied = False
@@ -30,7 +30,7 @@ class UnusableRoleError(LabelFileError):
     denied = True
 
     def __init__(self, role: str, detail: str) -> None:
-        """Name the role, as the transform does, and what is wrong with it, a sentence."""
+        """Name the role as the transform does; `detail` is a sentence about what is wrong with it."""
         super().__init__(f"Cannot use IAM role provided in the transform. Role: {role}. {detail}")
 
 
@@ -150,12 +150,12 @@ class MotoS3Files:
 
 
 def _moto_s3(account: str, region: str) -> Any:
-    # Objects, not a boto3 client: a client would have to go through the mock that is answering right now.
+    # Not a boto3 client, whose calls would go through the mock that is serving a call right now.
     return s3_backends[account][get_partition(region)]
 
 
 def s3_message(message: str, status: int, code: str) -> str:
-    """Return an error of S3 in the words of the AWS SDK for Java, which Glue's messages quote.
+    """Return an error of S3 in the words of the AWS SDK for Java, as Glue's messages quote it.
 
     Args:
         message: S3's own message.

@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     from .records import GlueCall, Invocation, LabeledRow, Metrics, RunPlan, TaskRun
 
 ACCOUNT = "111122223333"
-"""The account of a sandbox unless another is given; one that AWS keeps for documentation."""
+"""The account of a sandbox by default; AWS reserves it for documentation."""
 
 REGION = "us-east-1"
-"""The region of a sandbox unless another is given."""
+"""The region of a sandbox by default."""
 
 
 class Sandbox:
     """A local AWS with Glue's ML transforms, IAM enforced, that the CDK CLI can deploy to.
 
-    It lives from its creation to `stop`, to the end of a ``with`` block, or to the end of this process,
-    whatever ends that; nothing of it is left behind. Several can live side by side.
+    It runs until `stop`, the end of a ``with`` block, or the end of this process, even if that is killed. It
+    leaves nothing behind. Several can run side by side.
 
         with Sandbox() as sandbox:
             subprocess.run(["cdk", "deploy"], env={**os.environ, **sandbox.environment}, check=True)
@@ -40,13 +40,13 @@ class Sandbox:
         account: 12 digits.
         region: Where clients and the CLI work by default.
         endpoint_url: Of all services, https on 127.0.0.1.
-        environment: The variables a CLI or SDK process needs on top of `os.environ`.
-        log: The server's log; it is gone when the sandbox is.
+        environment: The variables that a CLI or SDK process needs in addition to `os.environ`.
+        log: The server's log, deleted when the sandbox stops.
         pid: Of the server's process.
     """
 
     def __init__(self, *, account: str = ACCOUNT, region: str = REGION) -> None:
-        """Start a sandbox and wait until it answers, a few seconds.
+        """Start a sandbox and wait until it is ready, a few seconds.
 
         Args:
             account: 12 digits, by default `ACCOUNT`.
@@ -67,7 +67,7 @@ class Sandbox:
         self._control = ControlClient(self._connection, token)
 
     def __enter__(self) -> Sandbox:
-        """Return the sandbox, which runs already."""
+        """Return the sandbox, which is already running."""
         return self
 
     def __exit__(
@@ -96,11 +96,11 @@ class Sandbox:
         )
 
     def plan_runs(self, *plans: RunPlan) -> None:
-        """Have the runs started next do as planned, in this order; later ones follow the default."""
+        """Plan the next runs, in this order; later runs follow `plan_other_runs`."""
         self._control.call("plan_runs", *plans)
 
     def plan_other_runs(self, plan: RunPlan) -> None:
-        """Have runs that `plan_runs` says nothing about do as planned; by default they succeed after 3 s."""
+        """Plan all runs that `plan_runs` does not; by default they succeed after 3 seconds."""
         self._control.call("configure", default_plan=plan)
 
     def limit_concurrent_runs(self, limit: int) -> None:
@@ -117,9 +117,12 @@ class Sandbox:
         self._control.call("configure", denies_at=when)
 
     def delay_ready(self, seconds: float) -> None:
-        """Have a transform be NOT_READY so long after its first import of labels; 0, the default, is at once.
+        """Keep a transform NOT_READY for a time after its first import of labels.
 
         No source says how soon a transform is READY that has been taught.
+
+        Args:
+            seconds: 0, the default, makes it READY at once.
         """
         self._control.call("configure", ready_after_seconds=seconds)
 
@@ -127,14 +130,14 @@ class Sandbox:
         """Have Glue's clock run ahead of all others.
 
         Args:
-            seconds: 0 by default; negative to have it run behind.
+            seconds: 0 by default; negative to make it run behind.
         """
         self._control.call("configure", clock_ahead=seconds)
 
     def delay_iam(self, seconds: float) -> None:
-        """Have changes of roles take effect later for Glue's reads, and for calls that a role signs.
+        """Delay the effect of changes of roles, for Glue's reads and for calls that a role signs.
 
-        What such a role is allowed, and whom it trusts, is as it was so many seconds ago.
+        A role's permissions and trust policy count as they were this many seconds ago.
 
         Args:
             seconds: 0 to 900; 0, the default, means at once.
@@ -145,10 +148,10 @@ class Sandbox:
         self._control.call("delay_iam", _delay(seconds))
 
     def delay_events(self, seconds: float) -> None:
-        """Have EventBridge's ListTargetsByRule and DeleteRule see a rule's targets late.
+        """Delay changes of a rule's targets, for EventBridge's ListTargetsByRule and DeleteRule.
 
-        They see the targets that the rule had so many seconds ago: new ones are not listed yet, and a rule
-        whose targets were removed cannot be deleted yet.
+        They see the targets that the rule had this many seconds ago. New targets are not listed yet, and a
+        rule whose targets were removed cannot be deleted yet.
 
         Args:
             seconds: 0 to 900; 0, the default, means at once.
@@ -159,7 +162,7 @@ class Sandbox:
         self._control.call("delay_events", _delay(seconds))
 
     def limit_concurrency(self, executions: int | None) -> None:
-        """Let the functions of an account and region have so many executions at once, in each of them.
+        """Limit the executions of functions at once, in each account and region.
 
         A synchronous invocation over the limit gets TooManyRequestsException. An asynchronous one, as
         CloudFormation and EventBridge make them, runs later: Lambda retries it for up to 6 hours, at first
@@ -176,7 +179,7 @@ class Sandbox:
         self._control.call("limit_concurrency", executions)
 
     def revert_policies(self, when: Literal["first", "last"] | None) -> None:
-        """Set when CloudFormation restores and deletes policies: no source says which it does.
+        """Set when CloudFormation restores and deletes policies; no source says when it does.
 
         It holds for resources of type AWS::IAM::Policy, AWS::IAM::RolePolicy and AWS::IAM::Role: in a
         rollback, in the cleanup of an update or rollback, and when a stack is deleted. A deletion never
@@ -193,26 +196,26 @@ class Sandbox:
 
         Args:
             action: As the API names it, for example ``GetMLTaskRun``.
-            error_code: What they answer with, for example ``ThrottlingException``.
+            error_code: The error that they get, for example ``ThrottlingException``.
             times: How many; each HTTP request counts, the SDK's own retries too.
         """
         self._control.call("fail_calls", action, error_code, times)
 
     def throttle_calls(self, action: str, per_second: float | None) -> None:
-        """Answer one of Glue's ML actions with ThrottlingException when it is called more often.
+        """Refuse calls of one of Glue's ML actions above a rate, with ThrottlingException.
 
         Args:
             action: As the API names it, for example ``GetMLTaskRun``.
-            per_second: Calls that pass in a second, by all callers together; None lifts the limit.
+            per_second: Calls that pass in a second, of all callers together; None lifts the limit.
         """
         self._control.call("throttle_calls", action, per_second)
 
     def fail_responses(self, times: int = 1) -> None:
-        """Have the next uploads of a custom resource's response, to its ResponseURL, answer 503."""
+        """Have the next uploads of a custom resource's response, to its ResponseURL, fail with HTTP 503."""
         self.fail_calls(RESPONSE_ACTION, "SlowDown", times)
 
     def fire_rule(self, name: str) -> None:
-        """Have an EventBridge rule with a rate fire within a second, not only when its minute is over.
+        """Have an EventBridge rule with a rate fire within a second, before its minute is over.
 
         Raises:
             LookupError: the sandbox's region has no rule of this name.
@@ -225,10 +228,10 @@ class Sandbox:
         return list(self._control.call("functions_at_work"))
 
     def crash_function(self, name: str) -> None:
-        """Kill the processes in which a function is at work, as one ends that runs out of memory.
+        """Kill the processes in which a function is running, as if it ran out of memory.
 
         Raises:
-            LookupError: it is not at work.
+            LookupError: it is not running.
         """
         if not self._control.call("crash_function", name):
             raise LookupError(f"No invocation of {name} is in progress.")
@@ -238,18 +241,18 @@ class Sandbox:
         return tuple(self._control.call("invocations"))
 
     def glue_calls(self) -> tuple[GlueCall, ...]:
-        """Return the calls of Glue's ML actions, whoever made them, in the order in which they came."""
+        """Return the calls of Glue's ML actions, of all callers, in the order in which they came."""
         return tuple(self._control.call("glue_calls"))
 
     def server_tls(self) -> ssl.SSLContext:
-        """Return what a server of the caller's own on 127.0.0.1 needs for the functions to trust it."""
+        """Return the TLS context by which functions trust a server of yours on 127.0.0.1."""
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         directory = self._connection.directory
         context.load_cert_chain(directory / "server.pem", directory / "server.key")
         return context
 
     def labels(self, transform_id: str) -> tuple[LabeledRow, ...]:
-        """Return what a transform knows now, in the order in which it was taught."""
+        """Return the labels that a transform knows now, in the order in which it learned them."""
         return tuple(self._control.call("labels", transform_id))
 
     def metrics(self, transform_id: str) -> Metrics | None:
@@ -262,21 +265,21 @@ class Sandbox:
         return tuple(self._control.call("runs", transform_id))
 
     def runs_of_deleted_transforms(self) -> tuple[TaskRun, ...]:
-        """Return the task runs of transforms that were deleted since, as they stood then.
+        """Return the task runs of transforms that were deleted, as they were then.
 
-        Glue itself forgets them with the transform, as when a stack whose import failed is rolled back.
+        Glue forgets them with the transform, for example when a stack whose import failed is rolled back.
         """
         return tuple(self._control.call("runs_of_deleted_transforms"))
 
     def unknown_resources(self) -> dict[str, str]:
-        """Return the resources for which stacks were refused: each one's type, by its path in the app.
+        """Return the types of the resources for which stacks were refused, by their paths in the app.
 
-        A resource that has no path of the CDK's in its metadata is named by its logical id.
+        A resource without a CDK path in its metadata is named by its logical id.
         """
         return dict(self._control.call("unknown_resources"))
 
     def labels_known(self, runs: Iterable[TaskRun]) -> dict[str, int]:
-        """Return how many labels the transforms of some task runs know now, by their ids."""
+        """Return how many labels the transforms of task runs know now, by transform id."""
         return {run.transform_id: len(self.labels(run.transform_id)) for run in runs}
 
 

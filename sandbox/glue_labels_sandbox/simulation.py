@@ -1,4 +1,4 @@
-"""Glue's task runs, simulated: which there are, what each transform knows, and how good it is."""
+"""Glue's task runs, simulated, with the labels and metrics of the transforms."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Simulation(GlueCalls):
         ready_after_seconds: How long after the end of its first import a transform becomes READY, 0 by
             default. A new one is NOT_READY (it "needs teaching", Glue's guide); no source says how long.
         clock_ahead: How many seconds Glue's clock is ahead of `clock`, 0 by default; negative if behind.
-        new_id: Makes the ids of runs; a test may pass one that makes the same ids each time.
+        new_id: Makes the ids of runs; a test may pass its own, to get the same ids each time.
     """
 
     s3_files: S3Files = field(default_factory=MotoS3Files)
@@ -104,12 +104,12 @@ class Simulation(GlueCalls):
         return self.clock() + timedelta(seconds=self.clock_ahead)
 
     def plan_runs(self, *plans: RunPlan) -> None:
-        """Have the runs started next do as planned, in this order; later ones follow the default."""
+        """Plan the next runs, in this order; later runs follow `default_plan`."""
         with self._lock:
             self._plans.extend(plans)
 
     def plan_next_run(self, plan: RunPlan) -> None:
-        """Have the next run do as planned, whatever `plan_runs` was given before."""
+        """Plan the next run, before the plans of `plan_runs`."""
         with self._lock:
             self._plans.appendleft(plan)
 
@@ -120,7 +120,7 @@ class Simulation(GlueCalls):
                 setattr(self, name, value)
 
     def labels(self, transform_id: str) -> tuple[LabeledRow, ...]:
-        """Return what a transform knows now, in the order in which it was taught."""
+        """Return the labels that a transform knows now, in the order in which it learned them."""
         self.settle()
         with self._lock:
             taught = self._taught.get(transform_id)
@@ -148,7 +148,7 @@ class Simulation(GlueCalls):
             )
 
     def runs_of_deleted_transforms(self) -> tuple[TaskRun, ...]:
-        """Return the runs of deleted transforms, as they stood then; Glue itself knows them no more."""
+        """Return the runs of deleted transforms, as they were then; Glue forgets them."""
         with self._lock:
             return tuple(self._past_runs)
 
@@ -247,11 +247,11 @@ class Simulation(GlueCalls):
             return run
 
     def cancel(self, run: TaskRun) -> TaskRun:
-        """Ask a run to stop; one that is stopping already goes on doing so.
+        """Ask a run to stop; a second call changes nothing.
 
         Raises:
-            RefusedError: it has ended. That Glue refuses this is an assumption: its reference lists only
-                errors, not when each is given.
+            RefusedError: it has ended. That Glue refuses this is an assumption: its reference lists errors
+                without their causes.
         """
         self.settle()
         with self._lock:
@@ -267,7 +267,7 @@ class Simulation(GlueCalls):
             return job.run
 
     def forget(self, transform_id: str) -> None:
-        """Drop the runs and labels of a transform that was deleted; Glue knows neither from then on."""
+        """Drop the runs and labels of a deleted transform."""
         with self._lock:
             self._past_runs += [
                 job.run for job in self._jobs.values() if job.run.transform_id == transform_id
@@ -277,15 +277,15 @@ class Simulation(GlueCalls):
             self._jobs = {key: job for key, job in self._jobs.items() if job.run.transform_id != transform_id}
 
     def settle(self) -> None:
-        """Bring every run to where it stands now; runs that ended do their work in order of their ends."""
-        # One caller reads: where a hundred runs end together, each of their callers would read every file.
+        """Bring all runs up to date; runs that have ended do their work in the order of their ends."""
+        # By one caller at a time: if a hundred runs end together, each caller would read every file.
         with self._settling_lock:
             now = self.now()
             with self._lock:
                 jobs = sorted(self._going_on(), key=lambda job: self._phase(job, now).since)
             for job in jobs:
-                # Without `_lock`: a file is read from a server whose event loop asks for that lock when it
-                # deletes a transform.
+                # The file is read without `_lock`: its server's event loop takes that lock to delete a
+                # transform.
                 succeeds = self._phase(job, now).status == "SUCCEEDED"
                 with self._lock:
                     taught = self._taught.get(job.run.transform_id)
@@ -298,7 +298,7 @@ class Simulation(GlueCalls):
         return [job for job in self._jobs.values() if not job.run.ended]
 
     def _check(self, transform: Transform, account: str, region: str, path: str) -> None:
-        """Refuse to start an import of a file that Glue sees at once it cannot have."""
+        """Refuse an import of a file that Glue cannot read or that is too large."""
         bucket, key = bucket_and_key(path)
         try:
             size = len(self.s3_files.read(account, region, transform.role, bucket, key))
@@ -362,7 +362,7 @@ class Simulation(GlueCalls):
 
 
 def _check_definition(transform: Transform) -> None:
-    """Refuse an evaluation of a transform that is not set up for it; source as `RefusedError`."""
+    """Refuse an evaluation of a transform whose definition does not allow one; source as `RefusedError`."""
     if len(transform.input_record_tables) != 1:
         raise RefusedError("InvalidInputException", ONE_TABLE)
     (table,) = transform.input_record_tables

@@ -1,4 +1,4 @@
-"""Requests about ML task runs: what the API lets through, and how it selects and orders runs."""
+"""Requests about ML task runs: which the API accepts, and how it selects and sorts runs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _S3_PATH = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.*[^/]", re.DOTALL
 
 
 class GlueError(JsonRESTError):
-    """An error as Glue answers it; ``InternalServiceException`` has HTTP status 500, all others 400."""
+    """An error of Glue; ``InternalServiceException`` has HTTP status 500, all others 400."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(code, message)
@@ -38,7 +38,7 @@ class GlueError(JsonRESTError):
 
 @dataclass(frozen=True)
 class RunsQuery:
-    """What GetMLTaskRuns is asked for; the fields are its Filter, Sort and paging."""
+    """A request of GetMLTaskRuns: its Filter, Sort and paging."""
 
     task_type: str | None
     status: str | None
@@ -136,7 +136,7 @@ def flag(parameters: Mapping[str, Any], name: str) -> bool:
     """Return a boolean parameter, false where it is missing.
 
     Raises:
-        GlueError: SerializationException, it is there and no boolean.
+        GlueError: SerializationException, it is not a boolean.
     """
     value = parameters.get(name)
     if value is not None and not isinstance(value, bool):

@@ -61,7 +61,7 @@ def test_errors_of_a_start_reach_the_user_with_message_and_remedy(world: World, 
     begun = world.clock()
     answer = world.create()
     assert answer.status == "FAILED"
-    assert f"StartImportLabelsTaskRun failed: {code}: The sandbox was told to answer" in answer.reason
+    assert f"StartImportLabelsTaskRun failed: {code}: The sandbox was set to fail" in answer.reason
     assert says in answer.reason
     assert world.transform_id in answer.reason
     assert answer.at - begun <= 310
