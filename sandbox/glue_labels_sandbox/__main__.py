@@ -1,4 +1,4 @@
-"""The command line of a checkout: a sandbox to work in, or a deployment to a new one."""
+"""Run a sandbox to work in, or deploy to a new one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--account", default=ACCOUNT, help="12 digits (default: %(default)s)")
     parser.add_argument("--region", default=REGION, help="default: %(default)s")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    commands.add_parser("start", help="leave a sandbox running until Ctrl-C (the default)")
+    commands.add_parser("start", help="run a sandbox until Ctrl-C (the default)")
     deploy = commands.add_parser("deploy", help="deploy stacks of the CDK app here, show Glue's imports")
     deploy.add_argument("--verbose", action="store_true", help="show what `cdk bootstrap` prints")
     deploy.add_argument("stacks", nargs="+", metavar="STACK")

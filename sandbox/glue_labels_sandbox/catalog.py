@@ -14,7 +14,7 @@ import csv
 import io
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from moto.glue.exceptions import EntityNotFoundException
@@ -73,48 +73,37 @@ class TableData:
     escape: str = ""
 
 
-class Catalog(Protocol):
-    """Knows tables' columns, and where their records are."""
+class Catalog:
+    """Describes tables; a subclass finds them."""
 
-    def data(self, account: str, region: str, database: str, table: str) -> TableData:
-        """Return where a table's records are; arguments as of `columns`.
-
-        Raises:
-            NoSuchTableError: the catalog does not have the table.
-            NotCsvError: its records are not CSV.
-            ValueError: a parameter of the table is malformed.
-        """
-        ...
-
-    def columns(self, account: str, region: str, database: str, table: str) -> tuple[str, ...] | None:
-        """Return the names of a table's columns, in order, partition keys last; None if any will do.
+    def find(self, account: str, region: str, database: str, table: str) -> Mapping[str, Any] | None:
+        """Return a table as GetTable describes it; None if the catalog does not have it.
 
         Args:
             account: Of the catalog, 12 digits.
             region: Of the catalog.
             database: The database's name.
             table: The table's name.
+        """
+        raise NotImplementedError
+
+    def columns(self, account: str, region: str, database: str, table: str) -> tuple[str, ...] | None:
+        """Return the names of a table's columns, in order, partition keys last; None accepts any columns.
 
         Raises:
-            NoSuchTableError: the catalog does not have it.
+            NoSuchTableError: the catalog does not have the table.
         """
-        ...
-
-
-class TableCatalog:
-    """A catalog that finds its tables, as GetTable describes them, by `find`."""
-
-    def columns(self, account: str, region: str, database: str, table: str) -> tuple[str, ...]:
-        """Return the names of a table's columns, see `Catalog.columns`."""
         return column_names(self._described(account, region, database, table))
 
     def data(self, account: str, region: str, database: str, table: str) -> TableData:
-        """Return where a table's records are, see `Catalog.data`."""
-        return table_data(self._described(account, region, database, table))
+        """Return where a table's records are.
 
-    def find(self, account: str, region: str, database: str, table: str) -> Mapping[str, Any] | None:
-        """Return a table; None if the catalog does not have it."""
-        raise NotImplementedError
+        Raises:
+            NoSuchTableError: the catalog does not have the table.
+            NotCsvError: its records are not CSV.
+            ValueError: a parameter of the table is malformed.
+        """
+        return table_data(self._described(account, region, database, table))
 
     def _described(self, account: str, region: str, database: str, table: str) -> Mapping[str, Any]:
         found = self.find(account, region, database, table)
@@ -123,7 +112,7 @@ class TableCatalog:
         return found
 
 
-class MotoCatalog(TableCatalog):
+class MotoCatalog(Catalog):
     """Reads moto's Data Catalog."""
 
     def find(self, account: str, region: str, database: str, table: str) -> Mapping[str, Any] | None:
@@ -136,7 +125,7 @@ class MotoCatalog(TableCatalog):
         return found
 
 
-class AnyColumns:
+class AnyColumns(Catalog):
     """A catalog with every table, each with the columns of any file: for tests that are not about columns."""
 
     def columns(self, account: str, region: str, database: str, table: str) -> None:

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
 
     from .sandbox import Sandbox
 
-_STACK: Final = "AWS::CloudFormation::Stack"
 # In the reason of a resource that CloudFormation cancelled because another had failed.
 _CANCELLED: Final = "cancelled"
 

@@ -19,7 +19,7 @@ from ministack.services import s3 as ministack_s3
 from moto.core.request import Request
 from moto.glue.responses import GlueResponse
 
-from .catalog import TableCatalog
+from .catalog import Catalog
 from .glue_ml import ACTIONS
 from .ministack_iam import role_name, trusts
 from .ministack_registry import wrap
@@ -42,7 +42,7 @@ class GlueActionError(Exception):
     """A Glue action failed; the text is the error's code and message."""
 
 
-class MiniStackCatalog(TableCatalog):
+class MiniStackCatalog(Catalog):
     """Reads MiniStack's Data Catalog."""
 
     def find(self, account: str, region: str, database: str, table: str) -> Mapping[str, Any] | None:
@@ -63,25 +63,19 @@ class RoleFiles:
         return _region_of(bucket)
 
     def read(self, account: str, region: str, role: str, bucket: str, key: str) -> bytes:
-        """Return the object's content.
-
-        Raises:
-            UnusableRoleError: Glue may not assume the role, or there is none.
-            UnreadableLabelFileError: the role may not read the object, or there is none.
-            OtherRegionError: the bucket is not in the transform's region.
-        """
+        """Return the object's content; see `S3Files`."""
         with self._as_role(account, region, role, bucket, key) as s3:
             content: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         return content
 
     def keys(self, account: str, region: str, role: str, bucket: str, prefix: str) -> list[str]:
-        """Return the keys of the objects whose keys begin with a prefix, sorted; raises as `read` does."""
+        """Return the sorted keys that begin with a prefix; see `S3Files`."""
         with self._as_role(account, region, role, bucket, prefix) as s3:
             pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
             return sorted(found["Key"] for page in pages for found in page.get("Contents", ()))
 
     def write(self, account: str, region: str, role: str, bucket: str, key: str, content: bytes) -> None:
-        """Write an object; raises as `read` does."""
+        """Write an object; see `S3Files`."""
         with self._as_role(account, region, role, bucket, key) as s3:
             s3.put_object(Bucket=bucket, Key=key, Body=content)
 

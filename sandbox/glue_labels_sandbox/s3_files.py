@@ -111,22 +111,17 @@ class MotoS3Files:
             return None
 
     def keys(self, account: str, region: str, role: str, bucket: str, prefix: str) -> list[str]:  # noqa: ARG002 - see class
-        """Return the keys of the objects whose keys begin with a prefix, sorted; raises as `read` does."""
+        """Return the sorted keys that begin with a prefix; see `S3Files`."""
         found = self._bucket(account, region, bucket, prefix)
         return sorted(key for key in found.keys if key.startswith(prefix))
 
     def write(self, account: str, region: str, role: str, bucket: str, key: str, content: bytes) -> None:  # noqa: ARG002 - see class
-        """Write an object; raises as `read` does."""
+        """Write an object; see `S3Files`."""
         self._bucket(account, region, bucket, key)
         _moto_s3(account, region).put_object(bucket, key, content)
 
     def read(self, account: str, region: str, role: str, bucket: str, key: str) -> bytes:  # noqa: ARG002 - see class
-        """Return the object's content; `role` makes no difference here.
-
-        Raises:
-            UnreadableLabelFileError: the object does not exist.
-            OtherRegionError: the bucket is not in the transform's region.
-        """
+        """Return the object's content; see `S3Files`."""
         self._bucket(account, region, bucket, key)
         found = _moto_s3(account, region).get_object(bucket, key)
         if found is None:
