@@ -60,9 +60,9 @@ def install(simulation: Simulation, folder: Path) -> None:
     wrap("services.cloudformation.custom_resource.register_token", _register_and_note)
     wrap("services.cloudformation.custom_resource.deliver_response", _deliver_and_keep)
     wrap("services.cloudformation.handlers._ACTION_HANDLERS.DescribeStackEvents", _describe_with_properties)
-    provisioners = "services.cloudformation.provisioners"
-    wrap(f"{provisioners}._custom_resource_create", _create_or_delete)
-    wrap(f"{provisioners}._RESOURCE_HANDLERS.{_RESOURCE_TYPE}.create", _create_or_delete)
+    parent = "services.cloudformation.provisioners"
+    wrap(f"{parent}._custom_resource_create", _create_or_delete)
+    wrap(f"{parent}._RESOURCE_HANDLERS.{_RESOURCE_TYPE}.create", _create_or_delete)
 
 
 def _invoke_asynchronously(execute: Callable[..., Any], function: dict[str, Any], event: Any) -> Any:
@@ -77,7 +77,7 @@ def _invoke_asynchronously(execute: Callable[..., Any], function: dict[str, Any]
 
 
 def _execute_or_fail(folder: Path, execute: Callable[..., Any], function: dict[str, Any], event: Any) -> Any:
-    """Fail the request of a function that lacks a package which only the sandbox lacks; it never responds."""
+    """Execute; respond for a function that cannot start because only the sandbox lacks a package."""
     result = execute(function, event)
     lacking = _NO_PACKAGE.search(str(result.get("body"))) if result.get("error") else None
     url = str(event.get("ResponseURL", "")) if isinstance(event, dict) else ""

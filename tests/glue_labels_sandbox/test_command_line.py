@@ -34,7 +34,7 @@ if sys.argv[1] == "deploy":
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_running_sandbox_prints_exports_that_reach_it_and_ends_when_told(number: signal.Signals) -> None:
+def test_running_sandbox_prints_exports_that_reach_it_and_ends_on_a_signal(number: signal.Signals) -> None:
     command = [sys.executable, "-m", "glue_labels_sandbox", "--region", "eu-central-1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -36,7 +36,7 @@ def test_first_line_is_a_record_if_the_table_says_nothing_of_a_header() -> None:
     assert records(described)[0] == ("id", "name")
 
 
-def test_header_may_be_told_by_the_parameters_of_the_serde() -> None:
+def test_header_may_be_set_by_the_parameters_of_the_serde() -> None:
     described = table(storage={"SerdeInfo": {"Parameters": {"skip.header.line.count": "1"}}})
     del described["Parameters"]
     assert records(described) == [("1", "Ann"), ("2", "Bo")]
