@@ -41,7 +41,7 @@ RECORDS: Final = 2_000
 """Records of the table that are compared, at most, so that a large table takes seconds."""
 
 _SIMILAR: Final = 60.0
-"""From this similarity of two records on, in percent, one asks about the other."""
+"""Records from this similarity on, in percent, come into one set."""
 
 
 class NotALabelingFileError(ValueError):
@@ -96,7 +96,7 @@ def _check_header(header: list[str]) -> None:
         raise NotALabelingFileError(
             f"A label file has 1 to {_MAX_DATA_COLUMNS} columns of the source table, not {len(header) - 2}."
         )
-    # "The remaining columns must match the schema of the data": a table's columns have names, each its own.
+    # "The remaining columns must match the schema of the data": the column names of a table all differ.
     names = [name.lower() for name in header]
     if not all(names) or len(set(names)) < len(names):
         raise NotALabelingFileError(f"The columns of a label file are those of a table, not {header}.")
@@ -118,11 +118,11 @@ def similar_sets(
 
     Args:
         records: Of the table, in its order.
-        compared: Which of their values are compared: not the primary key, which says nothing about matches.
-        labeled: Records that the transform knows. A set asks about one of them only beside a new record, or
-            if there is nothing new to ask: Glue takes "the most valuable records to learn from".
+        compared: Positions of the values to compare: not the primary key, which says nothing about matches.
+        labeled: Records that the transform knows. They come into sets only beside a new record, or if no new
+            one resembles another: Glue takes "the most valuable records to learn from".
     """
-    # The new ones first; those of either kind stay in their order.
+    # New records first, otherwise in the table's order.
     candidates = sorted(map(tuple, records), key=lambda record: record in labeled)[:RECORDS]
     left = {number: _compared(record, compared) for number, record in enumerate(candidates)}
     found: list[LabeledRow] = []
@@ -130,7 +130,7 @@ def similar_sets(
     while left and sets < SETS:
         first = next(iter(left))
         if found and candidates[first] in labeled and found[0].values not in labeled:
-            break  # no new record is left, and there were some to ask about
+            break  # only known records are left, and there is a set with a new one
         alike = process.extract(
             left.pop(first), left, scorer=fuzz.ratio, score_cutoff=_SIMILAR, limit=ROWS_OF_A_SET - 1
         )
@@ -155,7 +155,7 @@ def written(columns: Sequence[str], rows: Iterable[LabeledRow]) -> bytes:
 def file_name(transform_id: str, task_run_id: str, written_on: datetime) -> str:
     """Return the name of the file that a run writes.
 
-    No page of AWS has it. The form is that of files exported from Glue which a public script reads
+    AWS does not document it. The form is that of files exported from Glue which a public script reads
     (https://github.com/cssat/sprout-linkages, training_data_for_Glue.R). That generated files are named
     like exported ones is an assumption.
 
@@ -169,11 +169,11 @@ def file_name(transform_id: str, task_run_id: str, written_on: datetime) -> str:
 
 
 def _compared(record: Record, compared: Sequence[int]) -> str:
-    """Return the words of a record in their alphabetical order, so that their places do not matter."""
+    """Return the words of a record in alphabetical order, so that their order does not matter."""
     return " ".join(sorted(" ".join(record[at] for at in compared).casefold().split()))
 
 
 def _set_id(number: int, records: Iterable[Record]) -> str:
-    """Return an id that other records do not get: labels of several rounds are known side by side."""
+    """Return an id that differs for other records: a transform keeps the sets of several runs."""
     content = repr((number, tuple(records))).encode()
     return f"SET-{hashlib.sha256(content).hexdigest()[:12]}"

@@ -101,7 +101,7 @@ class S3Files(Protocol):
 
 
 class MotoS3Files:
-    """Works on moto's S3, which knows no permissions of roles."""
+    """Uses moto's S3, which ignores the permissions of roles."""
 
     def region(self, account: str, region: str, bucket: str) -> str | None:
         """Return the region of a bucket; None if there is no such bucket."""

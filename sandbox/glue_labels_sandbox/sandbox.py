@@ -179,7 +179,7 @@ class Sandbox:
         self._control.call("limit_concurrency", executions)
 
     def revert_policies(self, when: Literal["first", "last"] | None) -> None:
-        """Set when CloudFormation restores and deletes policies; no source says when it does.
+        """Have CloudFormation restore and delete policies first or last; no source says which it does.
 
         It holds for resources of type AWS::IAM::Policy, AWS::IAM::RolePolicy and AWS::IAM::Role: in a
         rollback, in the cleanup of an update or rollback, and when a stack is deleted. A deletion never
