@@ -10,7 +10,7 @@ from .usage import state_transitions
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from glue_labels_sandbox import ImportRun, Invocation, Sandbox
+    from glue_labels_sandbox import Invocation, Sandbox, TaskRun
 
 IMPORT_ID = "Import0"
 """The start of the import's logical id, for every contender."""
@@ -55,7 +55,7 @@ class DeployedStack:
                 return responded_on
         return None
 
-    def run(self) -> ImportRun | None:
+    def run(self) -> TaskRun | None:
         """Return the run of its transform. None before it starts."""
         transforms = self.resources("AWS::Glue::MLTransform")
         runs = self.sandbox.runs(transforms[0]) if transforms and transforms[0] else ()

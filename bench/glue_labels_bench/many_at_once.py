@@ -91,7 +91,7 @@ def measure(
         median_lag_seconds=statistics.median(lags),
         largest_lag_seconds=max(lags),
         calls=len(calls),
-        refused=sum(call.ordered_fault is not None for call in calls),
+        refused=sum(call.ordered_error is not None for call in calls),
         busiest_second=_busiest_second(calls),
     )
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from glue_labels_sandbox import ImportRun, Sandbox
+    from glue_labels_sandbox import Sandbox, TaskRun
 
     from .deployed_stack import DeployedStack
 
@@ -162,7 +162,7 @@ def _send(
     return requests
 
 
-def ended_at(run: ImportRun) -> float:
+def ended_at(run: TaskRun) -> float:
     """Return when a run ended, in epoch seconds.
 
     Raises:
@@ -173,7 +173,7 @@ def ended_at(run: ImportRun) -> float:
     return run.completed_on.timestamp()
 
 
-def only_run(sandbox: Sandbox, transform: str) -> ImportRun:
+def only_run(sandbox: Sandbox, transform: str) -> TaskRun:
     """Return the only run of a transform.
 
     Raises:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from glue_labels_sandbox import GlueCall, ImportRun, Invocation
+    from glue_labels_sandbox import GlueCall, Invocation, TaskRun
 
 IMPORT_ACTIONS = frozenset(
     {"StartImportLabelsTaskRun", "GetMLTaskRun", "GetMLTaskRuns", "CancelMLTaskRun", "GetMLTransform"}
@@ -22,7 +22,7 @@ IMPORT_ACTIONS = frozenset(
 def measured_import(
     contender: str,
     length: int,
-    run: ImportRun,
+    run: TaskRun,
     responded_on: datetime,
     invocations: Sequence[Invocation],
     calls: Iterable[GlueCall],

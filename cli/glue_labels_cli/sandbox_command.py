@@ -66,8 +66,7 @@ def sandbox_command(
     Afterwards it shows the imports of labels and why a stack failed. Exits with the status of COMMAND.
     """
     need_extra("sandbox", "The sandbox", _PACKAGES_OF_THE_EXTRA)
-    from glue_labels_sandbox.command import run
-    from glue_labels_sandbox.session import in_sandbox
+    from glue_labels_sandbox.command import in_sandbox, run
 
     act = partial(run, command=command, regions=regions, bootstrapped=not no_bootstrap, verbose=verbose)
     context.exit(in_sandbox(account, regions[0], act))

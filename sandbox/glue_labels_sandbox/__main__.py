@@ -1,4 +1,4 @@
-"""The command line: a sandbox to work in, or a deployment to a fresh one."""
+"""Run a sandbox to work in, or deploy to a new one."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
-from . import report
+from . import command_report
 from .cdk_cli import check_installed
-from .command import run
+from .command import in_sandbox, run
 from .sandbox import ACCOUNT, REGION
-from .session import in_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--account", default=ACCOUNT, help="12 digits (default: %(default)s)")
     parser.add_argument("--region", default=REGION, help="default: %(default)s")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
-    commands.add_parser("start", help="leave a sandbox running until Ctrl-C (the default)")
+    commands.add_parser("start", help="run a sandbox until Ctrl-C (the default)")
     deploy = commands.add_parser("deploy", help="deploy stacks of the CDK app here, show Glue's imports")
     deploy.add_argument("--verbose", action="store_true", help="show what `cdk bootstrap` prints")
     deploy.add_argument("stacks", nargs="+", metavar="STACK")
@@ -39,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _start(sandbox: Sandbox) -> int:
-    print(report.exports(sandbox.environment))
+    print(command_report.exports(sandbox.environment))
     print(f"# Runs until Ctrl-C. Its log: {sandbox.log}", flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         threading.Event().wait()
@@ -50,7 +49,7 @@ def _deploy(sandbox: Sandbox, stacks: Sequence[str], *, verbose: bool) -> int:
     check_installed()
     command = ["cdk", "deploy", *stacks, "--require-approval", "never"]
     code = run(sandbox, command, verbose=verbose)
-    # A run that goes on although its stack is deployed has not been waited for.
+    # A run still in flight after the deployment fails the command: nobody waited for it.
     unsuccessful = any(one.status != "SUCCEEDED" for one in sandbox.runs())
     return code or int(unsuccessful)
 

@@ -1,23 +1,29 @@
-"""The Data Catalog, as far as an import of labels needs it: the columns of a transform's table.
+"""Tables of the Data Catalog: their columns, and their records, CSV files in S3.
 
 Source: Glue developer guide, "Tuning machine learning transforms", "Labeling file format": after the first
-two columns, a label file has the columns of the table. What Glue does with other columns, or another order,
-no source says; that such a run ends FAILED is an assumption.
+two columns, a label file has the columns of the table. No source says what Glue does with other columns, or
+another order; that such a run ends FAILED is an assumption.
+
+Source of the parameters: Glue developer guide, "Table structure"; Amazon Athena user guide, "Open CSV SerDe"
+and "Lazy Simple SerDe". No source says which of them FindMatches reads.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from moto.glue.exceptions import EntityNotFoundException
 from moto.glue.models import glue_backends
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-
-# The ends, in lower case, of what says CSV: a classification, and Hive's two libraries for it.
+# CSV as a classification, and the ends of the names of Hive's two libraries for it, in lower case.
 _CSV = ("csv", "opencsvserde", "lazysimpleserde")
 
 
@@ -33,11 +39,15 @@ class NoSuchTableError(Exception):
 
 
 class NotCsvError(Exception):
-    """The table's records are of a form that the sandbox does not read; the text says so."""
+    """The sandbox does not read the format of the table's records; the text says so."""
 
     def __init__(self, form: str) -> None:
-        """Name the form, as the table does."""
+        """Name the form as the table does."""
         super().__init__(f"The sandbox reads tables of CSV files only, and this one says {form}.")
+
+
+class UnreadableRecordsError(ValueError):
+    """The table's files are not what the table says; the text is the run's ``ErrorString``."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +61,7 @@ class TableData:
         partition_keys: Names of the last columns, whose values are in the names of folders.
         delimiter: Between values, one character.
         quote: Around values, one character.
-        escape: Before a character that stands for itself; empty if there is none.
+        escape: Makes the next character a plain one; empty if there is none.
     """
 
     columns: tuple[str, ...]
@@ -63,48 +73,37 @@ class TableData:
     escape: str = ""
 
 
-class Catalog(Protocol):
-    """Knows tables' columns, and where their records are."""
+class Catalog:
+    """Describes tables; a subclass finds them."""
 
-    def data(self, account: str, region: str, database: str, table: str) -> TableData:
-        """Return where a table's records are; arguments as of `columns`.
-
-        Raises:
-            NoSuchTableError: the catalog does not have the table.
-            NotCsvError: its records are not CSV.
-            ValueError: a parameter of the table is malformed.
-        """
-        ...
-
-    def columns(self, account: str, region: str, database: str, table: str) -> tuple[str, ...] | None:
-        """Return the names of a table's columns, in order, partition keys last; None if any will do.
+    def find(self, account: str, region: str, database: str, table: str) -> Mapping[str, Any] | None:
+        """Return a table as GetTable describes it; None if the catalog does not have it.
 
         Args:
             account: Of the catalog, 12 digits.
             region: Of the catalog.
             database: The database's name.
             table: The table's name.
+        """
+        raise NotImplementedError
+
+    def columns(self, account: str, region: str, database: str, table: str) -> tuple[str, ...] | None:
+        """Return the names of a table's columns, in order, partition keys last; None accepts any columns.
 
         Raises:
-            NoSuchTableError: the catalog does not have it.
+            NoSuchTableError: the catalog does not have the table.
         """
-        ...
-
-
-class TableCatalog:
-    """A catalog that finds its tables, as GetTable describes them, by `find`."""
-
-    def columns(self, account: str, region: str, database: str, table: str) -> tuple[str, ...]:
-        """Return the names of a table's columns, see `Catalog.columns`."""
         return column_names(self._described(account, region, database, table))
 
     def data(self, account: str, region: str, database: str, table: str) -> TableData:
-        """Return where a table's records are, see `Catalog.data`."""
-        return table_data(self._described(account, region, database, table))
+        """Return where a table's records are.
 
-    def find(self, account: str, region: str, database: str, table: str) -> Mapping[str, Any] | None:
-        """Return a table; None if the catalog does not have it."""
-        raise NotImplementedError
+        Raises:
+            NoSuchTableError: the catalog does not have the table.
+            NotCsvError: its records are not CSV.
+            ValueError: a parameter of the table is malformed.
+        """
+        return table_data(self._described(account, region, database, table))
 
     def _described(self, account: str, region: str, database: str, table: str) -> Mapping[str, Any]:
         found = self.find(account, region, database, table)
@@ -113,7 +112,7 @@ class TableCatalog:
         return found
 
 
-class MotoCatalog(TableCatalog):
+class MotoCatalog(Catalog):
     """Reads moto's Data Catalog."""
 
     def find(self, account: str, region: str, database: str, table: str) -> Mapping[str, Any] | None:
@@ -126,7 +125,7 @@ class MotoCatalog(TableCatalog):
         return found
 
 
-class AnyColumns:
+class AnyColumns(Catalog):
     """A catalog with every table, each with the columns of any file: for tests that are not about columns."""
 
     def columns(self, account: str, region: str, database: str, table: str) -> None:
@@ -186,7 +185,7 @@ def _character(parameters: Mapping[str, Any], *names: str) -> str:
 def mismatch(file_columns: Sequence[str], table_columns: Sequence[str], table: str) -> str | None:
     """Return how the record columns of a label file differ from a table's; None if they do not.
 
-    Upper and lower case are the same; the order counts.
+    Case does not matter; the order does.
 
     Args:
         file_columns: Without labeling_set_id and label.
@@ -205,3 +204,54 @@ def mismatch(file_columns: Sequence[str], table_columns: Sequence[str], table: s
         f"Their order is {', '.join(found)}; the table's is {', '.join(expected)}."
     ]
     return " ".join([f"The columns of the label file do not match those of table {table}.", *details])
+
+
+def table_records(
+    table: TableData, keys: Iterable[str], read: Callable[[str], bytes]
+) -> Iterator[tuple[str, ...]]:
+    """Yield a table's records, values in the order of the table's columns, partition keys last.
+
+    As in Hive, missing values at the end of a record are empty, and values beyond the columns are left out.
+
+    Args:
+        table: As the Data Catalog describes it.
+        keys: Of objects of the table's bucket. Objects outside of the table's folder are skipped, and so are
+            hidden ones, whose name or folder begins with ``_`` or ``.``.
+        read: Returns an object's content, by its key.
+
+    Raises:
+        UnreadableRecordsError: an object is not UTF-8 or not CSV.
+    """
+    bucket, _, path = table.location.removeprefix("s3://").partition("/")
+    folder = path.rstrip("/")
+    for key in keys:
+        if folder and key != folder and not key.startswith(f"{folder}/"):
+            continue
+        parts = key.removeprefix(folder).strip("/").split("/")
+        if any(part.startswith(("_", ".")) for part in parts):
+            continue
+        partition = _partition(parts[:-1], table.partition_keys)
+        width = len(table.columns) - len(partition)
+        try:
+            for line in _lines(read(key), table):
+                yield (*line[:width], *[""] * (width - len(line)), *partition)
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise UnreadableRecordsError(
+                f"Cannot read the records in s3://{bucket}/{key}: {error}. The sandbox reads CSV in UTF-8."
+            ) from error
+
+
+def _lines(content: bytes, table: TableData) -> Iterator[list[str]]:
+    lines = csv.reader(
+        io.StringIO(content.decode(), newline=""),
+        delimiter=table.delimiter,
+        quotechar=table.quote,
+        escapechar=table.escape or None,
+    )
+    return (line for line in islice(lines, table.header_lines, None) if line)
+
+
+def _partition(folders: Iterable[str], names: Iterable[str]) -> list[str]:
+    """Return the values of partition keys from folders like ``country=de``; empty where no folder has one."""
+    found = {name.lower(): unquote(value) for name, _, value in (folder.partition("=") for folder in folders)}
+    return [found.get(name.lower(), "") for name in names]

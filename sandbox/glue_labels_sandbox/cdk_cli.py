@@ -19,11 +19,11 @@ CLI = Path("node_modules", ".bin", "cdk")
 
 
 class CliNotInstalledError(RuntimeError):
-    """There is no CDK CLI; the text says what to do."""
+    """The CDK CLI is not installed; the text says how to install it."""
 
 
 def check_installed() -> None:
-    """Do nothing if the CLI is installed in the current directory.
+    """Check that the CLI is installed in the current directory.
 
     Raises:
         CliNotInstalledError: it is not.
@@ -35,9 +35,9 @@ def check_installed() -> None:
 
 
 def environment(sandbox: Sandbox) -> dict[str, str]:
-    """Return the variables of a command: it reaches the sandbox, and finds the app's own CLI first.
+    """Return the variables by which a command reaches the sandbox and finds the app's own CLI first.
 
-    As in a script of npm's, ``node_modules/.bin`` of the current directory comes first on the PATH.
+    As in an npm script, ``node_modules/.bin`` of the current directory comes first on the PATH.
     """
     path = os.pathsep.join([str(CLI.parent.absolute()), os.environ.get("PATH", os.defpath)])
     return {**os.environ, **sandbox.environment, "PATH": path}
@@ -46,7 +46,7 @@ def environment(sandbox: Sandbox) -> dict[str, str]:
 def bootstrap(
     sandbox: Sandbox, cli: str, regions: Sequence[str], variables: Mapping[str, str], *, verbose: bool = False
 ) -> int:
-    """Bootstrap the sandbox's account for the CDK, which deploys no assets without; return the exit code.
+    """Bootstrap the sandbox's account, as the CDK needs it to deploy assets; return the exit code.
 
     One line on standard error says how long it took. What the CLI prints is shown only if it fails, or with
     `verbose`.

@@ -1,29 +1,53 @@
-"""Any command, run against a sandbox that is bootstrapped for the CDK first."""
+"""Any command, run against a sandbox that is started, bootstrapped for the CDK and stopped for it."""
 
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from . import report
+from . import command_report
 from .cdk_cli import CLI, CliNotInstalledError, bootstrap, environment
 from .failures import failures
 from .named_environments import assembly, elsewhere, named_environments
+from .sandbox import Sandbox
+from .server_process import SandboxStartError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from .sandbox import Sandbox
+INTERRUPTED = 130
+"""A shell's exit code for a command that Ctrl-C ended."""
 
 NOT_FOUND = 127
-"""A shell's exit code for a command that there is none of."""
+"""A shell's exit code for a command that was not found."""
 
 _FILE_CLOCK_SECONDS = 1.0
-"""How far the clock by which a file system dates files may be behind."""
+"""How far the clock of a file system may be behind."""
+
+
+def in_sandbox(account: str, region: str, act: Callable[[Sandbox], int]) -> int:
+    """Start a sandbox, do something in it, stop it; return the exit code for the process.
+
+    Args:
+        account: 12 digits.
+        region: For example ``us-east-1``.
+        act: Gets the sandbox, returns the exit code.
+    """
+    # If `make` or a time limit ends this process, the sandbox still stops in order.
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with Sandbox(account=account, region=region) as sandbox:
+            return act(sandbox)
+    except (SandboxStartError, CliNotInstalledError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def run(
@@ -34,19 +58,19 @@ def run(
     bootstrapped: bool = True,
     verbose: bool = False,
 ) -> int:
-    """Run a command in the current directory, report its imports and why it failed; return its exit code.
+    """Run a command in the current directory; report its imports and why it failed; return its exit code.
 
-    The command's output goes where ours goes, everything else to standard error.
+    The command's output is not changed. The report goes to standard error.
 
     Args:
-        sandbox: What its SDK and CLI calls reach.
+        sandbox: Where the command's SDK and CLI calls go.
         command: The program and its arguments.
-        regions: Which of the account's regions stacks are deployed to (default: the sandbox's).
-        bootstrapped: Whether to run ``cdk bootstrap`` before, without which the CDK deploys no assets.
+        regions: The regions that stacks are deployed to (default: the sandbox's).
+        bootstrapped: Whether to run ``cdk bootstrap`` first, which the CDK needs to deploy assets.
         verbose: Whether to show what ``cdk bootstrap`` prints.
 
     Raises:
-        CliNotInstalledError: there is no CDK CLI to bootstrap with.
+        CliNotInstalledError: the CDK CLI is needed to bootstrap, and not installed.
     """
     regions = regions or [sandbox.region]
     variables = environment(sandbox)
@@ -66,13 +90,13 @@ def run(
         if failed := bootstrap(sandbox, cli, regions, variables, verbose=verbose):
             return failed
     began = time.time() - _FILE_CLOCK_SECONDS
-    # S603: what is run is what the user typed
+    # S603: the user typed this command
     code = subprocess.run([program, *command[1:]], env=variables, check=False).returncode  # noqa: S603
-    # A negative one is a signal, which a shell tells so.
+    # A shell reports signal 2 as 130; Python as -2.
     code = code if code >= 0 else 128 - code
     parts = list(_imports(sandbox))
     if code:
-        parts += [*_causes(sandbox, command, regions, began), report.failed_command(command, code)]
+        parts += [*_causes(sandbox, command, regions, began), command_report.failed_command(command, code)]
     for part in parts:
         print(f"\n{part}", file=sys.stderr)
     return code
@@ -82,15 +106,20 @@ def _imports(sandbox: Sandbox) -> Iterator[str]:
     gone, present = sandbox.runs_of_deleted_transforms(), sandbox.runs()
     runs = sorted([*gone, *present], key=lambda run: run.started_on)
     if runs:
-        yield report.import_runs(runs, sandbox.labels_known(present), {run.transform_id for run in gone})
+        deleted = {run.transform_id for run in gone}
+        yield command_report.task_runs(runs, sandbox.labels_known(present), deleted)
 
 
 def _causes(sandbox: Sandbox, command: Sequence[str], regions: Sequence[str], began: float) -> Iterator[str]:
-    if failed := report.failures(failures(sandbox, regions)):
+    if failed := command_report.failures(failures(sandbox, regions)):
         yield failed
     if unknown := sandbox.unknown_resources():
-        yield report.unknown_resources(unknown)
+        yield command_report.unknown_resources(unknown)
     written = assembly(command, Path.cwd(), began)
     environments = named_environments(written) if written else []
     if others := elsewhere(environments, sandbox.account, regions):
-        yield report.other_environments(environments, others, sandbox.account, regions)
+        yield command_report.other_environments(environments, others, sandbox.account, regions)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-SECRET = "sandbox"  # noqa: S105 - of a server on this machine, which checks no secret of its root user
+SECRET = "sandbox"  # noqa: S105 - a local server, which does not check the secret of its root user
 LOOPBACK = "127.0.0.1"
 
 
@@ -51,12 +51,12 @@ class Connection:
             "region_name": region or self.region,
             "endpoint_url": self.url,
             "verify": str(self.ca),
-            # Given here, so that a proxy or a profile of this machine's user cannot come between.
+            # Explicit, so that no proxy or profile of the user applies.
             "config": Config(**{**usual, **settings}),
         }
 
     def trust(self) -> dict[str, str]:
-        """Return the variables by which Python, the SDKs and Node trust the sandbox, and no other CA."""
+        """Return the variables by which Python, the SDKs and Node.js trust the sandbox's CA and no other."""
         names = (
             "AWS_CA_BUNDLE",
             "CURL_CA_BUNDLE",
@@ -67,13 +67,13 @@ class Connection:
         return dict.fromkeys(names, str(self.ca))
 
     def environment(self, outer: Mapping[str, str] = os.environ) -> dict[str, str]:
-        """Return the variables a CLI or SDK process needs on top of `outer`, the environment it is given."""
+        """Return the variables that a CLI or SDK process needs in addition to `outer`, its environment."""
         profile = self.directory / "profile"
         profile.write_text(
             f"[default]\nregion = {self.region}\naws_access_key_id = {self.account}\n"
             f"aws_secret_access_key = {SECRET}\n"
         )
-        # An endpoint or profile of the user's would win over the plain variables: those lead here too.
+        # An endpoint or profile of the user overrides the plain variables, so these name the sandbox, too.
         endpoints = {name for name in outer if name.startswith("AWS_ENDPOINT_URL_")} | {"AWS_ENDPOINT_URL"}
         return {
             **dict.fromkeys(endpoints, self.url),

@@ -1,79 +1,81 @@
-"""A path beside AWS's own by which the process that started the sandbox reaches the simulation."""
+"""How the process that started a sandbox calls functions of its server: over a path beside AWS's own.
+
+A function has the same name and parameters on both sides.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import hmac
-import json
-from typing import TYPE_CHECKING, Any, Final, Protocol
+import ssl
+import urllib.request
+from typing import TYPE_CHECKING, Any, Final
 
-from .run_plan import RunPlan
+from .records import from_json, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable
 
-    from .invocation import Invocation
-    from .simulation import Simulation
+    from .connection import Connection
 
-PREFIX: Final = "/_sandbox/"
-RESPONSE_FAULT: Final = "PUT ResponseURL"
-"""The action under which the simulation keeps faults of the upload of a custom resource's response."""
+RESPONSE_ACTION: Final = "PUT ResponseURL"
+"""The name under which `GlueCalls` keeps errors for the upload of a custom resource's response."""
 
-TOKEN_HEADER: Final = "x-sandbox-token"  # noqa: S105 - the header's name
+_PREFIX: Final = "/_sandbox/"
+_TOKEN_HEADER: Final = "x-sandbox-token"  # noqa: S105 - the header's name
+_CONTROL_SECONDS: Final = 60
 
 
-class Functions(Protocol):
-    """What is controlled of the Lambda functions."""
+class ControlClient:
+    """Calls functions of a sandbox's server."""
 
-    def at_work(self) -> list[str]:
-        """Return the names of the functions with an invocation in progress, once for each invocation."""
+    def __init__(self, connection: Connection, token: str) -> None:
+        """Reach the server by `connection`, with its token."""
+        self._url = f"{connection.url}{_PREFIX}"
+        self._token = token
+        # This endpoint only, and never through the user's proxy.
+        self._opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}),
+            urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=str(connection.ca))),
+        )
 
-    def crash(self, name: str) -> int:
-        """Kill the processes in which a function is at work; return how many."""
-
-    def invocations(self) -> list[Invocation]:
-        """Return the invocations that have ended, in the order of their ends."""
+    def call(self, function: str, *arguments: object, **named: object) -> Any:
+        """Call a function of the server by its name; return what it returns."""
+        # S310: the URL is our own server's, https always
+        request = urllib.request.Request(  # noqa: S310
+            f"{self._url}{function}",
+            data=to_json([arguments, named]),
+            headers={_TOKEN_HEADER: self._token, "Content-Type": "application/json"},
+        )
+        with self._opener.open(request, timeout=_CONTROL_SECONDS) as response:
+            return from_json(response.read())
 
 
 class Control:
-    """An ASGI application: the control path for whoever has the token, `app` for all the rest."""
+    """An ASGI application: the control path for callers with the token, MiniStack for all other paths."""
 
     def __init__(
-        self,
-        app: Any,
-        simulation: Simulation,
-        token: str,
-        fire_rule: Callable[[str], bool],
-        functions: Functions,
-        settings: Mapping[str, Callable[..., object]],
-        on_ready: Callable[[], None],
+        self, app: Any, token: str, functions: Iterable[Callable[..., object]], on_ready: Callable[[], None]
     ) -> None:
         """Wrap `app`.
 
         Args:
             app: MiniStack.
-            simulation: What is controlled.
             token: What a request must show.
-            fire_rule: Has a rule fire now; returns whether there is one of that name.
-            functions: The Lambda functions.
-            settings: What sets how MiniStack behaves, or says what it has met, by verb.
+            functions: What can be called, by their names.
             on_ready: Called once, when `app` has started up.
         """
         self._app = app
-        self._fire_rule = fire_rule
-        self._functions = functions
-        self._settings = settings
-        self._simulation = simulation
         self._token = token
+        self._functions = {function.__name__: function for function in functions}
         self._on_ready = on_ready
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer one ASGI scope."""
+        """Serve one ASGI scope."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, self._announcing(send))
-        elif scope["type"] == "http" and scope["path"].startswith(PREFIX):
-            await self._answer(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(_PREFIX):
+            await self._respond(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
@@ -85,65 +87,22 @@ class Control:
 
         return announce
 
-    async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
+    async def _respond(self, scope: Any, receive: Any, send: Any) -> None:
         body, more = b"", True
         while more:
             message = await receive()
             body += message.get("body", b"")
             more = message.get("more_body", False)
-        token = dict(scope["headers"]).get(TOKEN_HEADER.encode(), b"")
+        token = dict(scope["headers"]).get(_TOKEN_HEADER.encode(), b"")
         if not hmac.compare_digest(token, self._token.encode()):
-            status, answer = 403, b"{}"
+            status, response = 403, b"{}"
         else:
-            # In a thread: to settle a run is to read its label file from this very server.
-            verb = scope["path"].removeprefix(PREFIX)
-            status, answer = 200, await asyncio.to_thread(self._do, verb, json.loads(body or b"{}"))
-        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())]
+            # In a thread, because a run that ends reads its label file from this server.
+            name = scope["path"].removeprefix(_PREFIX)
+            status, response = 200, await asyncio.to_thread(self._call, name, *from_json(body))
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(response)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer})
+        await send({"type": "http.response.body", "body": response})
 
-    def _do(self, verb: str, arguments: dict[str, Any]) -> bytes:
-        simulation = self._simulation
-        result: object = None
-        if verb == "plan_runs":
-            simulation.plan_runs(*(RunPlan.from_json(plan) for plan in arguments["plans"]))
-        elif verb == "default_plan":
-            simulation.default_plan = RunPlan.from_json(arguments["plan"])
-        elif verb == "concurrent_runs":
-            simulation.concurrent_runs = arguments["limit"]
-        elif verb == "delay_ready":
-            simulation.ready_after_seconds = arguments["seconds"]
-        elif verb == "deny_at":
-            simulation.denies_at = arguments["when"]
-        elif verb == "clock_ahead":
-            simulation.clock_ahead = arguments["seconds"]
-        elif verb == "fail_calls":
-            simulation.fail_calls(**arguments)
-        elif verb == "fail_responses":
-            simulation.fail_calls(RESPONSE_FAULT, "SlowDown", arguments["times"])
-        elif verb == "throttle_calls":
-            simulation.throttle_calls(**arguments)
-        elif verb == "fire_rule":
-            result = self._fire_rule(arguments["name"])
-        elif verb == "crash_function":
-            result = self._functions.crash(arguments["name"])
-        elif verb == "functions_at_work":
-            result = self._functions.at_work()
-        elif verb == "invocations":
-            result = [dataclasses.asdict(invocation) for invocation in self._functions.invocations()]
-        elif verb == "glue_calls":
-            result = [dataclasses.asdict(call) for call in simulation.calls()]
-        elif verb == "labels":
-            result = [dataclasses.asdict(row) for row in simulation.labels(**arguments)]
-        elif verb == "metrics":
-            metrics = simulation.metrics(**arguments)
-            result = dataclasses.asdict(metrics) if metrics else None
-        elif verb == "runs":
-            result = [dataclasses.asdict(run) for run in simulation.runs(**arguments)]
-        elif verb == "runs_of_deleted_transforms":
-            result = [dataclasses.asdict(run) for run in simulation.runs_of_deleted_transforms()]
-        elif verb in self._settings:
-            result = self._settings[verb](**arguments)
-        else:
-            raise ValueError(f"no such verb: {verb}")
-        return json.dumps(result, default=lambda moment: moment.isoformat()).encode()
+    def _call(self, name: str, arguments: list[Any], named: dict[str, Any]) -> bytes:
+        return to_json(self._functions[name](*arguments, **named))

@@ -1,7 +1,7 @@
-"""Which calls about rules EventBridge refuses, and in which words: an error's code and message.
+"""The calls about rules that EventBridge refuses, each with the code and message of its error.
 
-For MiniStack's EventBridge, and for a model of it in tests. Source: EventBridge API reference, pages PutRule,
-DeleteRule, PutTargets and RemoveTargets.
+Used for MiniStack's EventBridge, and for a model of EventBridge in tests. Source: EventBridge API reference,
+pages PutRule, DeleteRule, PutTargets and RemoveTargets.
 """
 
 from __future__ import annotations

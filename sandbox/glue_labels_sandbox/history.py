@@ -1,4 +1,4 @@
-"""What held some seconds ago, for services that show changes late."""
+"""Former states of things, for services that show changes late."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 
 @dataclass
 class History(Generic[Key, State]):
-    """The states of things, each with the moment from which on it held; safe for several threads.
+    """The states of things, each with the moment at which it began; safe for several threads.
 
     Attributes:
         clock: In seconds; only differences count.
@@ -36,7 +36,7 @@ class History(Generic[Key, State]):
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def note(self, present: Mapping[Key, State]) -> None:
-        """Keep what has changed since the last time; `present` is all there is now."""
+        """Record what has changed since the last time; `present` has the state of everything that exists."""
         now = self.clock()
         oldest = now - MAX_DELAY_SECONDS
         with self._lock:
@@ -44,7 +44,7 @@ class History(Generic[Key, State]):
                 states, state = self._states[key], present.get(key)
                 if (states[-1][1] if states else None) != state:
                     states.append((now, state))
-                # The last of the older states is the one that held at the oldest moment.
+                # The last of the older states was the state at the oldest moment.
                 while len(states) > 1 and states[1][0] <= oldest:
                     del states[0]
                 if states[-1][1] is None and states[-1][0] <= oldest:
@@ -53,7 +53,7 @@ class History(Generic[Key, State]):
     def noting(
         self, change: Callable[..., Result], present: Callable[[], Mapping[Key, State]]
     ) -> Callable[..., Result]:
-        """Return `change` so that what is `present` after it is noted, also if it fails."""
+        """Return `change` as a function that notes what is `present` after it, also if it fails."""
 
         @functools.wraps(change)
         def change_and_note(*arguments: Any, **named: Any) -> Result:
@@ -65,7 +65,7 @@ class History(Generic[Key, State]):
         return change_and_note
 
     def before(self, seconds: float, key: Key) -> State | None:
-        """Return the state so many seconds ago, at most `MAX_DELAY_SECONDS`; None if there was none."""
+        """Return the state this many seconds ago, at most `MAX_DELAY_SECONDS`; None if there was none."""
         moment = self.clock() - seconds
         with self._lock:
             held = [state for since, state in self._states.get(key, ()) if since <= moment]

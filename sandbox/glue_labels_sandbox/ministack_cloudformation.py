@@ -1,4 +1,8 @@
-"""What MiniStack's CloudFormation lacks: AWS::Glue::MLTransform, AWS::IAM::RolePolicy, the tags of buckets.
+"""Resource types in MiniStack's CloudFormation: those that the sandbox adds, and those that stay unknown.
+
+It adds AWS::Glue::MLTransform, AWS::IAM::RolePolicy and the tags of buckets. MiniStack refuses a type that it
+does not know in CloudFormation's words for a type that does not exist: "Unrecognized resource types". Such a
+type may exist, so the sandbox says whose limit it is, and names the resources.
 
 Sources: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-glue-mltransform.html
 and https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-iam-rolepolicy.html
@@ -7,34 +11,48 @@ and https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, Final
 
 from ministack.services import s3
 from ministack.services.cloudformation import provisioners
 
 from .ministack_glue import GlueActionError, call
+from .ministack_registry import replace, wrap
 
-RESOURCE_TYPE = "AWS::Glue::MLTransform"
-ROLE_POLICY = "AWS::IAM::RolePolicy"
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
-# Named alike in the template and in the API.
+_HANDLERS: Final = "services.cloudformation.provisioners._RESOURCE_HANDLERS"
+
+# Properties with the same name in the template and the API.
 _SAME_NAME = ("Name", "Description", "Role", "GlueVersion", "WorkerType", "TransformEncryption")
 _INTEGERS = ("NumberOfWorkers", "Timeout", "MaxRetries")
+
+_MINISTACK_S: Final = "Unrecognized resource types"
+
+_unknown: dict[str, str] = {}
 
 Properties = dict[str, Any]
 Created = tuple[str, dict[str, Any]]
 
 
 def install() -> None:
-    """Have MiniStack's CloudFormation provision the resource types."""
-    handlers = provisioners._RESOURCE_HANDLERS
-    handlers[RESOURCE_TYPE] = {"create": _create, "update": _update, "delete": _delete}
-    handlers[ROLE_POLICY] = {
-        "create": _create_role_policy,
-        "update": _update_role_policy,
-        "delete": _delete_role_policy,
-    }
-    _tag_buckets(handlers["AWS::S3::Bucket"])
+    """Add resource types to MiniStack's CloudFormation, and refuse unknown types in the sandbox's words."""
+    transform = {"create": _create, "update": _update, "delete": _delete}
+    replace(f"{_HANDLERS}.AWS::Glue::MLTransform", transform)
+    policy = {"create": _create_role_policy, "update": _update_role_policy, "delete": _delete_role_policy}
+    replace(f"{_HANDLERS}.AWS::IAM::RolePolicy", policy)
+    # The CDK's functions read these tags before they delete a bucket's objects.
+    wrap(f"{_HANDLERS}.AWS::S3::Bucket.create", _create_bucket)
+    wrap(f"{_HANDLERS}.AWS::S3::Bucket.update", _update_bucket)
+    for module in ("changesets", "handlers"):
+        wrap(f"services.cloudformation.{module}.validate_template_support", _validate_or_refuse)
+
+
+def unknown_resources() -> dict[str, str]:
+    """Return the resources that were refused: each one's type, by its path in the app or its logical id."""
+    return dict(_unknown)
 
 
 def _create(logical_id: str, properties: Properties, stack_name: str) -> Created:
@@ -50,8 +68,8 @@ def _create(logical_id: str, properties: Properties, stack_name: str) -> Created
 def _update(transform_id: str, old: Properties, new: Properties, stack_name: str) -> Created:
     # The one property the page gives as "Update requires: Replacement" together with TransformEncryption.
     if any(old.get(name) != new.get(name) for name in ("InputRecordTables", "TransformEncryption")):
-        created = _create(RESOURCE_TYPE.rpartition(":")[2], new, stack_name)
-        # A stack removes what was replaced when it cleans up; elsewhere nobody would.
+        created = _create("MLTransform", new, stack_name)
+        # A stack's cleanup deletes the replaced transform. Without a cleanup, it is deleted here.
         if provisioners._DEFERRED_PREDECESSOR_DELETES.get() is None:
             _delete(transform_id, old)
         return created
@@ -87,41 +105,71 @@ def _create_role_policy(logical_id: str, properties: Properties, stack_name: str
 
 def _update_role_policy(physical_id: str, old: Properties, new: Properties, stack_name: str) -> Created:
     created = _create_role_policy(physical_id, new, stack_name)
-    # A changed name is a replacement. A stack deletes the former in its cleanup; elsewhere nobody would.
+    # A changed name is a replacement. Without a stack's cleanup, the former policy is deleted here.
     if created[0] != physical_id and provisioners._DEFERRED_PREDECESSOR_DELETES.get() is None:
         _delete_role_policy(physical_id, old)
     return created
 
 
 def _delete_role_policy(physical_id: str, properties: Properties) -> None:  # noqa: ARG001 - MiniStack passes both
-    # A role or policy that is gone already is no error.
+    # It is no error if the role or policy is already deleted.
     provisioners._iam_policy_drop(_on_role(properties), properties["PolicyName"])
 
 
 def _on_role(properties: Properties) -> Properties:
-    """Return the properties in the form of AWS::IAM::Policy, which MiniStack knows."""
+    """Return the properties as those of AWS::IAM::Policy, which MiniStack has."""
     return {"Roles": [properties["RoleName"]], "PolicyDocument": properties.get("PolicyDocument", {})}
 
 
-def _tag_buckets(bucket: dict[str, Any]) -> None:
-    """Give buckets the tags of their templates; CDK's functions look for them before they delete objects."""
-    create, update = bucket["create"], bucket["update"]
+def _create_bucket(
+    create: Callable[..., Created], logical_id: str, properties: Properties, stack_name: str
+) -> Created:
+    created = create(logical_id, properties, stack_name)
+    _tag(created[0], {}, properties)
+    return created
 
-    def create_and_tag(logical_id: str, properties: Properties, stack_name: str) -> Created:
-        created: Created = create(logical_id, properties, stack_name)
-        _tag(created[0], {}, properties)
-        return created
 
-    def update_and_tag(name: str, old: Properties, new: Properties, stack_name: str) -> Created:
-        updated: Created = update(name, old, new, stack_name)
-        _tag(updated[0], old, new)
-        return updated
-
-    bucket.update(create=create_and_tag, update=update_and_tag)
+def _update_bucket(
+    update: Callable[..., Created], name: str, old: Properties, new: Properties, stack_name: str
+) -> Created:
+    updated = update(name, old, new, stack_name)
+    _tag(updated[0], old, new)
+    return updated
 
 
 def _tag(bucket: str, old: Properties, new: Properties) -> None:
     former, present = (provisioners._tag_map(properties.get("Tags")) for properties in (old, new))
-    # Tags that do not come from the template stay.
+    # Tags from elsewhere stay.
     kept = {key: value for key, value in s3._bucket_tags.get(bucket, {}).items() if key not in former}
     s3._bucket_tags[bucket] = {**kept, **present}
+
+
+def _validate_or_refuse(
+    validate: Callable[..., None], template: dict[str, Any], conditions: dict[str, bool], **named: Any
+) -> None:
+    try:
+        validate(template, conditions, **named)
+    except ValueError as error:
+        if _MINISTACK_S not in str(error):
+            raise
+        unknown = _of_unknown_types(template["Resources"], conditions)
+        _unknown.update(unknown)
+        raise ValueError(_refusal(unknown)) from error
+
+
+def _of_unknown_types(resources: Mapping[str, Any], conditions: Mapping[str, bool]) -> dict[str, str]:
+    return {
+        str((resource.get("Metadata") or {}).get("aws:cdk:path") or logical_id): resource["Type"]
+        for logical_id, resource in resources.items()
+        if resource["Type"] not in provisioners._RESOURCE_HANDLERS
+        and not resource["Type"].startswith("Custom::")
+        and conditions.get(resource.get("Condition", ""), True)
+    }
+
+
+def _refusal(unknown: Mapping[str, str]) -> str:
+    by_type: defaultdict[str, list[str]] = defaultdict(list)
+    for path, resource_type in unknown.items():
+        by_type[resource_type].append(path)
+    named = "; ".join(f"{resource_type} ({', '.join(paths)})" for resource_type, paths in by_type.items())
+    return f"The sandbox cannot rehearse this stack, because it does not know these resource types: {named}"

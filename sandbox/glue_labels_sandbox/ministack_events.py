@@ -1,23 +1,27 @@
 """EventBridge rules in MiniStack, where they differ from AWS.
 
 Source: EventBridge API reference, pages PutRule, DeleteRule, PutTargets and RemoveTargets, and the user
-guide, "Using resource-based policies for Amazon EventBridge". That ListTargetsByRule and DeleteRule see
-changes late, users report (github.com/hashicorp/terraform-provider-aws, issues 47687 and 11475).
+guide, "Using resource-based policies for Amazon EventBridge". Users report that ListTargetsByRule and
+DeleteRule see changes late (github.com/hashicorp/terraform-provider-aws, issues 47687 and 11475).
 """
 
 from __future__ import annotations
 
 import copy
 import logging
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from ministack.core.iam_evaluator import EvalContext, evaluate_resource_policy
 from ministack.core.responses import error_response_json, get_account_id, get_region, json_response
 from ministack.services import eventbridge, lambda_svc
-from ministack.services.cloudformation import provisioners
 
 from .event_rules import refused_deletion, refused_rule, refused_targets, rule_not_found
 from .history import History
+from .ministack_registry import current, replace, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _log = logging.getLogger(__name__)
 
@@ -30,50 +34,30 @@ _delay_seconds = 0.0
 
 
 def install() -> None:
-    """Have rules be refused, kept and fired as EventBridge does."""
+    """Refuse, keep and fire rules as EventBridge does."""
     for name, check in {
         "_put_rule": refused_rule,
         "_delete_rule": _refused_deletion,
         "_put_targets": _refused_targets,
         "_remove_targets": _refused_removal,
     }.items():
-        setattr(eventbridge, name, _noting(_checked(getattr(eventbridge, name), check)))
-    rule_of_a_stack = provisioners._RESOURCE_HANDLERS["AWS::Events::Rule"]
-    rule_of_a_stack.update({name: _noting(rule_of_a_stack[name]) for name in ("create", "update", "delete")})
-    _list_late()
-    delete = eventbridge._delete_rule
-
-    def delete_and_forget(parameters: Parameters) -> Any:
-        # A rule made anew counts its rate from its creation, not from what its predecessor last did.
-        key = _key(parameters, "Name")
-        answer = delete(parameters)
-        if key not in eventbridge._rules:
-            eventbridge._rule_last_fired.pop((get_account_id(), get_region(), key), None)
-        return answer
-
-    eventbridge._delete_rule = delete_and_forget
-    eventbridge._SCHEDULER_TICK_INTERVAL = 1  # its 10 seconds are how late a rule would be
-    invoke = eventbridge._invoke_target
-
-    def invoke_if_allowed(
-        target: Parameters, event: Parameters, rule: Parameters, view: object = None
-    ) -> None:
-        # AWS accepts the target, and drops the invocation without a word to anyone but its metrics.
-        if ":lambda:" in target["Arn"] and not _may_invoke(target["Arn"], rule["Arn"]):
-            _log.warning("Rule %s may not invoke %s", rule["Arn"], target["Arn"])
-            return
-        invoke(target, event, rule, view)
-
-    eventbridge._invoke_target = invoke_if_allowed
+        wrap(f"services.eventbridge.{name}", partial(_checked, check))
+        _note(f"services.eventbridge.{name}")
+    for change in ("create", "update", "delete"):
+        _note(f"services.cloudformation.provisioners._RESOURCE_HANDLERS.AWS::Events::Rule.{change}")
+    wrap("services.eventbridge._list_targets_by_rule", _list_late)
+    wrap("services.eventbridge._delete_rule", _delete_and_forget)
+    replace("services.eventbridge._SCHEDULER_TICK_INTERVAL", 1)  # MiniStack's 10 seconds would delay rules
+    wrap("services.eventbridge._invoke_target", _invoke_if_allowed)
 
 
-def delay(seconds: float) -> None:
-    """Have ListTargetsByRule and DeleteRule see a rule's targets as they were so many seconds ago."""
-    global _delay_seconds  # MiniStack's EventBridge is one for the process, too
+def delay_events(seconds: float) -> None:
+    """Have ListTargetsByRule and DeleteRule see a rule's targets as they were this many seconds ago."""
+    global _delay_seconds  # as MiniStack's EventBridge, one for the process
     _delay_seconds = seconds
 
 
-def fire(account: str, region: str, name: str) -> bool:
+def fire_rule(account: str, region: str, name: str) -> bool:
     """Have a rate rule of the default bus fire within a second; return whether there is such a rule."""
     key = (account, region, eventbridge._rule_key(name, "default"))
     if key not in eventbridge._rules._data:
@@ -82,32 +66,48 @@ def fire(account: str, region: str, name: str) -> bool:
     return True
 
 
-def _list_late() -> None:
-    list_now = eventbridge._list_targets_by_rule
+def _delete_and_forget(delete: Callable[..., Any], parameters: Parameters) -> Any:
+    # A new rule counts its rate from its creation, not from when a former rule of its name last fired.
+    key = _key(parameters, "Name")
+    response = delete(parameters)
+    if key not in eventbridge._rules:
+        eventbridge._rule_last_fired.pop((get_account_id(), get_region(), key), None)
+    return response
 
-    def list_targets(parameters: Parameters) -> Any:
-        key = _key(parameters, "Rule")
-        if not _delay_seconds or key not in eventbridge._rules:
-            return list_now(parameters)
-        return json_response({"Targets": _targets_seen(key)})
 
-    eventbridge._list_targets_by_rule = list_targets
+def _invoke_if_allowed(
+    invoke: Callable[..., None],
+    target: Parameters,
+    event: Parameters,
+    rule: Parameters,
+    view: object = None,
+) -> None:
+    # AWS accepts the target and drops the invocation; only its metrics show that.
+    if ":lambda:" in target["Arn"] and not _may_invoke(target["Arn"], rule["Arn"]):
+        _log.warning("Rule %s may not invoke %s", rule["Arn"], target["Arn"])
+        return
+    invoke(target, event, rule, view)
+
+
+def _list_late(list_now: Callable[..., Any], parameters: Parameters) -> Any:
+    key = _key(parameters, "Rule")
+    if not _delay_seconds or key not in eventbridge._rules:
+        return list_now(parameters)
+    return json_response({"Targets": _targets_seen(key)})
 
 
 def _targets_seen(key: str) -> list[Parameters]:
     return _history.before(_delay_seconds, (get_account_id(), get_region(), key)) or []
 
 
-def _noting(change: Any) -> Any:
-    return _history.noting(change, lambda: copy.deepcopy(eventbridge._targets._data))
+def _note(change: str) -> None:
+    """Have the history note what a function of MiniStack, given by name, changes."""
+    replace(change, _history.noting(current(change), lambda: copy.deepcopy(eventbridge._targets._data)))
 
 
-def _checked(action: Any, check: Any) -> Any:
-    def answer(parameters: Parameters) -> Any:
-        refused = check(parameters)
-        return error_response_json(*refused) if refused else action(parameters)
-
-    return answer
+def _checked(check: Callable[..., Any], action: Callable[..., Any], parameters: Parameters) -> Any:
+    refused = check(parameters)
+    return error_response_json(*refused) if refused else action(parameters)
 
 
 def _refused_deletion(parameters: Parameters) -> tuple[str, str] | None:

@@ -1,11 +1,11 @@
 """When CloudFormation restores and deletes policies, beside a stack's other resources: first or last.
 
 No source says in which order a rollback restores a policy and a custom resource that do not depend on each
-other, nor in which order they are deleted. MiniStack restores in the order in which the template's
-dependencies and logical ids put the resources, one whose update failed last. It deletes in the reverse order,
-what was replaced before what was removed. Here either extreme can be chosen, except for nested stacks.
+other, nor in which order they are deleted. MiniStack restores by dependencies and logical ids, and last the
+resource whose update failed. It deletes in the reverse order, replaced resources before removed ones. Here
+policies can be first or last, except in nested stacks.
 
-Source of what is certain: CloudFormation user guide, "DependsOn attribute": a deletion honours dependencies.
+Source: CloudFormation user guide, "DependsOn attribute": a deletion honours dependencies.
 """
 
 from __future__ import annotations
@@ -14,14 +14,17 @@ import asyncio
 from collections import defaultdict
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ministack.core.concurrency import run_reentrant
-from ministack.services.cloudformation import changesets, handlers, stacks
+from ministack.services.cloudformation import stacks
+
+from .ministack_registry import current, replace, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
 When = Literal["first", "last"]
 
@@ -32,7 +35,7 @@ _when: When | None = None
 
 @dataclass(frozen=True)
 class _Deletion:
-    """A deletion of an update's cleanup, put off until all of them are known."""
+    """A deletion in an update's cleanup, put off until all its deletions are known."""
 
     logical_id: str
     resource_type: str
@@ -46,8 +49,8 @@ _deleting_stack: ContextVar[bool] = ContextVar("deleting_stack", default=False)
 
 
 def revert_policies(when: When | None) -> None:
-    """Restore and delete policies and roles before or after all else; None leaves the order to MiniStack."""
-    global _when  # MiniStack's CloudFormation is one for the process, too
+    """Restore and delete policies and roles before or after all else; None keeps MiniStack's order."""
+    global _when  # as MiniStack's CloudFormation, one for the process
     _when = when
 
 
@@ -62,8 +65,8 @@ def deletion_order(
     Args:
         logical_ids: In the order in which MiniStack would delete them.
         needs: What each resource depends on.
-        policies: Which of the resources are policies or roles.
-        when: Whether these go first or last, as far as dependencies let them.
+        policies: The resources that are policies or roles.
+        when: Whether these go first or last, as far as dependencies allow.
     """
     preferred = _preferred(logical_ids, policies, when)
     dependents: defaultdict[str, list[str]] = defaultdict(list)
@@ -85,89 +88,86 @@ def deletion_order(
 
 
 def install() -> None:
-    """Have the order in which stacks restore and delete their resources be the one that is set."""
-    roll_back, deploy, delete_stack = (
-        stacks._roll_back_operation,
-        stacks._deploy_stack_async,
-        stacks._delete_stack_async,
-    )
-
-    async def roll_back_in_order(
-        stack_name: str,
-        stack_id: str,
-        stack: dict[str, Any],
-        operation: dict[str, Any],
-        reason_override: str = "",
-    ) -> None:
-        if _when is not None:
-            operation, reason_override = _in_order(stack, operation, reason_override, _when)
-        await roll_back(stack_name, stack_id, stack, operation, reason_override)
-
-    async def deploy_in_order(stack_name: str, stack_id: str, *arguments: Any, **named: Any) -> None:
-        previous = named.get("previous_stack")
-        if _when is not None and previous:
-            from ministack.services.cloudformation import _stacks  # replaced when MiniStack is reset
-
-            _put_off.set([])
-            _cleaning.set((_stacks[stack_name], previous))
-        await deploy(stack_name, stack_id, *arguments, **named)
-
-    async def delete_in_order(*arguments: Any, **named: Any) -> None:
-        token = _deleting_stack.set(True)
-        try:
-            await delete_stack(*arguments, **named)
-        finally:
-            _deleting_stack.reset(token)
-
-    for module in (stacks, handlers, changesets):
-        for name, replacement in {
-            "_roll_back_operation": roll_back_in_order,
-            "_deploy_stack_async": deploy_in_order,
-            "_delete_stack_async": delete_in_order,
-        }.items():
-            if hasattr(module, name):
-                setattr(module, name, replacement)
-    _order_deletions_of_stacks()
-    _order_cleanups()
+    """Have stacks restore and delete their resources in the order that is set."""
+    for module in ("stacks", "handlers"):
+        wrap(f"services.cloudformation.{module}._roll_back_operation", _roll_back_in_order)
+        wrap(f"services.cloudformation.{module}._delete_stack_async", _delete_in_order)
+    for module in ("stacks", "handlers", "changesets"):
+        wrap(f"services.cloudformation.{module}._deploy_stack_async", _deploy_in_order)
+    wrap("services.cloudformation.stacks._topological_sort", _sort_for_deletion)
+    # The first thing that MiniStack does after a cleanup is asyncio.sleep(0).
+    sleep = partial(_clean_up_and_sleep, current("services.cloudformation.stacks._delete_resource"))
+    loop = SimpleNamespace(sleep=sleep, get_event_loop=asyncio.get_event_loop)
+    replace("services.cloudformation.stacks.asyncio", loop)
+    wrap("services.cloudformation.stacks._delete_resource", _delete_or_put_off)
 
 
-def _order_deletions_of_stacks() -> None:
-    sort = stacks._topological_sort
+async def _roll_back_in_order(
+    roll_back: Callable[..., Any],
+    stack_name: str,
+    stack_id: str,
+    stack: dict[str, Any],
+    operation: dict[str, Any],
+    reason_override: str = "",
+) -> None:
+    if _when is not None:
+        operation, reason_override = _in_order(stack, operation, reason_override, _when)
+    await roll_back(stack_name, stack_id, stack, operation, reason_override)
 
-    def sort_for_deletion(definitions: dict[str, Any], conditions: dict[str, Any]) -> list[str]:
-        order: list[str] = sort(definitions, conditions)
-        if _when is None or not _deleting_stack.get():
-            return order
-        types = {logical_id: definitions[logical_id].get("Type", "") for logical_id in order}
-        # The caller deletes from the end.
-        return _deleted(order[::-1], definitions, types, _when)[::-1]
 
-    stacks._topological_sort = sort_for_deletion
+async def _deploy_in_order(
+    deploy: Callable[..., Any], stack_name: str, stack_id: str, *arguments: Any, **named: Any
+) -> None:
+    previous = named.get("previous_stack")
+    if _when is not None and previous:
+        from ministack.services.cloudformation import _stacks  # replaced when MiniStack is reset
+
+        _put_off.set([])
+        _cleaning.set((_stacks[stack_name], previous))
+    await deploy(stack_name, stack_id, *arguments, **named)
 
 
-def _order_cleanups() -> None:
-    """Put off the deletions of an update's cleanup until all of them are known; MiniStack has two loops."""
-    delete = stacks._delete_resource
+async def _delete_in_order(delete_stack: Callable[..., Any], *arguments: Any, **named: Any) -> None:
+    token = _deleting_stack.set(True)
+    try:
+        await delete_stack(*arguments, **named)
+    finally:
+        _deleting_stack.reset(token)
 
-    def delete_or_put_off(
-        resource_type: str, physical_id: str, properties: dict[str, Any], stack_name: str, logical_id: str
-    ) -> None:
-        put_off = _put_off.get()
-        if put_off is None:
-            delete(resource_type, physical_id, properties, stack_name, logical_id)
-        else:
-            put_off.append(_Deletion(logical_id, resource_type, physical_id, properties))
 
-    async def clean_up_and_yield(seconds: float) -> None:
-        put_off, cleaning = _put_off.get(), _cleaning.get()
-        _put_off.set(None)
-        if put_off and cleaning and _when is not None:
-            await _clean_up(put_off, *cleaning, _when, delete)
-        await asyncio.sleep(seconds)
+def _sort_for_deletion(
+    sort: Callable[..., list[str]], definitions: dict[str, Any], conditions: dict[str, Any]
+) -> list[str]:
+    order = sort(definitions, conditions)
+    if _when is None or not _deleting_stack.get():
+        return order
+    types = {logical_id: definitions[logical_id].get("Type", "") for logical_id in order}
+    # The caller deletes from the end.
+    return _deleted(order[::-1], definitions, types, _when)[::-1]
 
-    stacks._delete_resource = delete_or_put_off
-    # What follows the cleanup there is the module's one way to hand over control: asyncio.sleep(0).
-    stacks.asyncio = SimpleNamespace(sleep=clean_up_and_yield, get_event_loop=asyncio.get_event_loop)
+
+def _delete_or_put_off(
+    delete: Callable[..., None],
+    resource_type: str,
+    physical_id: str,
+    properties: dict[str, Any],
+    stack_name: str,
+    logical_id: str,
+) -> None:
+    """Delete; in a cleanup, which MiniStack does in two loops, put the deletion off until all are known."""
+    put_off = _put_off.get()
+    if put_off is None:
+        delete(resource_type, physical_id, properties, stack_name, logical_id)
+    else:
+        put_off.append(_Deletion(logical_id, resource_type, physical_id, properties))
+
+
+async def _clean_up_and_sleep(delete: Callable[..., None], seconds: float) -> None:
+    put_off, cleaning = _put_off.get(), _cleaning.get()
+    _put_off.set(None)
+    if put_off and cleaning and _when is not None:
+        await _clean_up(put_off, *cleaning, _when, delete)
+    await asyncio.sleep(seconds)
 
 
 async def _clean_up(
@@ -190,7 +190,7 @@ async def _clean_up(
         except Exception as error:  # as in MiniStack's own cleanup, no error fails the update
             event = (logical_id, deletion.resource_type, "DELETE_FAILED", str(error), deletion.physical_id)
             stacks._add_event(stack["StackId"], stack["StackName"], *event)
-            # What was removed stays in the stack; of what was replaced, the stack has the successor.
+            # A removed resource stays in the stack. Of a replaced one, the stack has the successor.
             record = {**previous["_resources"][logical_id], "ResourceStatus": "DELETE_FAILED"}
             stack["_resources"].setdefault(logical_id, {**record, "ResourceStatusReason": str(error)})
 
@@ -212,7 +212,7 @@ def _in_order(
     ]
     deleted = [logical_id for logical_id in created if logical_id not in restored]
     failed = operation.get("failed_update")
-    # MiniStack restores what failed after all else; among the others it can come before the policies.
+    # MiniStack restores the failed resource last. Listed with the others, it comes before the policies.
     if when == "last" and failed and stacks._sends_back_failed_update(failed[1]) and failed[3] != failed[4]:
         logical_id, _, physical_id, applied, _, _ = failed
         if applied is not None:

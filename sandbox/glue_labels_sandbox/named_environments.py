@@ -1,4 +1,4 @@
-"""Which accounts and regions the stacks of a CDK app name, read from its cloud assembly.
+"""The accounts and regions that the stacks of a CDK app name, read from its cloud assembly.
 
 Source: https://docs.aws.amazon.com/cdk/api/v2/docs/@aws-cdk_cloud-assembly-schema.ArtifactManifest.html
 """
@@ -22,12 +22,12 @@ _UNKNOWN_REGION: Final = "unknown-region"
 
 @dataclass(frozen=True, order=True)
 class NamedEnvironment:
-    """What a stack names.
+    """The account and region that a stack names.
 
     Attributes:
         stack: The stack's display name.
-        account: 12 digits; None if it names none.
-        region: None if it names none.
+        account: 12 digits; None without one.
+        region: None without one.
     """
 
     stack: str
@@ -36,12 +36,12 @@ class NamedEnvironment:
 
 
 def assembly(command: Sequence[str], folder: Path, since: float) -> Path | None:
-    """Return the folder of the cloud assembly that a command of the CDK CLI wrote or was given, if any.
+    """Return the folder of the cloud assembly that a command of the CDK CLI wrote or read, if any.
 
     Args:
         command: The program and its arguments.
         folder: Where it ran.
-        since: When it began, in epoch seconds; an older assembly is another command's.
+        since: When it began, in epoch seconds. An older assembly belongs to another command.
     """
     if (given := _option(command, "--app", "-a")) and (folder / given / "manifest.json").is_file():
         return folder / given
@@ -53,7 +53,7 @@ def assembly(command: Sequence[str], folder: Path, since: float) -> Path | None:
 
 
 def named_environments(folder: Path) -> list[NamedEnvironment]:
-    """Return what the stacks of an assembly name, those of its stages included; none name nothing.
+    """Return the environments of the stacks of an assembly and its stages.
 
     Args:
         folder: Of the assembly.
@@ -78,7 +78,7 @@ def named_environments(folder: Path) -> list[NamedEnvironment]:
 def elsewhere(
     environments: Iterable[NamedEnvironment], account: str, regions: Sequence[str]
 ) -> list[NamedEnvironment]:
-    """Return those that name another account, or none of the regions."""
+    """Return the environments with another account, or with a region that is not one of `regions`."""
     return [
         one
         for one in environments

@@ -1,8 +1,8 @@
 """Estimates a transform's quality from its labels, as a Glue evaluation does.
 
 Some labeling sets teach how similar two values must be to agree, and how much agreement in each column says
-about a match; the other sets test it. The weights are those of Fellegi and Sunter ("A Theory for Record
-Linkage", 1969). Glue's own model is not published: the numbers are believable, not Glue's.
+about a match. The other sets test it. The weights are those of Fellegi and Sunter ("A Theory for Record
+Linkage", 1969). Glue's own model is not published, so the numbers are plausible, not Glue's.
 
 Source: https://docs.aws.amazon.com/glue/latest/webapi/API_StartMLEvaluationTaskRun.html: some labels teach,
 the rest are the test.
@@ -19,28 +19,28 @@ from typing import TYPE_CHECKING, Final
 
 from rapidfuzz.fuzz import ratio
 
-from .metrics import Metrics
+from .records import Metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from .labeled_rows import LabeledRow
+    from .records import LabeledRow
 
 FOLDS: Final = 4
-"""Each labeling set tests once, taught by the sets of the other folds: small files have no sets to spare."""
+"""Each labeling set tests once what the other folds teach, so that small files can be tested."""
 
 PAIRS_OF_A_SET: Final = 1_225
-"""Pairs that count of one labeling set: those of 50 rows, the most that Glue's guide recommends."""
+"""Pairs of one labeling set that count, at most: those of 50 rows, Glue's recommended maximum."""
 
 PAIRS: Final = 20_000
-"""Pairs that count of all sets, so that the largest label file takes a second or two."""
+"""Pairs of all sets that count, at most, so that the largest label file takes a second or two."""
 
 THRESHOLDS: Final = (100.0, 80.0, 60.0)
-"""Similarities, in percent, that can be learned as the least of two values that agree."""
+"""Similarities, in percent, from which two values can agree; the labels teach which."""
 
 
 class TooFewLabelsError(Exception):
-    """The labels allow no estimate; the text is what the run's ``ErrorString`` says."""
+    """The labels allow no estimate; the text is the run's ``ErrorString``."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class _Model:
     """What labels teach.
 
     Attributes:
-        threshold: Values that are at least so similar agree.
+        threshold: Values agree from this similarity on.
         weights: For each column, what agreement and what disagreement says: the logarithm of how much more
             frequent it is among matches than among non-matches.
     """
@@ -72,7 +72,7 @@ class _Model:
     weights: tuple[tuple[float, float], ...]
 
     def score(self, pair: _Pair) -> float:
-        """Return how much speaks for a match; above 0 it is one."""
+        """Return the weight of the evidence for a match; above 0 it is a match."""
         return sum(
             agreement if similarity >= self.threshold else disagreement
             for (agreement, disagreement), similarity in zip(self.weights, pair.similarities, strict=True)
@@ -80,7 +80,7 @@ class _Model:
 
 
 def estimate(columns: Sequence[str], rows: Iterable[LabeledRow], primary_key: str) -> Metrics:
-    """Return the metrics of a transform that knows these labels; the same for the same labels in any order.
+    """Return the metrics of a transform that knows these labels; their order does not matter.
 
     Args:
         columns: The names of the rows' values. Rows of another width, from before the table changed, are
@@ -127,7 +127,7 @@ def _essence(value: str) -> str:
 
 
 def _taught_by(pairs: Sequence[_Pair]) -> _Model:
-    """Return what these pairs teach: the threshold that fits them best, the highest one of equals."""
+    """Return the model with the threshold that fits these pairs best; of equal ones the highest."""
     models = [_Model(threshold, _weights(pairs, threshold)) for threshold in THRESHOLDS]
     return max(models, key=lambda model: _f1([(model.score(pair), pair.match) for pair in pairs]))
 
@@ -136,7 +136,7 @@ def _weights(pairs: Sequence[_Pair], threshold: float) -> tuple[tuple[float, flo
     shares = {}
     for match in (True, False):
         chosen = [pair.similarities for pair in pairs if pair.match is match]
-        # Half a pair more on each side: what never occurred is unlikely, not impossible.
+        # Half a pair more on each side, because a case that never occurred is not impossible.
         shares[match] = [
             (sum(similarity >= threshold for similarity in column) + 0.5) / (len(chosen) + 1)
             for column in (zip(*chosen, strict=True) if chosen else [()] * len(pairs[0].similarities))
@@ -195,6 +195,6 @@ def _importances(
         shares = {match: sum(found) / len(found) for match, found in agreeing.items()}
         gaps.append(max(0.0, (agreement - disagreement) * (shares[True] - shares[False])))
     total = sum(gaps)
-    # No column helps: all are as important.
+    # If no column helps, all are equally important.
     importances = [gap / total if total else 1 / len(gaps) for gap in gaps]
     return tuple(sorted(zip(names, importances, strict=True), key=lambda one: (-one[1], one[0])))

@@ -2,47 +2,36 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import secrets
 import ssl
-import urllib.request
-from datetime import datetime
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
 
 from .connection import SECRET
-from .control import PREFIX, TOKEN_HEADER
-from .glue_call import GlueCall
+from .control import RESPONSE_ACTION, ControlClient
 from .history import MAX_DELAY_SECONDS
-from .import_run import ImportRun
-from .invocation import Invocation
-from .labeled_rows import LabeledRow
-from .metrics import Metrics
 from .server_process import ServerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from .run_plan import RunPlan
+    from .records import GlueCall, Invocation, LabeledRow, Metrics, RunPlan, TaskRun
 
 ACCOUNT = "111122223333"
-"""The account of a sandbox unless another is given; one that AWS keeps for documentation."""
+"""The account of a sandbox by default; AWS reserves it for documentation."""
 
 REGION = "us-east-1"
-"""The region of a sandbox unless another is given."""
-
-_CONTROL_SECONDS = 60
+"""The region of a sandbox by default."""
 
 
 class Sandbox:
     """A local AWS with Glue's ML transforms, IAM enforced, that the CDK CLI can deploy to.
 
-    It lives from its creation to `stop`, to the end of a ``with`` block, or to the end of this process,
-    whatever ends that; nothing of it is left behind. Several can live side by side.
+    It runs until `stop`, the end of a ``with`` block, or the end of this process, even if that is killed. It
+    leaves nothing behind. Several can run side by side.
 
         with Sandbox() as sandbox:
             subprocess.run(["cdk", "deploy"], env={**os.environ, **sandbox.environment}, check=True)
@@ -51,13 +40,13 @@ class Sandbox:
         account: 12 digits.
         region: Where clients and the CLI work by default.
         endpoint_url: Of all services, https on 127.0.0.1.
-        environment: The variables a CLI or SDK process needs on top of `os.environ`.
-        log: The server's log; it is gone when the sandbox is.
+        environment: The variables that a CLI or SDK process needs in addition to `os.environ`.
+        log: The server's log, deleted when the sandbox stops.
         pid: Of the server's process.
     """
 
     def __init__(self, *, account: str = ACCOUNT, region: str = REGION) -> None:
-        """Start a sandbox and wait until it answers, a few seconds.
+        """Start a sandbox and wait until it is ready, a few seconds.
 
         Args:
             account: 12 digits, by default `ACCOUNT`.
@@ -66,8 +55,8 @@ class Sandbox:
         Raises:
             SandboxStartError: the server did not come up.
         """
-        self._token = secrets.token_hex(16)
-        self._server = ServerProcess(account, region, self._token)
+        token = secrets.token_hex(16)
+        self._server = ServerProcess(account, region, token)
         self._connection = self._server.connection
         self.account = account
         self.region = region
@@ -75,14 +64,10 @@ class Sandbox:
         self.environment: Mapping[str, str] = MappingProxyType(self._connection.environment())
         self.log: Path = self._server.log
         self.pid = self._server.pid
-        # Of the endpoint alone; an HTTP proxy of the user's has no part in this.
-        self._control = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}),
-            urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=str(self._connection.ca))),
-        )
+        self._control = ControlClient(self._connection, token)
 
     def __enter__(self) -> Sandbox:
-        """Return the sandbox, which runs already."""
+        """Return the sandbox, which is already running."""
         return self
 
     def __exit__(
@@ -111,16 +96,16 @@ class Sandbox:
         )
 
     def plan_runs(self, *plans: RunPlan) -> None:
-        """Have the runs started next do as planned, in this order; later ones follow the default."""
-        self._call("plan_runs", plans=[dataclasses.asdict(plan) for plan in plans])
+        """Plan the next runs, in this order; later runs follow `plan_other_runs`."""
+        self._control.call("plan_runs", *plans)
 
     def plan_other_runs(self, plan: RunPlan) -> None:
-        """Have runs that `plan_runs` says nothing about do as planned; by default they succeed after 3 s."""
-        self._call("default_plan", plan=dataclasses.asdict(plan))
+        """Plan all runs that `plan_runs` does not; by default they succeed after 3 seconds."""
+        self._control.call("configure", default_plan=plan)
 
     def limit_concurrent_runs(self, limit: int) -> None:
         """Allow a transform `limit` runs in flight, by default 3."""
-        self._call("concurrent_runs", limit=limit)
+        self._control.call("configure", concurrent_runs=limit)
 
     def deny_at(self, when: Literal["start", "run"]) -> None:
         """Set when Glue notices that a role cannot be used or may not read the label file.
@@ -129,27 +114,30 @@ class Sandbox:
             when: ``start`` refuses StartImportLabelsTaskRun, the default and what AWS documents; ``run`` lets
                 the run start and end FAILED with the same text.
         """
-        self._call("deny_at", when=when)
+        self._control.call("configure", denies_at=when)
 
     def delay_ready(self, seconds: float) -> None:
-        """Have a transform be NOT_READY so long after its first import of labels; 0, the default, is at once.
+        """Keep a transform NOT_READY for a time after its first import of labels.
 
         No source says how soon a transform is READY that has been taught.
+
+        Args:
+            seconds: 0, the default, makes it READY at once.
         """
-        self._call("delay_ready", seconds=seconds)
+        self._control.call("configure", ready_after_seconds=seconds)
 
     def set_glue_clock_ahead(self, seconds: float) -> None:
         """Have Glue's clock run ahead of all others.
 
         Args:
-            seconds: 0 by default; negative to have it run behind.
+            seconds: 0 by default; negative to make it run behind.
         """
-        self._call("clock_ahead", seconds=seconds)
+        self._control.call("configure", clock_ahead=seconds)
 
     def delay_iam(self, seconds: float) -> None:
-        """Have changes of roles take effect later for Glue's reads, and for calls that a role signs.
+        """Delay the effect of changes of roles, for Glue's reads and for calls that a role signs.
 
-        What such a role is allowed, and whom it trusts, is as it was so many seconds ago.
+        A role's permissions and trust policy count as they were this many seconds ago.
 
         Args:
             seconds: 0 to 900; 0, the default, means at once.
@@ -157,13 +145,13 @@ class Sandbox:
         Raises:
             ValueError: out of these bounds.
         """
-        self._call("delay_iam", seconds=_delay(seconds))
+        self._control.call("delay_iam", _delay(seconds))
 
     def delay_events(self, seconds: float) -> None:
-        """Have EventBridge's ListTargetsByRule and DeleteRule see a rule's targets late.
+        """Delay changes of a rule's targets, for EventBridge's ListTargetsByRule and DeleteRule.
 
-        They see the targets that the rule had so many seconds ago: new ones are not listed yet, and a rule
-        whose targets were removed cannot be deleted yet.
+        They see the targets that the rule had this many seconds ago. New targets are not listed yet, and a
+        rule whose targets were removed cannot be deleted yet.
 
         Args:
             seconds: 0 to 900; 0, the default, means at once.
@@ -171,10 +159,10 @@ class Sandbox:
         Raises:
             ValueError: out of these bounds.
         """
-        self._call("delay_events", seconds=_delay(seconds))
+        self._control.call("delay_events", _delay(seconds))
 
     def limit_concurrency(self, executions: int | None) -> None:
-        """Let the functions of an account and region have so many executions at once, in each of them.
+        """Limit the executions of functions at once, in each account and region.
 
         A synchronous invocation over the limit gets TooManyRequestsException. An asynchronous one, as
         CloudFormation and EventBridge make them, runs later: Lambda retries it for up to 6 hours, at first
@@ -188,10 +176,10 @@ class Sandbox:
         """
         if executions is not None and executions < 1:
             raise ValueError(f"An account has at least 1 execution at once, not {executions}.")
-        self._call("limit_concurrency", executions=executions)
+        self._control.call("limit_concurrency", executions)
 
     def revert_policies(self, when: Literal["first", "last"] | None) -> None:
-        """Set when CloudFormation restores and deletes policies: no source says which it does.
+        """Have CloudFormation restore and delete policies first or last; no source says which it does.
 
         It holds for resources of type AWS::IAM::Policy, AWS::IAM::RolePolicy and AWS::IAM::Role: in a
         rollback, in the cleanup of an update or rollback, and when a stack is deleted. A deletion never
@@ -201,127 +189,101 @@ class Sandbox:
             when: Before (``first``) or after (``last``) all other resources; None, the default, leaves
                 them where the template's dependencies and logical ids put them.
         """
-        self._call("revert_policies", when=when)
+        self._control.call("revert_policies", when)
 
     def fail_calls(self, action: str, error_code: str, times: int = 1) -> None:
         """Have the next calls of one of Glue's ML actions fail.
 
         Args:
             action: As the API names it, for example ``GetMLTaskRun``.
-            error_code: What they answer with, for example ``ThrottlingException``.
+            error_code: The error that they get, for example ``ThrottlingException``.
             times: How many; each HTTP request counts, the SDK's own retries too.
         """
-        self._call("fail_calls", action=action, error_code=error_code, times=times)
+        self._control.call("fail_calls", action, error_code, times)
 
     def throttle_calls(self, action: str, per_second: float | None) -> None:
-        """Answer one of Glue's ML actions with ThrottlingException when it is called more often.
+        """Refuse calls of one of Glue's ML actions above a rate, with ThrottlingException.
 
         Args:
             action: As the API names it, for example ``GetMLTaskRun``.
-            per_second: Calls that pass in a second, by all callers together; None lifts the limit.
+            per_second: Calls that pass in a second, of all callers together; None lifts the limit.
         """
-        self._call("throttle_calls", action=action, per_second=per_second)
+        self._control.call("throttle_calls", action, per_second)
 
     def fail_responses(self, times: int = 1) -> None:
-        """Have the next uploads of a custom resource's response, to its ResponseURL, answer 503."""
-        self._call("fail_responses", times=times)
+        """Have the next uploads of a custom resource's response, to its ResponseURL, fail with HTTP 503."""
+        self.fail_calls(RESPONSE_ACTION, "SlowDown", times)
 
     def fire_rule(self, name: str) -> None:
-        """Have an EventBridge rule with a rate fire within a second, not only when its minute is over.
+        """Have an EventBridge rule with a rate fire within a second, before its minute is over.
 
         Raises:
             LookupError: the sandbox's region has no rule of this name.
         """
-        if not self._call("fire_rule", name=name):
+        if not self._control.call("fire_rule", self.account, self.region, name):
             raise LookupError(f"No rule named {name} in {self.region}.")
 
     def functions_at_work(self) -> list[str]:
         """Return the names of the functions with an invocation in progress, once for each invocation."""
-        return list(self._call("functions_at_work"))
+        return list(self._control.call("functions_at_work"))
 
     def crash_function(self, name: str) -> None:
-        """Kill the processes in which a function is at work, as one ends that runs out of memory.
+        """Kill the processes in which a function is running, as if it ran out of memory.
 
         Raises:
-            LookupError: it is not at work.
+            LookupError: it is not running.
         """
-        if not self._call("crash_function", name=name):
+        if not self._control.call("crash_function", name):
             raise LookupError(f"No invocation of {name} is in progress.")
 
     def invocations(self) -> tuple[Invocation, ...]:
         """Return the invocations of Lambda functions that have ended, in the order of their ends."""
-        return tuple(
-            Invocation(**{**one, "started_on": datetime.fromisoformat(one["started_on"])})
-            for one in self._call("invocations")
-        )
+        return tuple(self._control.call("invocations"))
 
     def glue_calls(self) -> tuple[GlueCall, ...]:
-        """Return the calls of Glue's ML actions, whoever made them, in the order in which they came."""
-        return tuple(
-            GlueCall(**{**one, "called_on": datetime.fromisoformat(one["called_on"])})
-            for one in self._call("glue_calls")
-        )
+        """Return the calls of Glue's ML actions, of all callers, in the order in which they came."""
+        return tuple(self._control.call("glue_calls"))
 
     def server_tls(self) -> ssl.SSLContext:
-        """Return what a server of the caller's own on 127.0.0.1 needs for the functions to trust it."""
+        """Return the TLS context by which functions trust a server of yours on 127.0.0.1."""
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         directory = self._connection.directory
         context.load_cert_chain(directory / "server.pem", directory / "server.key")
         return context
 
     def labels(self, transform_id: str) -> tuple[LabeledRow, ...]:
-        """Return what a transform knows now, in the order in which it was taught."""
-        return tuple(
-            LabeledRow(row["labeling_set_id"], row["label"], tuple(row["values"]))
-            for row in self._call("labels", transform_id=transform_id)
-        )
+        """Return the labels that a transform knows now, in the order in which it learned them."""
+        return tuple(self._control.call("labels", transform_id))
 
     def metrics(self, transform_id: str) -> Metrics | None:
         """Return the metrics of a transform's last evaluation that succeeded; None if there are none."""
-        metrics = self._call("metrics", transform_id=transform_id)
-        return Metrics.from_json(metrics) if metrics else None
+        metrics: Metrics | None = self._control.call("metrics", transform_id)
+        return metrics
 
-    def runs(self, transform_id: str | None = None) -> tuple[ImportRun, ...]:
+    def runs(self, transform_id: str | None = None) -> tuple[TaskRun, ...]:
         """Return the task runs of one transform, or of all, in the order in which they were started."""
-        return tuple(_import_run(run) for run in self._call("runs", transform_id=transform_id))
+        return tuple(self._control.call("runs", transform_id))
 
-    def runs_of_deleted_transforms(self) -> tuple[ImportRun, ...]:
-        """Return the task runs of transforms that were deleted since, as they stood then.
+    def runs_of_deleted_transforms(self) -> tuple[TaskRun, ...]:
+        """Return the task runs of transforms that were deleted, as they were then.
 
-        Glue itself forgets them with the transform, as when a stack whose import failed is rolled back.
+        Glue forgets them with the transform, for example when a stack whose import failed is rolled back.
         """
-        return tuple(_import_run(run) for run in self._call("runs_of_deleted_transforms"))
+        return tuple(self._control.call("runs_of_deleted_transforms"))
 
     def unknown_resources(self) -> dict[str, str]:
-        """Return the resources for which stacks were refused: each one's type, by its path in the app.
+        """Return the types of the resources for which stacks were refused, by their paths in the app.
 
-        A resource that has no path of the CDK's in its metadata is named by its logical id.
+        A resource without a CDK path in its metadata is named by its logical id.
         """
-        return dict(self._call("unknown_resources"))
+        return dict(self._control.call("unknown_resources"))
 
-    def labels_known(self, runs: Iterable[ImportRun]) -> dict[str, int]:
-        """Return how many labels the transforms of some task runs know now, by their ids."""
+    def labels_known(self, runs: Iterable[TaskRun]) -> dict[str, int]:
+        """Return how many labels the transforms of task runs know now, by transform id."""
         return {run.transform_id: len(self.labels(run.transform_id)) for run in runs}
-
-    def _call(self, verb: str, **arguments: object) -> Any:
-        # S310: the address is our own server's, https always
-        request = urllib.request.Request(  # noqa: S310
-            f"{self.endpoint_url}{PREFIX}{verb}",
-            data=json.dumps(arguments).encode(),
-            headers={TOKEN_HEADER: self._token, "Content-Type": "application/json"},
-        )
-        with self._control.open(request, timeout=_CONTROL_SECONDS) as answer:
-            return json.load(answer)
 
 
 def _delay(seconds: float) -> float:
     if not 0 <= seconds <= MAX_DELAY_SECONDS:
         raise ValueError(f"A delay is 0 to {MAX_DELAY_SECONDS:g} seconds, not {seconds:g}.")
     return seconds
-
-
-def _import_run(fields: dict[str, Any]) -> ImportRun:
-    moments = ("started_on", "last_modified_on", "completed_on")
-    parsed = {name: datetime.fromisoformat(fields[name]) for name in moments if fields[name] is not None}
-    metrics = Metrics.from_json(fields["metrics"]) if fields["metrics"] else None
-    return ImportRun(**{**fields, **parsed, "metrics": metrics})

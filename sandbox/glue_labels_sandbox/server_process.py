@@ -1,4 +1,4 @@
-"""The server's process as its parent holds it: started, reached, ended with all it started."""
+"""The server's process, as its parent starts and ends it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from .certificate import write_certificates
+import trustme
+
 from .connection import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _START_SECONDS = 60.0
-# Of the caller's environment the server and its functions must not inherit.
+# Variables that the server and its functions must not inherit from the caller.
 _KEPT_OUT = ("AWS_", "BOTO_", "MINISTACK_", "LOCALSTACK_", "LAMBDA_", "CDK_", "PYTHON", "DOCKER_")
 _KEPT_OUT_NAMES = frozenset(
     {"http_proxy", "https_proxy", "all_proxy", "services", "edge_port", "persist_state"}
@@ -29,21 +30,21 @@ _KEPT_OUT_NAMES = frozenset(
 
 
 class SandboxStartError(RuntimeError):
-    """The server did not come up; the text holds the end of its log."""
+    """The server did not start; the text has the end of its log."""
 
 
 class ServerProcess:
     """One server, in a process group and a temporary directory of its own."""
 
     def __init__(self, account: str, region: str, token: str) -> None:
-        """Start a server and wait until it answers.
+        """Start a server and wait until it is ready.
 
         Raises:
             SandboxStartError: it ended, or was not ready within a minute.
         """
         self._directory = Path(tempfile.mkdtemp(prefix="glue-labels-sandbox-"))
         try:
-            ca = write_certificates(self._directory)
+            ca = _write_certificates(self._directory)
             (self._directory / "tmp").mkdir()
             self.log = self._directory / "server.log"
             with self.log.open("wb") as log:
@@ -61,14 +62,14 @@ class ServerProcess:
             shutil.rmtree(self._directory, ignore_errors=True)
             raise
         try:
-            orders = {
+            settings = {
                 "account": account,
                 "region": region,
                 "token": token,
                 "directory": str(self._directory),
                 "folder": str(Path.cwd()),
             }
-            port = self._port(json.dumps(orders))
+            port = self._port(json.dumps(settings))
         except BaseException:
             self.stop()
             raise
@@ -83,7 +84,7 @@ class ServerProcess:
         """End the server and its functions, remove its directory; a second call does nothing."""
         if self._process.returncode is not None:
             return
-        # No grace: all it knows goes with it. Before the wait, which would free the process id for others.
+        # At once, because it keeps nothing. Before the wait, after which others may get the process id.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
@@ -93,18 +94,18 @@ class ServerProcess:
                     pipe.close()
         shutil.rmtree(self._directory, ignore_errors=True)
 
-    def _port(self, orders: str) -> int:
+    def _port(self, settings: str) -> int:
         stdin, stdout = _pipe(self._process.stdin), _pipe(self._process.stdout)
-        with contextlib.suppress(BrokenPipeError):  # it ended already: the answer below says so
-            stdin.write(f"{orders}\n".encode())
+        with contextlib.suppress(BrokenPipeError):  # it has ended already; see below
+            stdin.write(f"{settings}\n".encode())
             stdin.flush()
         with selectors.DefaultSelector() as selector:
             selector.register(stdout, selectors.EVENT_READ)
-            answer = stdout.readline() if selector.select(_START_SECONDS) else b""
-        if not answer:
+            line = stdout.readline() if selector.select(_START_SECONDS) else b""
+        if not line:
             tail = self.log.read_text(errors="replace")[-4000:]
             raise SandboxStartError(f"The sandbox did not start. The end of its log:\n{tail}")
-        return int(answer)
+        return int(line)
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
@@ -119,6 +120,20 @@ def _environment(outer: Mapping[str, str]) -> dict[str, str]:
         for name, value in outer.items()
         if not name.startswith(_KEPT_OUT) and name.lower() not in _KEPT_OUT_NAMES
     }
-    # The server is to be of the same code as its parent; its functions get a path of their own.
+    # The server runs the same code as its parent; its functions get a path of their own.
     paths = [str(Path(__file__).parents[1]), *outer.get("PYTHONPATH", "").split(os.pathsep)]
     return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+
+def _write_certificates(directory: Path) -> Path:
+    """Write ``ca.pem``, ``server.pem`` and ``server.key`` into `directory`; return the first one's path.
+
+    The CA's key is not written, so nobody can sign another certificate that clients of the server trust.
+    """
+    authority = trustme.CA()
+    certificate = authority.issue_cert("localhost", "127.0.0.1")
+    authority.cert_pem.write_to_path(str(directory / "ca.pem"))
+    certificate.private_key_pem.write_to_path(str(directory / "server.key"))
+    chain = b"".join(pem.bytes() for pem in certificate.cert_chain_pems)
+    (directory / "server.pem").write_bytes(chain)
+    return directory / "ca.pem"

@@ -1,4 +1,4 @@
-"""Requests about ML task runs: what the API lets through, and how it selects and orders runs."""
+"""Requests about ML task runs: which the API accepts, and how it selects and sorts runs."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from moto.core.exceptions import JsonRESTError
 
-from .import_run import EVALUATION, IMPORT_LABELS
+from .records import EVALUATION, IMPORT_LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from .import_run import ImportRun
+    from .records import TaskRun
 
 _TASK_TYPES: Final = (EVALUATION, "LABELING_SET_GENERATION", IMPORT_LABELS, "EXPORT_LABELS", "FIND_MATCHES")
 _STATUSES = ("STARTING", "RUNNING", "STOPPING", "STOPPED", "SUCCEEDED", "FAILED", "TIMEOUT")
@@ -29,7 +29,7 @@ _S3_PATH = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.*[^/]", re.DOTALL
 
 
 class GlueError(JsonRESTError):
-    """An error as Glue answers it; ``InternalServiceException`` has HTTP status 500, all others 400."""
+    """An error of Glue; ``InternalServiceException`` has HTTP status 500, all others 400."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(code, message)
@@ -38,7 +38,7 @@ class GlueError(JsonRESTError):
 
 @dataclass(frozen=True)
 class RunsQuery:
-    """What GetMLTaskRuns is asked for; the fields are its Filter, Sort and paging."""
+    """A request of GetMLTaskRuns: its Filter, Sort and paging."""
 
     task_type: str | None
     status: str | None
@@ -76,14 +76,14 @@ class RunsQuery:
             page_size=page_size,
         )
 
-    def page_of(self, runs: Iterable[ImportRun]) -> tuple[Sequence[ImportRun], str | None]:
+    def page_of(self, runs: Iterable[TaskRun]) -> tuple[Sequence[TaskRun], str | None]:
         """Return the runs of this page, and the token of the next page if there is one."""
         selected = sorted(filter(self._selects, runs), key=self._sort_key, reverse=self.descending)
         end = self.offset + self.page_size
         token = base64.urlsafe_b64encode(f"from:{end}".encode()).decode() if end < len(selected) else None
         return selected[self.offset : end], token
 
-    def _selects(self, run: ImportRun) -> bool:
+    def _selects(self, run: TaskRun) -> bool:
         return (
             self.task_type in (None, run.task_type)
             and self.status in (None, run.status)
@@ -91,7 +91,7 @@ class RunsQuery:
             and (self.started_after is None or run.started_on > self.started_after)
         )
 
-    def _sort_key(self, run: ImportRun) -> tuple[str, datetime]:
+    def _sort_key(self, run: TaskRun) -> tuple[str, datetime]:
         by = {"STATUS": run.status, "TASK_RUN_TYPE": run.task_type}
         return by.get(self.column, ""), run.started_on
 
@@ -136,7 +136,7 @@ def flag(parameters: Mapping[str, Any], name: str) -> bool:
     """Return a boolean parameter, false where it is missing.
 
     Raises:
-        GlueError: SerializationException, it is there and no boolean.
+        GlueError: SerializationException, it is not a boolean.
     """
     value = parameters.get(name)
     if value is not None and not isinstance(value, bool):

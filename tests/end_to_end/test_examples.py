@@ -15,7 +15,7 @@ from glue_labels_bench.cdk import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from glue_labels_sandbox import ImportRun, Sandbox
+    from glue_labels_sandbox import Sandbox, TaskRun
 
 pytestmark = pytest.mark.end_to_end
 
@@ -26,7 +26,7 @@ def deploy(sandbox: Sandbox, folder: Path, **context: str) -> None:
     assert done.code == 0, done.text
 
 
-def imports(sandbox: Sandbox, stack: str) -> list[ImportRun]:
+def imports(sandbox: Sandbox, stack: str) -> list[TaskRun]:
     """The runs of the example's transform, in the order of their start."""
     return sorted(sandbox.runs(transform_of(sandbox, stack)), key=lambda run: run.started_on)
 

@@ -17,7 +17,7 @@ from glue_labels_bench.measured_import import MeasuredImport
 from glue_labels_bench.run_lengths import RunLength
 from glue_labels_bench.templates import Footprint, footprint
 from glue_labels_bench.usage import gb_seconds, measured_import, state_transitions
-from glue_labels_sandbox import GlueCall, ImportRun, Invocation
+from glue_labels_sandbox import GlueCall, Invocation, TaskRun
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +54,7 @@ def test_retries_are_state_transitions_too() -> None:
 
 
 def test_import_is_measured_from_the_runs_end_by_its_own_calls() -> None:
-    run = ImportRun(
+    run = TaskRun(
         "tsk-1", "tfm-1", "s3://b/k", True, NOON, "SUCCEEDED", NOON, completed_on=seconds_after_noon(30)
     )
     calls = [

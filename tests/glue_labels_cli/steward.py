@@ -68,7 +68,7 @@ class Steward:
 
     def started(self) -> list[str]:
         """The API's names of the calls that started task runs, without imports."""
-        calls = [call.action for call in self.simulation.calls()]
+        calls = [call.action for call in self.simulation.glue_calls()]
         return [action for action in calls if action.startswith("Start") and "Import" not in action]
 
 

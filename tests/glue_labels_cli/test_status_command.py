@@ -106,11 +106,11 @@ def test_file_with_errors_is_not_compared(steward: Steward) -> None:
 
 
 def test_file_that_is_not_there_is_reported_before_aws_is_asked(steward: Steward) -> None:
-    before = steward.simulation.calls()
+    before = steward.simulation.glue_calls()
     result = steward.run(*DRIFT, "none.csv")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == "Error: none.csv: cannot be read: No such file or directory\n"
-    assert steward.simulation.calls() == before
+    assert steward.simulation.glue_calls() == before
 
 
 @pytest.mark.parametrize("action", ["GetMLTransforms", "GetMLTaskRuns"])

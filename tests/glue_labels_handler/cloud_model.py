@@ -24,14 +24,14 @@ from schedule import Schedule
 
 from glue_labels_handler.response import ResponseUrl, put_response
 from glue_labels_handler.services import Services
-from glue_labels_sandbox.label_files import UnreadableLabelFileError
+from glue_labels_sandbox.s3_files import UnreadableLabelFileError
 from glue_labels_sandbox.simulation import Simulation
 
 if TYPE_CHECKING:
     from typing import Literal
 
     from glue_labels_handler.custom_resource import CustomResource
-    from glue_labels_sandbox import ImportRun
+    from glue_labels_sandbox import TaskRun
 
 DENIED = "Access Denied (Service: Amazon S3; Status Code: 403)"
 """What S3 says of a file that the transform's role may not read."""
@@ -64,7 +64,7 @@ class Cloud:
         self.functions = Lambda(self.schedule, self._environment, limit, self.violations)
         ids = (f"tsk-{number:064x}" for number in itertools.count())
         self.simulation = Simulation(
-            clock=self.schedule.utc, label_files=GivenFiles(), new_id=functools.partial(next, ids)
+            clock=self.schedule.utc, s3_files=GivenFiles(), new_id=functools.partial(next, ids)
         )
         self.direct_glue = DirectGlue(self.simulation)
         for _ in range(2):
@@ -128,7 +128,7 @@ class Cloud:
         """Let the transforms' role read no label file for a while, as when its policy is new."""
         self.denied_until = self.schedule.now + seconds
         self.simulation.denies_at = when
-        self.simulation.label_files = DeniedFiles(
+        self.simulation.s3_files = DeniedFiles(
             GivenFiles(),
             "labels",
             self.schedule.clock,
@@ -178,12 +178,12 @@ class Cloud:
             )
         )
 
-    def _ended(self, run: ImportRun) -> float:
+    def _ended(self, run: TaskRun) -> float:
         """When a run that has ended did so, on the others' clock."""
         assert run.completed_on is not None
         return run.completed_on.timestamp() - self.simulation.clock_ahead
 
-    def _is_success_of(self, run: ImportRun, request: Request) -> bool:
+    def _is_success_of(self, run: TaskRun, request: Request) -> bool:
         return (
             run.status == "SUCCEEDED"
             and _imported(run) == request.wanted.imported
@@ -191,7 +191,7 @@ class Cloud:
             and (request.is_unchanged or self._ended(run) >= request.made)
         )
 
-    def _started(self, run: ImportRun) -> None:
+    def _started(self, run: TaskRun) -> None:
         request = self.stack.requests[self.glue.starters[run.task_run_id]]
         runs = self.simulation.runs(run.transform_id)
         same = [other for other in runs if other != run and _imported(other) == _imported(run)]
@@ -217,7 +217,7 @@ class Cloud:
             return True
         return now - self.failures.last_at.get(PUT, 0.0) < 120
 
-    def _nobody_could_cancel(self, run: ImportRun) -> bool:
+    def _nobody_could_cancel(self, run: TaskRun) -> bool:
         """Whether no code runs that could know of it, or none that could know whose it is; or Glue was out of
         reach when the last that did had to end."""
         if self.failures.out_of_reach & {"GetMLTaskRuns", "CancelMLTaskRun"}:
@@ -278,5 +278,5 @@ class Cloud:
             self.violations.append(f"rule 6: the template says {template}, the last labels came by {last}")
 
 
-def _imported(run: ImportRun) -> tuple[str, str, bool]:
+def _imported(run: TaskRun) -> tuple[str, str, bool]:
     return run.transform_id, run.input_s3_path, run.replace_all_labels

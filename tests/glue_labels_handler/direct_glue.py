@@ -18,7 +18,7 @@ from glue_labels_sandbox.simulation import RefusedError, Simulation
 from glue_labels_sandbox.task_run_requests import no_such_run, no_such_transform
 
 if TYPE_CHECKING:
-    from glue_labels_sandbox import ImportRun
+    from glue_labels_sandbox import TaskRun
     from glue_labels_sandbox.task_run_requests import GlueError
 
 _ACCOUNT = "123456789012"
@@ -126,7 +126,7 @@ class DirectGlue:
             raise _as_client_error(no_such_transform(_ACCOUNT, asked["TransformId"]))
         return found
 
-    def _run(self, asked: dict[str, Any]) -> ImportRun:
+    def _run(self, asked: dict[str, Any]) -> TaskRun:
         transform_id, task_run_id = self._transform(asked).transform_id, asked["TaskRunId"]
         for run in self.simulation.runs(transform_id):
             if run.task_run_id == task_run_id:

@@ -10,7 +10,7 @@ from harness import LABELS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from glue_labels_sandbox.label_files import LabelFileError, LabelFiles
+    from glue_labels_sandbox.s3_files import LabelFileError, S3Files
 
 
 @dataclass
@@ -27,7 +27,7 @@ class GivenFiles:
 class DeniedFiles:
     """Label files of which one bucket's may not be read before a moment; nobody learns of the change."""
 
-    files: LabelFiles
+    files: S3Files
     bucket: str
     clock: Callable[[], float]
     until: float

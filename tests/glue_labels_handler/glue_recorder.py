@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from direct_glue import DirectGlue
     from model_lambda import Invocation
 
-    from glue_labels_sandbox import ImportRun
+    from glue_labels_sandbox import TaskRun
 
 
 @dataclass
@@ -26,7 +26,7 @@ class GlueRecorder:
 
     client: DirectGlue
     serving: Callable[[], Invocation]
-    started: Callable[[ImportRun], None]
+    started: Callable[[TaskRun], None]
     violations: list[str]
     starters: dict[str, str] = field(default_factory=dict)
 

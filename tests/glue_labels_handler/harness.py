@@ -20,7 +20,7 @@ from glue_labels_handler.services import Services
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from glue_labels_sandbox.run_plan import RunPlan
+    from glue_labels_sandbox.records import RunPlan
     from glue_labels_sandbox.simulation import Simulation
 
 

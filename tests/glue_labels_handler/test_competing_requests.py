@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from harness import BUCKET, URL, Harness, PlannedError
 
 from glue_labels_handler.phases import NO_RUN
-from glue_labels_sandbox.run_plan import RunPlan
+from glue_labels_sandbox.records import RunPlan
 
 OTHER = "s3://" + BUCKET + "/other.csv"
 

@@ -6,7 +6,7 @@ import pytest
 from harness import BUCKET, Harness
 
 from glue_labels_handler.phases import NO_RUN
-from glue_labels_sandbox.run_plan import RunPlan
+from glue_labels_sandbox.records import RunPlan
 
 OTHER = "s3://" + BUCKET + "/other.csv"
 

@@ -12,10 +12,10 @@ from given_files import DeniedFiles
 from harness import BUCKET, Harness
 
 from glue_labels_handler.phases import NO_RUN
-from glue_labels_sandbox.label_files import UnreadableLabelFileError, UnusableRoleError
+from glue_labels_sandbox.s3_files import UnreadableLabelFileError, UnusableRoleError
 
 if TYPE_CHECKING:
-    from glue_labels_sandbox.label_files import LabelFileError
+    from glue_labels_sandbox.s3_files import LabelFileError
 
 ROLE = "arn:aws:iam::123456789012:role/transform"
 PATH = f"s3://{BUCKET}/labels.csv"
@@ -33,8 +33,8 @@ def deny(
     error: LabelFileError | None = None,
 ) -> None:
     harness.glue_ml.denies_at = when
-    harness.glue_ml.label_files = DeniedFiles(
-        harness.glue_ml.label_files,
+    harness.glue_ml.s3_files = DeniedFiles(
+        harness.glue_ml.s3_files,
         BUCKET,
         harness.clock,
         harness.clock() + seconds,

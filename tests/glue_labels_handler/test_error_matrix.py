@@ -28,8 +28,7 @@ from glue_labels_handler.causes import Kind
 from glue_labels_handler.custom_resource import ResponseNotDeliveredError, RuleNotRemovedError
 from glue_labels_handler.errors import classify
 from glue_labels_handler.evaluation_request import EVALUATION_TYPE
-from glue_labels_sandbox.metrics import Metrics
-from glue_labels_sandbox.run_plan import RunPlan
+from glue_labels_sandbox.records import Metrics, RunPlan
 from glue_labels_sandbox.simulation import Simulation
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from glue_labels_sandbox import ImportRun
+    from glue_labels_sandbox import TaskRun
 
 TIMEOUT = 240
 INVOCATION = 120.0  # seconds; so that a handed-over import takes minutes of simulated time, not tens of them
@@ -177,7 +176,7 @@ GOOD = Metrics(f1=0.9)
 def make_harness() -> Harness:
     """Return a harness without moto: there are too many cases for HTTP."""
     clock = Clock()
-    glue = DirectGlue(Simulation(clock=clock.utc, label_files=GivenFiles({NEW: NEW_LABELS})))
+    glue = DirectGlue(Simulation(clock=clock.utc, s3_files=GivenFiles({NEW: NEW_LABELS})))
     harness = Harness(clock, glue.simulation, glue, None, glue.create_transform())
     harness.invocation_seconds = INVOCATION
     return harness
@@ -436,7 +435,7 @@ def check_response(harness: Harness, case: Case, request: dict[str, Any], sent: 
         assert response.status == "SUCCESS"
 
 
-def is_asked_for(run: ImportRun, request: dict[str, Any]) -> bool:
+def is_asked_for(run: TaskRun, request: dict[str, Any]) -> bool:
     if request["ResourceType"] == EVALUATION_TYPE:
         return run.task_type == "EVALUATION"
     return run.input_s3_path == request["ResourceProperties"]["InputS3Path"] and run.replace_all_labels

@@ -23,7 +23,7 @@ from glue_labels_sandbox import Metrics, RunPlan
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from glue_labels_sandbox import ImportRun
+    from glue_labels_sandbox import TaskRun
 
 GOOD, BAD = Metrics(f1=0.9), Metrics(f1=0.7)
 EVALUATIONS = st.builds(replace, PLANS, metrics=st.sampled_from([GOOD, GOOD, BAD, "missing"]))
@@ -78,7 +78,7 @@ class EvaluationCloud(Cloud):
             or request.id in self.functions.crashed_at
         )
 
-    def _is_success_of(self, run: ImportRun, request: Request) -> bool:
+    def _is_success_of(self, run: TaskRun, request: Request) -> bool:
         if request.is_rollback:
             return True
         return (
@@ -88,7 +88,7 @@ class EvaluationCloud(Cloud):
             and (request.is_unchanged or self._ended(run) >= request.made)
         )
 
-    def _started(self, run: ImportRun) -> None:
+    def _started(self, run: TaskRun) -> None:
         request = self.stack.requests[self.glue.starters[run.task_run_id]]
         if request.is_rollback and not self._was_in_the_dark(request):
             self.violations.append(f"started {run} in the rollback {request}")

@@ -9,8 +9,7 @@ from botocore.exceptions import ClientError
 from harness import PlannedError
 
 from glue_labels_handler.evaluation_request import EVALUATION_TYPE
-from glue_labels_sandbox.metrics import Metrics
-from glue_labels_sandbox.run_plan import RunPlan
+from glue_labels_sandbox.records import Metrics, RunPlan
 
 if TYPE_CHECKING:
     from harness import Harness, Response

@@ -12,7 +12,7 @@ from harness import BUCKET, STACK_ID, URL, Harness, PlannedError
 
 from glue_labels_handler.custom_resource import RuleNotRemovedError
 from glue_labels_handler.phases import NO_RUN
-from glue_labels_sandbox.run_plan import RunPlan
+from glue_labels_sandbox.records import RunPlan
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_errors_of_a_start_reach_the_user_with_message_and_remedy(
     begun = harness.clock()
     response = harness.create()
     assert response.status == "FAILED"
-    assert f"StartImportLabelsTaskRun failed: {code}: The sandbox was told to answer" in response.reason
+    assert f"StartImportLabelsTaskRun failed: {code}: The sandbox was set to fail" in response.reason
     assert says in response.reason
     assert harness.transform_id in response.reason
     assert response.at - begun <= 310

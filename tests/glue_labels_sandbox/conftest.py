@@ -1,4 +1,4 @@
-"""Two worlds: moto with a clock that tests turn, and one real sandbox for all tests that need a server."""
+"""Two environments: moto with a clock that tests set, and one sandbox for all tests that need a server."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BUCKET = "labels-bucket"
 
 @dataclass
 class Clock:
-    """A clock that stands still until it is turned."""
+    """A clock that a test sets."""
 
     now: datetime = field(default=datetime(2030, 1, 1, tzinfo=timezone.utc))
 
@@ -116,8 +116,8 @@ class Stacks:
 
 @pytest.fixture(scope="session")
 def mocked_clients() -> dict[str, Any]:
-    """Clients that moto answers within `mock_aws`; to make one takes longer than a test."""
-    # One attempt each: what a call answers is what the test sees.
+    """Clients that moto serves within `mock_aws`, made once, because that takes longer than a test."""
+    # One attempt each, so that a test sees each response.
     once = Config(retries={"total_max_attempts": 1})
     keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
     return {

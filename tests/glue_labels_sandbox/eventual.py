@@ -1,4 +1,4 @@
-"""Looking at what is seen late, on a machine that may be busy."""
+"""Waiting for late changes, on a machine that may be busy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DELAY = 1.0
 
 
 def is_over(since: float) -> bool:
-    """Whether the delay may have passed since: on a busy machine nobody could look in time."""
+    """Whether the delay may have passed since: a busy machine may check too late."""
     return time.monotonic() - since >= DELAY
 
 

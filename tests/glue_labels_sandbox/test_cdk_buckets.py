@@ -12,7 +12,7 @@ from glue_labels_sandbox import Sandbox
 
 APP = Path(__file__).with_name("buckets_app.py")
 MANY = 250
-"""The AWS CLI prints a line for each file; MiniStack gives up after 200 lines that are no answer."""
+"""The AWS CLI prints a line for each file; MiniStack gives up after 200 lines that are no response."""
 
 
 @pytest.mark.end_to_end

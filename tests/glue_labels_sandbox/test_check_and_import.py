@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glue_labels.labeling_file import check
-from glue_labels_sandbox.labeled_rows import NotALabelingFileError, read_labeling_file
+from glue_labels_sandbox.labeling_csv import NotALabelingFileError, read_labeling_file
 
 if TYPE_CHECKING:
     from generated_label_file import LabelFile

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 from import_script import IMPORT_LABELS
 
-from glue_labels_sandbox import ImportRun, Metrics, report
+from glue_labels_sandbox import Metrics, TaskRun, command_report
 from glue_labels_sandbox.failures import Failure
 from glue_labels_sandbox.named_environments import NamedEnvironment
 
@@ -34,7 +34,7 @@ if sys.argv[1] == "deploy":
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_running_sandbox_prints_exports_that_reach_it_and_ends_when_told(number: signal.Signals) -> None:
+def test_running_sandbox_prints_exports_that_reach_it_and_ends_on_a_signal(number: signal.Signals) -> None:
     command = [sys.executable, "-m", "glue_labels_sandbox", "--region", "eu-central-1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -89,7 +89,7 @@ def test_deployment_without_a_cli_says_how_to_get_one(tmp_path: Path) -> None:
     assert "make deploy-local" in done.stderr
 
 
-RUN = ImportRun(
+RUN = TaskRun(
     task_run_id=f"tsk-{'0' * 64}",
     transform_id=f"tfm-{'0' * 32}",
     input_s3_path="s3://bucket/labels.csv",
@@ -102,13 +102,13 @@ RUN = ImportRun(
 
 def test_report_says_what_a_transform_knows_once_after_its_last_import() -> None:
     second, other = replace(RUN, task_run_id="tsk-2"), replace(RUN, task_run_id="tsk-3", transform_id="tfm-3")
-    blocks = report.import_runs([RUN, other, second], {RUN.transform_id: 12, "tfm-3": 3}).split("\n\n")
+    blocks = command_report.task_runs([RUN, other, second], {RUN.transform_id: 12, "tfm-3": 3}).split("\n\n")
     assert ["Known now" in block for block in blocks] == [False, True, True]
     assert "Known now  12 labels" in blocks[2]
     assert "Labels     added to earlier ones" in blocks[2]
 
 
-def _evaluation(metrics: Metrics | None, status: str = "SUCCEEDED") -> ImportRun:
+def _evaluation(metrics: Metrics | None, status: str = "SUCCEEDED") -> TaskRun:
     return replace(
         RUN, task_run_id="tsk-2", task_type="EVALUATION", input_s3_path="", status=status, metrics=metrics
     )
@@ -116,7 +116,9 @@ def _evaluation(metrics: Metrics | None, status: str = "SUCCEEDED") -> ImportRun
 
 def test_report_shows_the_metrics_of_an_evaluation_and_what_the_import_before_it_taught() -> None:
     found = Metrics(f1=0.909, precision=0.94, recall=0.88, true_positives=1)
-    imported, evaluated = report.import_runs([RUN, _evaluation(found)], {RUN.transform_id: 12}).split("\n\n")
+    imported, evaluated = command_report.task_runs([RUN, _evaluation(found)], {RUN.transform_id: 12}).split(
+        "\n\n"
+    )
     assert "Known now  12 labels" in imported.splitlines()
     assert evaluated.splitlines() == [
         "Task run   tsk-2",
@@ -128,8 +130,8 @@ def test_report_shows_the_metrics_of_an_evaluation_and_what_the_import_before_it
 
 
 def test_report_says_that_an_evaluation_gave_no_metrics() -> None:
-    assert "Quality    no metrics" in report.import_runs([_evaluation(None)], {}).splitlines()
-    assert "Quality" not in report.import_runs([_evaluation(None, "FAILED")], {})
+    assert "Quality    no metrics" in command_report.task_runs([_evaluation(None)], {}).splitlines()
+    assert "Quality" not in command_report.task_runs([_evaluation(None, "FAILED")], {})
 
 
 def test_report_shows_where_an_export_was_written_to() -> None:
@@ -140,7 +142,7 @@ def test_report_shows_where_an_export_was_written_to() -> None:
         output_s3_path="s3://bucket/out/",
         task_run_id="tsk-2",
     )
-    assert report.import_runs([run], {RUN.transform_id: 12}).splitlines() == [
+    assert command_report.task_runs([run], {RUN.transform_id: 12}).splitlines() == [
         "Task run   tsk-2",
         f"Transform  {RUN.transform_id}",
         "Task type  EXPORT_LABELS",
@@ -151,7 +153,7 @@ def test_report_shows_where_an_export_was_written_to() -> None:
 
 def test_report_says_which_transforms_are_gone() -> None:
     other = replace(RUN, transform_id="tfm-2")
-    blocks = report.import_runs([RUN, other], {"tfm-2": 3}, {RUN.transform_id}).split("\n\n")
+    blocks = command_report.task_runs([RUN, other], {"tfm-2": 3}, {RUN.transform_id}).split("\n\n")
     assert f"Transform  {RUN.transform_id}, deleted since" in blocks[0].splitlines()
     assert "Transform  tfm-2" in blocks[1].splitlines()
     assert ["Known now" in block for block in blocks] == [False, True]
@@ -161,7 +163,7 @@ def test_report_of_failures_fits_a_terminal_and_names_stack_resource_and_reason(
     failure = Failure(
         "Stack", "ROLLBACK_COMPLETE", "Stack/It", "Custom::It", "CREATE_FAILED", "It did not. " * 9
     )
-    lines = report.failures([failure]).splitlines()
+    lines = command_report.failures([failure]).splitlines()
     assert lines[:3] == [
         "Stack      Stack, ROLLBACK_COMPLETE",
         "Resource   Stack/It",
@@ -177,21 +179,21 @@ def test_report_of_other_environments_gives_the_options_for_them() -> None:
         NamedEnvironment("Near", None, "eu-central-1"),
     ]
     here = NamedEnvironment("Here", None, None)
-    text = report.other_environments([*elsewhere, here], elsewhere, "111122223333", ["us-east-1"])
+    text = command_report.other_environments([*elsewhere, here], elsewhere, "111122223333", ["us-east-1"])
     assert "The sandbox is account 111122223333, us-east-1." in text
     assert "Stack      Far: 444455556666, eu-west-1" in text
     assert "Stack      Near: any account, eu-central-1" in text
     options = "--account 444455556666 --region us-east-1 --region eu-central-1 --region eu-west-1"
     assert f"Run the sandbox with {options}." in " ".join(text.split())
     # A region that no stack names is not advised.
-    text = report.other_environments(elsewhere, elsewhere, "111122223333", ["us-east-1"])
+    text = command_report.other_environments(elsewhere, elsewhere, "111122223333", ["us-east-1"])
     assert "--region us-east-1" not in text
 
 
 def test_report_of_a_run_fits_a_terminal_and_wraps_the_reason() -> None:
     reason = "Unable to read the label file because the role may not " * 3
     run = replace(RUN, status="FAILED", error_string=reason)
-    lines = report.import_runs([run], {run.transform_id: 12}).splitlines()
+    lines = command_report.task_runs([run], {run.transform_id: 12}).splitlines()
     assert max(map(len, lines)) <= 80
     assert "Labels     as before" in lines
     assert "Known now  12 labels" in lines

@@ -51,7 +51,7 @@ def test_grant_that_was_taken_away_counts_until_then(
     assert comes_true(lambda: _outcome(delayed, transform_id, bucket) == "AccessDenied")
 
 
-def test_changes_count_from_their_moment_though_nobody_looked(
+def test_changes_count_from_their_moment_without_a_read_then(
     delayed: Sandbox, allow: Allow, glue_role: str, bucket: str, transform_id: str
 ) -> None:
     allow(glue_role, "s3:GetObject", f"arn:aws:s3:::{bucket}/other")

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from glue_labels_sandbox import LabeledRow, RunPlan, glue_ml
-from glue_labels_sandbox.label_files import MotoLabelFiles
+from glue_labels_sandbox.s3_files import MotoS3Files
 
 if TYPE_CHECKING:
     from conftest import World
@@ -48,7 +48,7 @@ def test_what_cloudformation_calls_reads_no_label_file(world: World, monkeypatch
     world.clock.pass_seconds(10)
     read: list[object] = []
     with monkeypatch.context() as patch:
-        patch.setattr(MotoLabelFiles, "read", lambda *_: read.append("a file"))
+        patch.setattr(MotoS3Files, "read", lambda *_: read.append("a file"))
         transform = world.glue.create_ml_transform(
             Name="another",
             InputRecordTables=[{"DatabaseName": "crm", "TableName": "customers"}],
@@ -77,7 +77,7 @@ def test_callers_at_the_same_time_read_a_file_once(world: World, monkeypatch: py
         together.wait(timeout=10)
         world.simulation.settle()
 
-    monkeypatch.setattr(MotoLabelFiles, "read", slow_read)
+    monkeypatch.setattr(MotoS3Files, "read", slow_read)
     threads = [threading.Thread(target=settle) for _ in range(callers)]
     for thread in threads:
         thread.start()

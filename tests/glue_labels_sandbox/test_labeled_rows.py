@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from glue_labels_sandbox import LabeledRow
-from glue_labels_sandbox.labeled_rows import read_labeling_file
+from glue_labels_sandbox.labeling_csv import read_labeling_file
 
 if TYPE_CHECKING:
     from conftest import World

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from glue_labels_sandbox.labeling_sets import ROWS_OF_A_SET, SETS, file_name, similar_sets, written
+from glue_labels_sandbox.labeling_csv import ROWS_OF_A_SET, SETS, file_name, similar_sets, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

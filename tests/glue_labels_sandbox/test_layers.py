@@ -117,7 +117,7 @@ def test_node_function_uses_what_its_layer_has_under_opt(
     assert _invoke(sandbox, unique) == ["tool one reads note", "note"]
 
 
-def test_what_a_functions_child_prints_is_logged_and_no_answer(
+def test_output_of_a_functions_child_is_logged_and_is_no_response(
     sandbox: Sandbox, unique: str, allow: Callable[[str, str, str], None], function_role: str, create: Create
 ) -> None:
     allow(function_role, "logs:*", "*")

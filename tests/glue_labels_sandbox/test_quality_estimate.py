@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from glue_labels_sandbox import LabeledRow
-from glue_labels_sandbox.labeled_rows import read_labeling_file
+from glue_labels_sandbox.labeling_csv import read_labeling_file
 from glue_labels_sandbox.quality_estimate import TooFewLabelsError, estimate
 
 EXAMPLE = read_labeling_file((Path(__file__).parents[2] / "labels" / "customers.csv").read_bytes())

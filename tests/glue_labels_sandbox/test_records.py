@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
+
+from glue_labels_sandbox import GlueCall, Invocation, LabeledRow, Metrics, RunPlan, TaskRun
+from glue_labels_sandbox.records import from_json, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,16 +26,16 @@ SLEEP = "import time\ndef handler(event, context): time.sleep(0.5)"
 
 def test_call_is_recorded_with_its_transform_and_moment(world: World) -> None:
     world.start()
-    call = world.simulation.calls()[-1]
+    call = world.simulation.glue_calls()[-1]
     assert (call.action, call.transform_id) == ("StartImportLabelsTaskRun", world.transform_id)
-    assert (call.called_on, call.ordered_fault) == (world.clock.now, None)
+    assert (call.called_on, call.ordered_error) == (world.clock.now, None)
 
 
-def test_call_that_was_told_to_fail_is_recorded_with_its_fault(world: World) -> None:
+def test_call_that_was_set_to_fail_is_recorded_with_its_error(world: World) -> None:
     world.simulation.fail_calls("StartImportLabelsTaskRun", "InternalServiceException")
     with pytest.raises(ClientError):
         world.start()
-    assert world.simulation.calls()[-1].ordered_fault == "InternalServiceException"
+    assert world.simulation.glue_calls()[-1].ordered_error == "InternalServiceException"
 
 
 def test_throttled_action_lets_so_many_calls_pass_in_a_second(world: World) -> None:
@@ -54,12 +58,12 @@ def test_throttle_that_is_lifted_refuses_nothing(world: World) -> None:
     assert all(_passes(world, task_run_id) for _ in range(5))
 
 
-def test_simulation_answers_while_a_label_file_is_read(world: World) -> None:
-    # The file comes from a server that asks for faults and deletes transforms: it must not be made to wait.
+def test_simulation_responds_while_a_label_file_is_read(world: World) -> None:
+    # The file's server takes ordered errors and deletes transforms. It must not have to wait.
     answered: list[bool] = []
 
     def ask() -> None:
-        world.simulation.take_fault("PUT")
+        world.simulation.take_error("PUT")
         world.simulation.forget("another")
 
     class AskingWhileReading:
@@ -70,7 +74,7 @@ def test_simulation_answers_while_a_label_file_is_read(world: World) -> None:
             answered.append(not asking.is_alive())
             return TWO_LABELS
 
-    world.simulation.label_files = AskingWhileReading()
+    world.simulation.s3_files = AskingWhileReading()
     world.start()
     world.clock.pass_seconds(60)
     assert [run.status for run in world.simulation.runs()] == ["SUCCEEDED"]
@@ -84,7 +88,7 @@ def test_sandbox_gives_the_calls_of_its_simulation(sandbox: Sandbox, transform_i
     assert calls[0].called_on.timestamp() == pytest.approx(time.time(), abs=30)
 
 
-def test_sandbox_throttles_when_told(sandbox: Sandbox, transform_id: str) -> None:
+def test_sandbox_throttles_calls(sandbox: Sandbox, transform_id: str) -> None:
     sandbox.throttle_calls("GetMLTransform", 0.01)
     glue = sandbox.client("glue", retries={"total_max_attempts": 1})
     glue.get_ml_transform(TransformId=transform_id)
@@ -111,3 +115,17 @@ def _passes(world: World, task_run_id: str) -> bool:
             raise
         return False
     return True
+
+
+def test_records_are_the_same_on_both_sides_of_the_control_path() -> None:
+    now = datetime(2030, 1, 1, 12, 30, tzinfo=timezone.utc)
+    metrics = Metrics(f1=0.5, true_positives=3, column_importances=(("name", 0.75), ("city", 0.25)))
+    records = [
+        GlueCall("GetMLTaskRun", "tfm-1", now, "ThrottlingException"),
+        Invocation("function", 128, now, 0.25),
+        LabeledRow("set-1", "A", ("Ada", "London")),
+        RunPlan(seconds=9, status=None, metrics="missing"),
+        RunPlan(metrics=metrics),
+        TaskRun("tsk-1", "tfm-1", "s3://bucket/key", True, now, "RUNNING", now, metrics=metrics),
+    ]
+    assert from_json(to_json({"records": records})) == {"records": records}

@@ -174,7 +174,7 @@ def test_malformed_listing_is_refused(world: World, parameters: dict[str, Any]) 
     ("code", "http_status"),
     [("ThrottlingException", 400), ("AccessDeniedException", 400), ("InternalServiceException", 500)],
 )
-def test_calls_fail_as_often_as_told_and_no_others_do(world: World, code: str, http_status: int) -> None:
+def test_calls_fail_as_often_as_set_and_no_others_do(world: World, code: str, http_status: int) -> None:
     run = world.start()
     world.simulation.fail_calls("GetMLTaskRun", code, times=2)
     for _ in range(2):
@@ -186,7 +186,7 @@ def test_calls_fail_as_often_as_told_and_no_others_do(world: World, code: str, h
     assert world.status(run) == "STARTING"
 
 
-def test_call_that_is_told_to_fail_starts_nothing(world: World) -> None:
+def test_call_that_is_set_to_fail_starts_nothing(world: World) -> None:
     world.simulation.fail_calls("StartImportLabelsTaskRun", "OperationTimeoutException")
     with pytest.raises(ClientError, match="OperationTimeoutException"):
         world.start()

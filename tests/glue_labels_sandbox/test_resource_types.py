@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from glue_labels_sandbox import report
+from glue_labels_sandbox import command_report
 
 if TYPE_CHECKING:
     from conftest import Stacks
@@ -72,7 +72,9 @@ def test_custom_resources_and_cloudformation_s_own_are_known(stacks: Stacks, uni
 
 
 def test_report_of_unknown_types_fits_a_terminal_and_says_what_to_do() -> None:
-    text = report.unknown_resources({"LabelsPipeline/Pipeline/Resource": "AWS::CodePipeline::Pipeline"})
+    text = command_report.unknown_resources(
+        {"LabelsPipeline/Pipeline/Resource": "AWS::CodePipeline::Pipeline"}
+    )
     assert "Resource   LabelsPipeline/Pipeline/Resource, AWS::CodePipeline::Pipeline" in text.splitlines()
     assert "Name the other stacks in the command" in text
     assert max(map(len, text.splitlines())) <= 80

@@ -12,12 +12,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from glue_labels_sandbox import RunPlan
-from glue_labels_sandbox.labeling_sets import ROWS_OF_A_SET, SETS
+from glue_labels_sandbox.labeling_csv import ROWS_OF_A_SET, SETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from glue_labels_sandbox import ImportRun, Sandbox
+    from glue_labels_sandbox import Sandbox, TaskRun
 
     Allow = Callable[[str, str, str], None]
     Invoke = Callable[..., Any]
@@ -212,14 +212,14 @@ def _start(sandbox: Sandbox, method: str, transform_id: str, output: str) -> Non
     getattr(sandbox.client("glue"), method)(TransformId=transform_id, OutputS3Path=output)
 
 
-def _run(sandbox: Sandbox, method: str, transform_id: str, output: str) -> ImportRun:
+def _run(sandbox: Sandbox, method: str, transform_id: str, output: str) -> TaskRun:
     """Start a run, wait for its end."""
     sandbox.plan_runs(RunPlan(seconds=0.1))
     _start(sandbox, method, transform_id, output)
     return _ended(sandbox, transform_id)
 
 
-def _ended(sandbox: Sandbox, transform_id: str) -> ImportRun:
+def _ended(sandbox: Sandbox, transform_id: str) -> TaskRun:
     """Wait for the end of the transform's last run."""
     while not (run := sandbox.runs(transform_id)[-1]).ended:
         pass

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Allow = Callable[[str, str, str], None]
     CreateFunction = Callable[..., str]
 
-# Notes each request's type and physical id, then answers as the resource's properties say.
+# Notes each request's type and physical id, then responds as the resource's properties say.
 ANSWER = """
 import boto3, json, urllib.error, urllib.request
 def handler(event, context):
@@ -104,7 +104,7 @@ def test_transform_of_another_table_is_another_transform(
     assert former not in known
 
 
-def test_custom_resource_is_known_by_the_id_it_answers(
+def test_custom_resource_is_known_by_the_id_in_its_response(
     sandbox: Sandbox, stacks: Stacks, unique: str, answering_function: str, bucket: str
 ) -> None:
     assert stacks.deploy_one(unique, _custom(answering_function, Id="one")) == "one"
@@ -112,7 +112,7 @@ def test_custom_resource_is_known_by_the_id_it_answers(
     assert _requests(sandbox, bucket) == ["Create -", "Delete one", "Update one"]
 
 
-def test_failed_creation_is_deleted_by_the_id_it_answered(
+def test_failed_creation_is_deleted_by_the_id_in_its_response(
     sandbox: Sandbox, stacks: Stacks, unique: str, answering_function: str, bucket: str
 ) -> None:
     with pytest.raises(WaiterError, match="ROLLBACK"):
@@ -129,7 +129,7 @@ def test_response_that_is_too_long_fails_the_resource(
     assert any("too long" in event.get("ResourceStatusReason", "") for event in events)
 
 
-def test_uploads_of_a_response_fail_as_often_as_told(
+def test_uploads_of_a_response_fail_as_often_as_set(
     sandbox: Sandbox, stacks: Stacks, unique: str, answering_function: str, bucket: str
 ) -> None:
     sandbox.fail_responses(times=2)
@@ -215,7 +215,7 @@ def _requests(sandbox: Sandbox, bucket: str) -> list[str]:
 
 
 def _object(sandbox: Sandbox, bucket: str, key: str) -> str:
-    # CloudFormation does not wait for what the function does after its answer.
+    # CloudFormation does not wait for what the function does after its response.
     waiter = sandbox.client("s3").get_waiter("object_exists")
     waiter.wait(Bucket=bucket, Key=key, WaiterConfig={"Delay": 0.2, "MaxAttempts": 100})
     return str(sandbox.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode())

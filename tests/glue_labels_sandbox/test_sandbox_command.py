@@ -122,7 +122,7 @@ def test_imports_that_the_command_started_are_shown(tmp_path: Path) -> None:
     assert "File       s3://bucket/key" in done.stderr.splitlines()
 
 
-def test_missing_cdk_cli_is_told_with_both_remedies(tmp_path: Path) -> None:
+def test_missing_cdk_cli_is_reported_with_both_remedies(tmp_path: Path) -> None:
     done = _sandbox(tmp_path, "--", "true")
     assert done.returncode == 1
     assert "npm install aws-cdk" in done.stderr
@@ -130,7 +130,7 @@ def test_missing_cdk_cli_is_told_with_both_remedies(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("cdk")
-def test_unknown_command_is_told_before_the_sandbox_is_bootstrapped(tmp_path: Path) -> None:
+def test_unknown_command_is_reported_before_the_sandbox_is_bootstrapped(tmp_path: Path) -> None:
     done = _sandbox(tmp_path, "--", "cdkk", "deploy")
     assert (done.stdout, done.returncode) == ("", 127)
     assert done.stderr == "There is no command 'cdkk', neither in node_modules/.bin nor on the PATH.\n"

@@ -116,7 +116,7 @@ def test_function_is_ended_at_its_timeout(invoke: Callable[..., Any]) -> None:
     assert time.monotonic() - started < 10
 
 
-def test_function_is_told_the_time_it_has_left(invoke: Callable[..., Any]) -> None:
+def test_function_gets_the_time_it_has_left(invoke: Callable[..., Any]) -> None:
     left = invoke("def handler(event, context): return context.get_remaining_time_in_millis()", Timeout=7)
     assert 6000 < left <= 7000
 

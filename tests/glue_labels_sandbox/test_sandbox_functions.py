@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Allow = Callable[[str, str, str], None]
     CreateFunction = Callable[..., str]
 
-# Notes that it has begun, waits to be told to go on, notes that it has ended.
+# Notes that it has begun, waits for a file, notes that it has ended.
 WAIT = """
 import boto3, time, uuid
 def handler(event, context):

@@ -1,4 +1,4 @@
-"""A sandbox starts, stands alone, and leaves nothing behind, whatever ends it."""
+"""A sandbox starts, is isolated, and leaves nothing behind, even if it is killed."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_sandbox_ends_with_a_parent_that_fails() -> None:
         assert _within(10, left.all_gone)
 
 
-def test_sandbox_that_is_told_to_end_removes_its_files() -> None:
+def test_terminated_sandbox_removes_its_files() -> None:
     with _parent("time.sleep(600)") as (_, left):
         os.kill(left.pid, signal.SIGTERM)
         assert _within(10, lambda: not left.directory.exists() and not left.answers())
@@ -115,7 +115,7 @@ def test_two_sandboxes_know_nothing_of_each_other(sandbox: Sandbox, bucket: str)
         assert bucket in _buckets(sandbox)
         assert bucket not in _buckets(other)
         with pytest.raises(URLError, match="CERTIFICATE_VERIFY_FAILED"):
-            other._control.open(sandbox.endpoint_url)
+            other._control._opener.open(sandbox.endpoint_url)
     assert bucket in _buckets(sandbox)
 
 
@@ -133,7 +133,7 @@ def test_simulation_is_controlled_by_who_has_the_token_only(sandbox: Sandbox) ->
         f"{sandbox.endpoint_url}/_sandbox/runs", data=b"{}", headers={"x-sandbox-token": "guess"}
     )
     with pytest.raises(HTTPError, match="403"):
-        sandbox._control.open(request)
+        sandbox._control._opener.open(request)
 
 
 def test_environment_wins_over_what_the_user_has_set(
@@ -186,7 +186,7 @@ class Remains:
             return probe.connect_ex(("127.0.0.1", self.port or 0)) == 0
 
     def processes(self) -> list[int]:
-        """The server and its functions; one that ended stays in the table until its new parent looks."""
+        """The server and its functions; an ended one stays in the table until its new parent waits for it."""
         return [pid for pid in _processes() if _state(pid) != "Z" and _group_of(pid) == self.pid]
 
     def alive(self) -> bool:

@@ -14,7 +14,7 @@ from glue_labels_sandbox import RunPlan
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from glue_labels_sandbox import ImportRun, Sandbox
+    from glue_labels_sandbox import Sandbox, TaskRun
 
     Allow = Callable[[str, str, str], None]
     Invoke = Callable[..., Any]
@@ -164,7 +164,7 @@ def test_unsigned_and_unknown_callers_are_refused(sandbox: Sandbox) -> None:
         glue.get_ml_transforms()
 
 
-def _import(sandbox: Sandbox, transform_id: str, bucket: str) -> ImportRun:
+def _import(sandbox: Sandbox, transform_id: str, bucket: str) -> TaskRun:
     sandbox.plan_runs(QUICK)
     sandbox.client("glue").start_import_labels_task_run(
         TransformId=transform_id, InputS3Path=f"s3://{bucket}/two.csv"

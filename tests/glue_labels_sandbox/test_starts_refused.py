@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from conftest import World
 
-    from glue_labels_sandbox import ImportRun, Sandbox
+    from glue_labels_sandbox import Sandbox, TaskRun
 
     Allow = Callable[[str, str, str], None]
 
@@ -204,7 +204,7 @@ def _trust(sandbox: Sandbox, role: str, service: str) -> None:
     sandbox.client("iam").update_assume_role_policy(RoleName=role, PolicyDocument=document)
 
 
-def _import(sandbox: Sandbox, transform_id: str, bucket: str) -> ImportRun:
+def _import(sandbox: Sandbox, transform_id: str, bucket: str) -> TaskRun:
     sandbox.plan_runs(RunPlan(seconds=0.1))
     sandbox.client("glue").start_import_labels_task_run(
         TransformId=transform_id, InputS3Path=f"s3://{bucket}/two.csv"
@@ -212,7 +212,7 @@ def _import(sandbox: Sandbox, transform_id: str, bucket: str) -> ImportRun:
     return _ended(sandbox, transform_id)
 
 
-def _ended(sandbox: Sandbox, transform_id: str) -> ImportRun:
+def _ended(sandbox: Sandbox, transform_id: str) -> TaskRun:
     while True:
         (run,) = sandbox.runs(transform_id)
         if run.ended:

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from glue_labels_sandbox.catalog import NotCsvError, table_data
-from glue_labels_sandbox.table_records import UnreadableRecordsError, table_records
+from glue_labels_sandbox.catalog import NotCsvError, UnreadableRecordsError, table_data, table_records
 
 OBJECTS = {"people/part-1.csv": b"id,name\n1,Ann\n", "people/part-2.csv": b"id,name\n2,Bo\n"}
 
@@ -37,7 +36,7 @@ def test_first_line_is_a_record_if_the_table_says_nothing_of_a_header() -> None:
     assert records(described)[0] == ("id", "name")
 
 
-def test_header_may_be_told_by_the_parameters_of_the_serde() -> None:
+def test_header_may_be_set_by_the_parameters_of_the_serde() -> None:
     described = table(storage={"SerdeInfo": {"Parameters": {"skip.header.line.count": "1"}}})
     del described["Parameters"]
     assert records(described) == [("1", "Ann"), ("2", "Bo")]

@@ -1,4 +1,4 @@
-"""Where a label file is read from, and what can go wrong there.
+"""The files in S3 that task runs read and write, and what can go wrong there.
 
 Source of the texts: Glue developer guide, "AWS Glue machine learning exceptions", StartImportLabelsTaskRun
 (https://docs.aws.amazon.com/glue/latest/dg/exceptions-machine-learning.html).
@@ -18,7 +18,7 @@ class LabelFileError(Exception):
     """The label file cannot be used; the text is Glue's.
 
     Attributes:
-        denied: Whether only a permission is missing: the same read succeeds once it is granted.
+        denied: Whether only a permission is missing, so that the read succeeds once it is granted.
     """
 
     denied = False
@@ -30,7 +30,7 @@ class UnusableRoleError(LabelFileError):
     denied = True
 
     def __init__(self, role: str, detail: str) -> None:
-        """Name the role, as the transform does, and what is wrong with it, a sentence."""
+        """Name the role as the transform does; `detail` is a sentence about what is wrong with it."""
         super().__init__(f"Cannot use IAM role provided in the transform. Role: {role}. {detail}")
 
 
@@ -61,7 +61,7 @@ class OtherRegionError(LabelFileError):
         )
 
 
-class LabelFiles(Protocol):
+class S3Files(Protocol):
     """Reads and writes files in S3 the way Glue does: as the transform's role."""
 
     def region(self, account: str, region: str, bucket: str) -> str | None:
@@ -100,8 +100,8 @@ class LabelFiles(Protocol):
         ...
 
 
-class MotoLabelFiles:
-    """Works on moto's S3, which knows no permissions of roles."""
+class MotoS3Files:
+    """Uses moto's S3, which ignores the permissions of roles."""
 
     def region(self, account: str, region: str, bucket: str) -> str | None:
         """Return the region of a bucket; None if there is no such bucket."""
@@ -111,22 +111,17 @@ class MotoLabelFiles:
             return None
 
     def keys(self, account: str, region: str, role: str, bucket: str, prefix: str) -> list[str]:  # noqa: ARG002 - see class
-        """Return the keys of the objects whose keys begin with a prefix, sorted; raises as `read` does."""
+        """Return the sorted keys that begin with a prefix; see `S3Files`."""
         found = self._bucket(account, region, bucket, prefix)
         return sorted(key for key in found.keys if key.startswith(prefix))
 
     def write(self, account: str, region: str, role: str, bucket: str, key: str, content: bytes) -> None:  # noqa: ARG002 - see class
-        """Write an object; raises as `read` does."""
+        """Write an object; see `S3Files`."""
         self._bucket(account, region, bucket, key)
         _moto_s3(account, region).put_object(bucket, key, content)
 
     def read(self, account: str, region: str, role: str, bucket: str, key: str) -> bytes:  # noqa: ARG002 - see class
-        """Return the object's content; `role` makes no difference here.
-
-        Raises:
-            UnreadableLabelFileError: the object does not exist.
-            OtherRegionError: the bucket is not in the transform's region.
-        """
+        """Return the object's content; see `S3Files`."""
         self._bucket(account, region, bucket, key)
         found = _moto_s3(account, region).get_object(bucket, key)
         if found is None:
@@ -150,12 +145,12 @@ class MotoLabelFiles:
 
 
 def _moto_s3(account: str, region: str) -> Any:
-    # Objects, not a boto3 client: a client would have to go through the mock that is answering right now.
+    # Not a boto3 client, whose calls would go through the mock that is serving a call right now.
     return s3_backends[account][get_partition(region)]
 
 
 def s3_message(message: str, status: int, code: str) -> str:
-    """Return an error of S3 in the words of the AWS SDK for Java, which Glue's messages quote.
+    """Return an error of S3 in the words of the AWS SDK for Java, as Glue's messages quote it.
 
     Args:
         message: S3's own message.
@@ -163,3 +158,9 @@ def s3_message(message: str, status: int, code: str) -> str:
         code: The error's code, for example ``AccessDenied``.
     """
     return f"{message.rstrip('.')} (Service: Amazon S3; Status Code: {status}; Error Code: {code})."
+
+
+def bucket_and_key(path: str) -> tuple[str, str]:
+    """Return the bucket and the key of ``s3://bucket/key``."""
+    bucket, _, key = path.removeprefix("s3://").partition("/")
+    return bucket, key

@@ -1,4 +1,4 @@
-"""What a person reads about a sandbox: the exports, the task runs, and why a command failed."""
+"""What the user reads about a sandbox: its variables, the task runs, and why a command failed."""
 
 from __future__ import annotations
 
@@ -6,22 +6,21 @@ import shlex
 import textwrap
 from typing import TYPE_CHECKING
 
-from .import_run import EVALUATION, IMPORT_LABELS
-from .metrics import Metrics
+from .records import EVALUATION, IMPORT_LABELS, Metrics
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from .failures import Failure
-    from .import_run import ImportRun
     from .named_environments import NamedEnvironment
+    from .records import TaskRun
 
 _WIDTH = 80
 _NAME_WIDTH = 11  # leaves room for a task run's id, 68 characters
 
 
 def exports(environment: Mapping[str, str]) -> str:
-    """Return the lines that put a shell's commands onto a sandbox."""
+    """Return the lines that make a shell's commands use a sandbox."""
     return "\n".join(f"export {name}={shlex.quote(value)}" for name, value in sorted(environment.items()))
 
 
@@ -31,11 +30,11 @@ def other_environments(
     account: str,
     regions: Sequence[str],
 ) -> str:
-    """Return which stacks name another account or region than the sandbox's, and the options to give it.
+    """Return which stacks name another account or region than the sandbox's, and the options that fit them.
 
     Args:
         environments: What the stacks of the app name.
-        elsewhere: Those of them that name another account or region, at least one.
+        elsewhere: The stacks that name another account or region, at least one.
         account: The sandbox's.
         regions: The sandbox's.
     """
@@ -61,7 +60,7 @@ def other_environments(
 
 
 def unknown_resources(unknown: Mapping[str, str]) -> str:
-    """Return which resources kept stacks from being rehearsed.
+    """Return which resources the sandbox does not know, so that it cannot rehearse their stacks.
 
     Args:
         unknown: The resources' types, by their paths in the app; at least one.
@@ -98,9 +97,7 @@ def failed_command(command: Sequence[str], code: int) -> str:
     return textwrap.shorten(f"Exit code {code} of: {shlex.join(command)}", width=_WIDTH, placeholder=" …")
 
 
-def import_runs(
-    runs: Sequence[ImportRun], labels_known: Mapping[str, int], deleted: Collection[str] = ()
-) -> str:
+def task_runs(runs: Sequence[TaskRun], labels_known: Mapping[str, int], deleted: Collection[str] = ()) -> str:
     """Return the runs, one block each.
 
     Args:
@@ -110,18 +107,18 @@ def import_runs(
     """
     if not runs:
         return "No import of labels was started."
-    # What a transform knows now, it knows after the last of its imports.
+    # A transform's labels are shown once, with its last import.
     last = {run.transform_id: run for run in runs if run.task_type == IMPORT_LABELS}
     return "\n\n".join(
         _block(run, _known(run, last, labels_known), gone=run.transform_id in deleted) for run in runs
     )
 
 
-def _known(run: ImportRun, last: Mapping[str, ImportRun], labels_known: Mapping[str, int]) -> int | None:
+def _known(run: TaskRun, last: Mapping[str, TaskRun], labels_known: Mapping[str, int]) -> int | None:
     return labels_known.get(run.transform_id) if run is last.get(run.transform_id) else None
 
 
-def _block(run: ImportRun, labels_known: int | None, *, gone: bool) -> str:
+def _block(run: TaskRun, labels_known: int | None, *, gone: bool) -> str:
     fields = {
         "Task run": run.task_run_id,
         "Transform": f"{run.transform_id}, deleted since" if gone else run.transform_id,
@@ -137,7 +134,7 @@ def _block(run: ImportRun, labels_known: int | None, *, gone: bool) -> str:
     return "\n".join(_field(name, value) for name, value in fields.items() if value is not None)
 
 
-def _learned(run: ImportRun) -> str | None:
+def _learned(run: TaskRun) -> str | None:
     if run.task_type != IMPORT_LABELS:
         return None
     if run.status != "SUCCEEDED":
@@ -145,7 +142,7 @@ def _learned(run: ImportRun) -> str | None:
     return "replaced all earlier ones" if run.replace_all_labels else "added to earlier ones"
 
 
-def _quality(run: ImportRun) -> str | None:
+def _quality(run: TaskRun) -> str | None:
     if run.task_type != EVALUATION or run.status != "SUCCEEDED":
         return None
     found = run.metrics or Metrics()
