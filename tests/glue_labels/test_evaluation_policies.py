@@ -146,7 +146,7 @@ def test_warning_of_an_immutable_role_has_the_actions_of_all_uses(
 
 
 def listed(value: str | list[str]) -> list[str]:
-    """The values of what is one text where there is only one."""
+    """A value as a list: the CDK writes a single action as text."""
     return [value] if isinstance(value, str) else value
 
 

@@ -1,4 +1,4 @@
-"""The Lambda asset: what is in it, and that only its contents decide its hash."""
+"""The Lambda asset: its files, and its hash, which depends only on their contents."""
 
 from __future__ import annotations
 

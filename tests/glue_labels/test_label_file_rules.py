@@ -1,4 +1,4 @@
-"""Each rule of a labeling file: a file that breaks it, and one that is just inside it."""
+"""Each rule of label files: a file that breaks it, and a file that just keeps it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The columns that a label file is compared with: the transform's table, or what is given for it."""
+"""The columns with which a label file is compared: of the transform's table, or given ones."""
 
 from __future__ import annotations
 

@@ -59,13 +59,13 @@ def check(
     names = files.paths if name is None else (name,)
     reading = Reading(files, names, columns, Findings(limit, ignored), see)
     with closing(Repeats()) as ids:
-        sets, found = _judge(remember_ids(reading.sets(), ids), reading.places, Findings(limit, ignored))
+        sets, found = _check_sets(remember_ids(reading.sets(), ids), reading.places, Findings(limit, ignored))
         are_ids_repeated = ids.settle()
     if are_ids_repeated:
         again = Reading(files, names, None, Findings(0, frozenset(RULES)))
         similar: list[SimilarSetIds] = []
         together = put_together(again.sets(), similar)
-        sets, found = _judge(together, reading.places, Findings(limit, ignored), similar)
+        sets, found = _check_sets(together, reading.places, Findings(limit, ignored), similar)
     for file in reading.unlabeled:
         found.drop(rules.EMPTY_LABEL, file)
     if reading.left_out:
@@ -105,19 +105,19 @@ def check(
     )
 
 
-def _judge(
+def _check_sets(
     sets: Iterable[SetBatch], places: Places, found: Findings, similar: Sequence[SimilarSetIds] = ()
 ) -> tuple[LabelingSets, Findings]:
     def add(rule: Rule, line: int, problem: str, remedy: str = "", /) -> None:
         file, line_there = places.of(line)
         found.add(file, rule, line_there, problem, remedy)
 
-    judged = LabelingSets(places, add)
+    checked = LabelingSets(places, add)
     with closing(Contradictions()) as contradictions:
         for batch in sets:
-            judged.add(batch)
+            checked.add(batch)
             contradictions.add(batch)
-        judged.judge_all()
+        checked.check_all()
         for ids in similar:
             others = f"; so do {counted(ids.others, 'other group', 'other groups')}" if ids.others else ""
             differ = f"{' and '.join(map(shown, ids.set_ids))} differ only by case, blanks, # or .0"
@@ -130,4 +130,4 @@ def _judge(
                 line,
                 f"the records of {here} do not match here, but match in {there}",
             )
-    return judged, found
+    return checked, found

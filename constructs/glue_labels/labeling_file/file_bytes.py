@@ -115,11 +115,11 @@ class LabelBytes(io.BufferedIOBase):
         if self._see:
             self._see(block)
         self._exponents = (self._exponents[1], _has_exponent(block))
-        judged = block if self._other_encoding else self._judged(block)
+        checked = block if self._other_encoding else self._checked(block)
         self._count_lines(block)
-        return judged
+        return checked
 
-    def _judged(self, block: bytes) -> bytes:
+    def _checked(self, block: bytes) -> bytes:
         if not self.not_utf_8:
             pending = len(self._decoder.getstate()[0])
             try:

@@ -232,12 +232,12 @@ class LabelRows:
         unnamed = itemgetter(*header.unnamed) if header.unnamed else None
         for chunk in self._read():
             if not are_labeled_rows(chunk.rows, header, set_at):
-                judged = [
+                checked = [
                     (line, good)
                     for line, row in zip(chunk.lines, chunk.rows, strict=True)
-                    if (good := self._judged(line, row, header, set_at)) is not None
+                    if (good := self._labeled_row(line, row, header, set_at)) is not None
                 ]
-                chunk = _Chunk([line for line, _ in judged], [row for _, row in judged])
+                chunk = _Chunk([line for line, _ in checked], [row for _, row in checked])
             if chunk.rows:
                 self.any_row = self._tally.any_good = True
             if unnamed and not self._tally.any_unnamed:
@@ -265,7 +265,7 @@ class LabelRows:
                     go_on = False
                 yield _Chunk(first_lines(rows, before, last), rows)
 
-    def _judged(self, line: int, row: list[str], header: Header, set_at: int | None) -> list[str] | None:
+    def _labeled_row(self, line: int, row: list[str], header: Header, set_at: int | None) -> list[str] | None:
         """Return the row, cut to the header's width, or None if it is left out."""
         if not row:
             return None
@@ -279,7 +279,7 @@ class LabelRows:
             row = row[: header.width]
         if len(row) != header.width:
             self.any_left_out = True
-            self._judge_field_count(line, row, set_at, header.width)
+            self._check_field_count(line, row, set_at, header.width)
             return None
         if set_at is None:
             return None
@@ -289,7 +289,7 @@ class LabelRows:
             return None
         return row
 
-    def _judge_field_count(self, line: int, row: list[str], set_at: int | None, width: int) -> None:
+    def _check_field_count(self, line: int, row: list[str], set_at: int | None, width: int) -> None:
         known = set_at is not None and set_at < len(row)
         of_set = f" (row of labeling set {shown(row[set_at])})" if set_at is not None and known else ""
         fields = counted(len(row), "field", "fields")
@@ -318,10 +318,10 @@ class LabelRows:
         if self._stray.report_to(self._report):
             return True
         if self.header:
-            self._judge_columns(self.header)
+            self._check_columns(self.header)
         return False
 
-    def _judge_columns(self, header: Header) -> None:
+    def _check_columns(self, header: Header) -> None:
         tally = self._tally
         problem = unnamed_problem(header, values=tally.any_unnamed or not tally.any_good)
         if header.present and problem:

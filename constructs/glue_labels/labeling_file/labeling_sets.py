@@ -149,8 +149,8 @@ class LabelingSets:
         if smallest == 1 or largest > MAX_ACCEPTABLE_ROWS:
             for number, size in enumerate(sizes):
                 if size == 1 or size > MAX_ACCEPTABLE_ROWS:
-                    self._judge_size(batch.one(number))
-        # Judge each sequence of labels once: most sets have the same, such as A, A, B.
+                    self._check_size(batch.one(number))
+        # Check each sequence of labels once: most sets have the same, such as A, A, B.
         slices = batch.slices
         labels_of_sets = list(map(tuple, map(batch.labels.__getitem__, slices)))
         said = {labels: _said_by(labels) for labels in set(labels_of_sets)}
@@ -161,7 +161,7 @@ class LabelingSets:
         if any(of_set.odd for of_set in said.values()):
             for number, labels in enumerate(labels_of_sets):
                 if said[labels].odd:
-                    self._judge_labels(batch.one(number), said[labels])
+                    self._check_labels(batch.one(number), said[labels])
         if not PLACEHOLDERS.isdisjoint(map(str.strip, batch.set_ids)):
             for number, set_id in enumerate(batch.set_ids):
                 if set_id.strip() in PLACEHOLDERS:
@@ -171,16 +171,16 @@ class LabelingSets:
             different = map(len, map(set, map(batch.records.__getitem__, slices)))
             for number, (count, labels) in enumerate(zip(different, labels_of_sets, strict=True)):
                 if count < len(labels):
-                    self._judge_repeated(batch.one(number))
+                    self._check_repeated(batch.one(number))
         for number, beginnings in batch.parts.items():
             one = batch.one(number)
             # If the later parts only repeat rows, that is another finding.
             if any(one.lines[index] >= beginnings[1] for index in _firsts(one)):
-                self._judge_scattered(one, beginnings)
+                self._check_scattered(one, beginnings)
 
-    def judge_all(self) -> None:
+    def check_all(self) -> None:
         """Check all sets together. Call this after the last `add`."""
-        self._judge_placeholders()
+        self._check_placeholders()
         answers = self._answers
         if self._letter_sets == self.sets:
             # Y and N are answers only if no set has other letters.
@@ -214,7 +214,7 @@ class LabelingSets:
         if self.non_matches and not self.matches:
             self.report(rules.NO_MATCHES, 1, "no set has two rows with the same label")
 
-    def _judge_size(self, one: LabelingSet) -> None:
+    def _check_size(self, one: LabelingSet) -> None:
         if one.size == 1:
             self._single += 1
             self._report_set(rules.SINGLE_ROW_SET, one, "has only one row")
@@ -224,12 +224,12 @@ class LabelingSets:
             problem = f"has {one.size} rows; 2 to {MAX_ACCEPTABLE_ROWS} are acceptable"
             self._report_set(rules.OVER_30_ROWS, one, problem)
 
-    def _judge_scattered(self, one: LabelingSet, beginnings: Sequence[int]) -> None:
+    def _check_scattered(self, one: LabelingSet, beginnings: Sequence[int]) -> None:
         first = self.places.named(beginnings[:1], beside=beginnings[1])
         problem = f"more rows of labeling set {shown(one.set_id)}, which begins in {first}"
         self.report(rules.SCATTERED_SET, beginnings[1], problem)
 
-    def _judge_unlabeled(self, one: LabelingSet) -> None:
+    def _check_unlabeled(self, one: LabelingSet) -> None:
         lines = [line for line, label in zip(one.lines, one.labels, strict=True) if not label.strip()]
         rows = len(one.labels)
         which = f": {self.places.named(lines, beside=lines[0])}" if len(lines) < rows else ""
@@ -237,11 +237,11 @@ class LabelingSets:
             rules.EMPTY_LABEL, one, f"has {len(lines)} of {rows} rows without a label{which}", lines[0]
         )
 
-    def _judge_labels(self, one: LabelingSet, said: _Said) -> None:
+    def _check_labels(self, one: LabelingSet, said: _Said) -> None:
         if said.unlabeled:
-            self._judge_unlabeled(one)
+            self._check_unlabeled(one)
         if said.similar:
-            self._judge_similar(one)
+            self._check_similar(one)
         labels = [label.strip() for label in one.labels]
         if said.placeholders:
             missing = [index for index, label in enumerate(labels) if label in PLACEHOLDERS]
@@ -253,7 +253,7 @@ class LabelingSets:
             of_set = self._letters if len(said.no.strip()) == 1 else self._answers
             of_set.add(one.lines[one.labels.index(said.no)], [said.no], one.size)
 
-    def _judge_placeholders(self) -> None:
+    def _check_placeholders(self) -> None:
         set_ids, labels, alone = self._placeholder_set_ids, self._placeholder_labels, self._placeholders_alone
         rows = counted(set_ids.rows, "row", "rows")
         if set_ids.sets and set_ids.sets < self.sets:
@@ -270,7 +270,7 @@ class LabelingSets:
             problem = f"{_like_missing(alone, 'label', ', the only one in its set,')} ({alone.counts})"
             self.report(rules.PLACEHOLDER_ALONE, alone.line, problem)
 
-    def _judge_repeated(self, one: LabelingSet) -> None:
+    def _check_repeated(self, one: LabelingSet) -> None:
         first: dict[int, int] = {}
         for index, record in enumerate(one.records):
             if not one.labels[index].strip():
@@ -285,9 +285,9 @@ class LabelingSets:
                     f"{shown(one.labels[index])} here and {shown(one.labels[earlier])} there "
                     f"(labeling set {shown(one.set_id)})",
                 )
-        self._judge_copies(one)
+        self._check_copies(one)
 
-    def _judge_copies(self, one: LabelingSet) -> None:
+    def _check_copies(self, one: LabelingSet) -> None:
         firsts = _firsts(one)
         if len(firsts) == len(one.records):
             return
@@ -305,7 +305,7 @@ class LabelingSets:
             self._repeats = f"{where[0]} is like {where[1]}"
         self._repeated.add(line, (), len(copies))
 
-    def _judge_similar(self, one: LabelingSet) -> None:
+    def _check_similar(self, one: LabelingSet) -> None:
         alike: dict[str, list[str]] = {}
         for label in dict.fromkeys(one.labels):
             alike.setdefault(folded(label), []).append(label)
@@ -366,5 +366,5 @@ def check_labeling_set(
 
     sets = LabelingSets(Places([name]), report)
     sets.add(SetBatch([set_id], [len(labels)], list(labels), list(records), list(lines), {}))
-    sets.judge_all()
+    sets.check_all()
     return sorted(findings, key=lambda finding: (finding.rule.severity, finding.line))

@@ -87,7 +87,7 @@ class Reading:
                     try:
                         records = Records(content.lines(), again, report)
                         rows = LabelRows(records, content, report)
-                        self._judge_header(rows, number, report)
+                        self._check_header(rows, number, report)
                         yield from self._sets_of(rows, number, lines_before)
                         records.finish()
                         lines = records.line
@@ -97,11 +97,11 @@ class Reading:
                         report(rules.FIELD_SIZE, lines, problem)
                 content.read_to_the_end()
             if not other:
-                _judge_bytes(content, report)
+                _check_bytes(content, report)
             if content.crlf:
                 self.crlf.append(number)
             self.places.before.append(lines_before + lines)
-        self._judge_together()
+        self._check_together()
 
     def _sets_of(self, rows: LabelRows, number: int, lines_before: int) -> Iterator[SetBatch]:
         labeled = sets = False
@@ -128,7 +128,7 @@ class Reading:
             problem = "this file has not been labeled yet"
             self.findings.add(number, rules.UNLABELED_FILE, rows.header_line, problem)
 
-    def _judge_header(self, rows: LabelRows, number: int, report: ReportFinding) -> None:
+    def _check_header(self, rows: LabelRows, number: int, report: ReportFinding) -> None:
         if not rows.header:
             self._without_rows.append(number)
             if not self.files.folder:
@@ -151,7 +151,7 @@ class Reading:
                 rules.DIFFERENT_HEADER, line, f"the columns differ from those of {self.header_of}: {differs}"
             )
 
-    def _judge_together(self) -> None:
+    def _check_together(self) -> None:
         """Report the problems of several files as one finding each."""
         if self._without_header:
             number, line, header = self._without_header[0]
@@ -188,7 +188,7 @@ class Reading:
             )
 
 
-def _judge_bytes(content: LabelBytes, report: ReportFinding) -> None:
+def _check_bytes(content: LabelBytes, report: ReportFinding) -> None:
     if content.byte_order_mark:
         report(rules.BYTE_ORDER_MARK, 1, "the file begins with a byte order mark (EF BB BF)")
     if content.nul:
