@@ -139,4 +139,4 @@ def test_unknown_command_is_reported_before_the_sandbox_is_bootstrapped(tmp_path
 def test_account_of_other_than_12_digits_is_refused(tmp_path: Path) -> None:
     done = _sandbox(tmp_path, "--account", "prod", "--", "true")
     assert done.returncode == 2
-    assert "'prod' is no account; one has 12 digits." in done.stderr
+    assert "'prod' is not an account ID. Give 12 digits." in done.stderr
