@@ -174,9 +174,7 @@ SIMILAR_SET_IDS = Rule(
     "warning",
     "If they are the same set, spell them the same way. Glue treats them as different sets.",
 )
-REPEATED_RECORDS = Rule(
-    "repeated-records", "warning", "Remove the repeated rows. A record and its copy teach nothing."
-)
+REPEATED_RECORDS = Rule("repeated-records", "warning", "Remove the copies. They teach nothing.")
 CONTRADICTING_SETS = Rule(
     "contradicting-sets",
     "warning",
@@ -197,7 +195,7 @@ EMPTY_FILE = Rule("empty-file", "warning", "Remove the file from the folder, or 
 FILES_NOT_READ = Rule(
     "files-not-read",
     "warning",
-    "Move the CSV files directly into the folder, decompressed, or move the others out of it.",
+    "Decompress the CSV files and move them directly into the folder, or move them out of it.",
 )
 CRLF_LINE_ENDS = Rule(
     "crlf-line-ends",
