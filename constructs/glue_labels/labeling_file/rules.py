@@ -132,7 +132,7 @@ YES_NO_LABELS = Rule(
     "Use one label for each group of matching rows, such as A for the first group and B for the second.",
 )
 UNLABELED_FILE = Rule(
-    "unlabeled-file", "error", "Fill in the label column. In each set, give rows that match the same label."
+    "unlabeled-file", "error", "Fill in the label column. In each set, give matching rows the same label."
 )
 CONFLICTING_LABELS = Rule(
     "conflicting-labels", "error", "Give both rows the same label, or remove one of them."
@@ -145,7 +145,7 @@ OVER_50_ROWS = Rule(
 NO_PAIRS = Rule(
     "no-pairs",
     "error",
-    "Give rows that Glue should compare the same labeling_set_id. It learns from pairs within a set.",
+    "Give one labeling_set_id to rows that Glue should compare. It learns from pairs within a set.",
 )
 OVER_30_ROWS = Rule("rows-in-set-over-30", "warning", "Split the set. Glue advises 10 to 20 rows.")
 SINGLE_ROW_SET = Rule(
@@ -195,7 +195,7 @@ EMPTY_FILE = Rule("empty-file", "warning", "Remove the file from the folder, or 
 FILES_NOT_READ = Rule(
     "files-not-read",
     "warning",
-    "Decompress the CSV files and move them directly into the folder, or move them out of it.",
+    "Put decompressed CSV files directly into the folder, or remove what is not read.",
 )
 CRLF_LINE_ENDS = Rule(
     "crlf-line-ends",
