@@ -408,8 +408,12 @@ def _ended(job: Job, run: TaskRun) -> Failed:
 
 
 def may_start_another(run: TaskRun, job: Job, now: float) -> bool:
-    """Return whether a run FAILED for a denial that ends if the role or its policy is new."""
-    if run.status != "FAILED" or now >= min(job.made_at + NEW_ROLE_SECONDS, job.deadline):
+    """Return whether a run FAILED for a denial that ends if the role or its policy is new.
+
+    What counts is when the run ended. It may be polled much later, if the polling rule's invocation was late.
+    """
+    ended = now if run.completed_on is None else run.completed_on.timestamp()
+    if run.status != "FAILED" or ended >= job.made_at + NEW_ROLE_SECONDS or now >= job.deadline:
         return False
     cause = cause_of(run.error_string, run.input_s3_path or "")
     return cause is not None and cause.kind is Kind.DENIED

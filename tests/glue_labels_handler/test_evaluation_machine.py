@@ -97,6 +97,17 @@ class EvaluationCloud(Cloud):
         if request.is_unchanged and last and (last.task_type, last.status) == ("EVALUATION", "SUCCEEDED"):
             self.violations.append(f"rule 8: started {run} for {request}")
 
+    def _nobody_could_cancel(self, run: TaskRun) -> bool:
+        """Nor can a repeat know the evaluation of its crashed attempt, if somebody has imported since."""
+        crashes = self.functions.crashed_at.get(self.glue.starters[run.task_run_id], ())
+        started = run.started_on.timestamp() - self.simulation.clock_ahead
+        imported_since = any(
+            other.task_type == "IMPORT_LABELS" and other.started_on > run.started_on
+            for other in self.simulation.runs(run.transform_id)
+        )
+        crashed_since = any(at > started for at in crashes)
+        return (crashed_since and imported_since) or super()._nobody_could_cancel(run)
+
     def _check_labels(self) -> None:
         """An evaluation teaches nothing."""
 
