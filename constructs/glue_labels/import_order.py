@@ -18,8 +18,7 @@ from aws_cdk import CfnResource, Stack, Stage
 from constructs import IValidation
 
 from glue_labels.annotations import warn
-from glue_labels.environment import known_to_differ
-from glue_labels.references import all_referenced, has_token, referenced, value_hash
+from glue_labels.references import all_referenced, has_token, known_to_differ, referenced, value_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

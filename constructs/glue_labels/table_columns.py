@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 from aws_cdk import Stack, Stage, Token, aws_glue
 from constructs import IConstruct
 
-from glue_labels.environment import known_to_differ
-from glue_labels.references import referenced
+from glue_labels.references import known_to_differ, referenced
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
