@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 from aws_cdk import Names, Stack, aws_iam, aws_kms
 
 from glue_labels.arns import exactly, object_arn, versions_arn, versions_of_key
-from glue_labels.references import UUID_LENGTH, known_to_differ, stack_uuid, value_hash
+from glue_labels.references import UUID_LENGTH, is_elsewhere, known_to_differ, stack_uuid, value_hash
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aws_cdk import aws_s3
-    from aws_cdk.interfaces import ResourceEnvironment
     from constructs import Construct, IDependable
 
 _ACTIONS = ["s3:GetObject"]
@@ -84,7 +83,7 @@ def grant_read_in_bucket(
         )
         needed += [] if added.policy_dependable is None else [added.policy_dependable]
     if encryption_key is not None:
-        if _is_elsewhere(encryption_key.env, stack):
+        if is_elsewhere(encryption_key.env, stack):
             # The key's own policy must name the role.
             encryption_key.grant_decrypt(role)
         elif isinstance(encryption_key, aws_kms.Key):
@@ -117,7 +116,7 @@ def _grantee(role: aws_iam.IRole, scope: Construct, granted: str) -> aws_iam.IGr
         scope: the import.
         granted: a hash of the granted resources.
     """
-    if _is_elsewhere(role.env, Stack.of(scope)):
+    if is_elsewhere(role.env, Stack.of(scope)):
         return role
     return aws_iam.Policy(scope, f"ReadLabels{granted}", policy_name=_unique_name(scope, granted))
 
@@ -134,11 +133,6 @@ def own_policies(role: aws_iam.IRole, stack: Stack) -> list[IDependable]:
     # Glue also reads the table's records with this role: wait for those grants, too.
     is_of_the_stack = isinstance(role, aws_iam.Role) and Stack.of(role).node.addr == stack.node.addr
     return [role] if is_of_the_stack else []
-
-
-def _is_elsewhere(env: ResourceEnvironment, stack: Stack) -> bool:
-    """Return whether a resource is known to be in another account or region than a stack."""
-    return known_to_differ(env.account, stack.account) or known_to_differ(env.region, stack.region)
 
 
 def _unique_name(scope: Construct, granted: str) -> str:

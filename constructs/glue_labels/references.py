@@ -11,6 +11,7 @@ from aws_cdk import Fn, Reference, Stack, Token, Tokenization
 
 if TYPE_CHECKING:
     from aws_cdk import IResolvable
+    from aws_cdk.interfaces import ResourceEnvironment
     from constructs import IConstruct
 
 UUID_LENGTH = 36
@@ -61,6 +62,11 @@ def is_known(text: str) -> bool:
 def known_to_differ(one: str, other: str) -> bool:
     """Return whether two accounts, or two regions, are both known at synth and different."""
     return not has_token(one) and not has_token(other) and one != other
+
+
+def is_elsewhere(env: ResourceEnvironment | Stack, stack: Stack) -> bool:
+    """Return whether a resource or stack is known to be in another account or region than `stack`."""
+    return known_to_differ(env.account, stack.account) or known_to_differ(env.region, stack.region)
 
 
 def is_known_in(stack: Stack, text: str) -> bool:
