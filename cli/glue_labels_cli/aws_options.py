@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from glue_labels_cli.extras import need_aws
+from glue_labels_cli.extras import need_extra
 from glue_labels_cli.terminal import BadParameter, note
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def with_options(*further: _Decorator) -> _Decorator:
         @click.pass_context
         @functools.wraps(command)
         def run(context: click.Context, /, **values: Any) -> Any:
-            need_aws(f"`glue-labels {context.info_name}`")
+            need_extra("aws", f"`glue-labels {context.info_name}`", ("boto3",))
             shared = {one.name: values.pop(one.name) for one in fields(Options) if one.name in values}
             return command(context, Options(**shared), **values)
 

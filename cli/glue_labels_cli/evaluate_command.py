@@ -26,7 +26,7 @@ def evaluate_command(context: click.Context, options: Options, form: str) -> Non
 
     account, transform = options.find_transform()
     if options.task_run:
-        run_id = get_run(account, transform, options.task_run).id
+        run_id = get_run(account.glue, transform, options.task_run).id
     else:
         run_id = start(account, transform, EVALUATION)
     again = ("glue-labels", "evaluate", "--transform", transform.id, "--format", form, "--task-run", run_id)

@@ -30,12 +30,3 @@ def need_extra(extra: str, subject: str, packages: Iterable[str]) -> None:
             f"{subject} needs packages that are not installed: {', '.join(missing)}. "
             f'Install the wheel with its extra: pip install "{wheel}[{extra}]"'
         )
-
-
-def need_aws(command: str) -> None:
-    """Check that a command can call AWS.
-
-    Raises:
-        click.ClickException: boto3 is missing. The message has the command that installs it.
-    """
-    need_extra("aws", command, ("boto3",))

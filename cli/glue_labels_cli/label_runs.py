@@ -96,7 +96,7 @@ def run_to_its_end(
             raise
     else:
         # Fails at once if there is no such run.
-        get_run(account, transform, run_id)
+        get_run(account.glue, transform, run_id)
     again = (*command, "--task-run", run_id)
     run = wait_until_done(account, transform, task, run_id, timing, again)
     if not (run.path or folder):

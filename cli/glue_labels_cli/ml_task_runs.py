@@ -189,7 +189,7 @@ def _poll_until_ended(
     while True:
         now = timing.clock()
         try:
-            run = _described(account.glue_once, transform, run_id)
+            run = get_run(account.glue_once, transform, run_id)
         except CallError as error:
             failing_since = now if failing_since is None else failing_since
             kind = error.aws_error.kind
@@ -241,16 +241,12 @@ def resumable(
     raise SystemExit(status)
 
 
-def get_run(account: Account, transform: Transform, run_id: str) -> MLTaskRun:
-    """Return the present state of a run.
+def get_run(glue: Any, transform: Transform, run_id: str) -> MLTaskRun:
+    """Return the present state of a run, by a client of `Account`.
 
     Raises:
         CallError: there is no such run, or the call failed.
     """
-    return _described(account.glue, transform, run_id)
-
-
-def _described(glue: Any, transform: Transform, run_id: str) -> MLTaskRun:
     described = call("GetMLTaskRun", glue.get_ml_task_run, TransformId=transform.id, TaskRunId=run_id)
     return MLTaskRun.of(described)
 

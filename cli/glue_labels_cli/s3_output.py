@@ -95,7 +95,7 @@ def join_parts(parts: Sequence[bytes]) -> bytes:
             header = first
             text.seek(0)
         elif first != header:
-            if _is_header(first):
+            if {"labeling_set_id", "label"} & set(first):
                 raise ValueError(
                     f"its parts have different columns, {','.join(header)} and {','.join(first)}"
                 )
@@ -105,10 +105,6 @@ def join_parts(parts: Sequence[bytes]) -> bytes:
             joined += b"\n"
         joined += rest
     return bytes(joined)
-
-
-def _is_header(row: Sequence[str]) -> bool:
-    return bool({"labeling_set_id", "label"} & set(row))
 
 
 def _objects(account: Account, folder: str) -> list[str]:

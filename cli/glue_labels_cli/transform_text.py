@@ -8,10 +8,10 @@ import click
 
 from glue_labels.labeling_file import counted, listed, shortened
 from glue_labels_cli.terminal import duration
-from glue_labels_handler.evaluation_request import METRICS
+from glue_labels_handler.evaluation_request import AREA_UNDER_PR_CURVE, METRICS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from glue_labels_cli.label_comparison import Comparison
     from glue_labels_cli.ml_task_runs import MLTaskRun
@@ -33,7 +33,8 @@ def quality_as_text(quality: Quality, bar: str = "█") -> Iterator[str]:
     width = max(map(len, METRICS.values()))
     for name, title in METRICS.items():
         value = f"{quality.metrics[name]:.3f}" if name in quality.metrics else "-"
-        yield f"  {_capital(title):<{width}}  {value:>5}"
+        capitalized = title[:1].upper() + title[1:]
+        yield f"  {capitalized:<{width}}  {value:>5}"
     if quality.pairs:
         yield ""
         yield from _confusion_matrix(quality)
@@ -89,12 +90,7 @@ def transform_as_text(transform: Transform, runs: Sequence[MLTaskRun], now: floa
     count = "-" if quality.label_count is None else f"{quality.label_count:,}"
     yield f"  {'status':<12}{transform.status or '-'}"
     yield f"  {'labels':<12}{count}"
-    shown = {
-        "F1": "F1",
-        "Precision": "precision",
-        "Recall": "recall",
-        "AreaUnderPRCurve": "area under PR curve",
-    }
+    shown = METRICS | {AREA_UNDER_PR_CURVE: "area under PR curve"}
     metrics = [
         f"{title} {quality.metrics[name]:.3f}" for name, title in shown.items() if name in quality.metrics
     ]
@@ -132,20 +128,13 @@ def comparison_as_text(
         return
     yield click.style(f"{transform} has other labels than {path}.", fg="red", bold=True)
     yield f"  {counted(in_file, 'labeling set', 'labeling sets')} in the file, {known:,} in the transform"
-    yield from _differences(
-        ("missing in the transform", comparison.missing),
-        ("only in the transform", comparison.extra),
-        ("different", comparison.different),
-        ("columns only in the file", comparison.missing_columns),
-        ("columns only in the transform", comparison.extra_columns),
-    )
-
-
-def _differences(*kinds: tuple[str, Sequence[str]]) -> Iterable[str]:
-    for title, names in kinds:
+    kinds = {
+        "missing in the transform": comparison.missing,
+        "only in the transform": comparison.extra,
+        "different": comparison.different,
+        "columns only in the file": comparison.missing_columns,
+        "columns only in the transform": comparison.extra_columns,
+    }
+    for title, names in kinds.items():
         if names:
             yield f"  {title} ({len(names):,}): {listed(names, 5)}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

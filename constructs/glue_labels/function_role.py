@@ -15,7 +15,7 @@ from aws_cdk import Stack, Token, aws_iam
 from constructs import IValidation
 
 from glue_labels.annotations import warn
-from glue_labels.stack_uuid import UUID_LENGTH, stack_uuid
+from glue_labels.references import UUID_LENGTH, stack_uuid
 from glue_labels.template_text import policy_json
 
 if TYPE_CHECKING:

@@ -18,8 +18,7 @@ from aws_cdk import CfnResource, Stack, Stage
 from constructs import IValidation
 
 from glue_labels.annotations import warn
-from glue_labels.environment import known_to_differ
-from glue_labels.references import all_referenced, has_token, referenced, value_hash
+from glue_labels.references import all_referenced, has_token, is_elsewhere, referenced, value_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -163,10 +162,7 @@ class _Place:
 
     def may_have_the_transform_of(self, other: _Place) -> bool:
         """Return whether the same transform id can mean the same transform."""
-        return not (
-            known_to_differ(self.stack.account, other.stack.account)
-            or known_to_differ(self.stack.region, other.stack.region)
-        )
+        return not is_elsewhere(self.stack, other.stack)
 
 
 class _Dependencies:

@@ -1,24 +1,27 @@
-"""A label version that is a file or folder of the app: it is read, hashed, and uploaded by the CDK."""
+"""A label version that is in the app: reads, hashes and uploads it, and finds the key of its bucket."""
 
 from __future__ import annotations
 
 import functools
 import hashlib
 import os
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from aws_cdk import aws_s3_assets
+from aws_cdk import aws_s3, aws_s3_assets
 
 from glue_labels.generated_source import generated_source
 from glue_labels.labeling_file import LabelFiles, NoLabelFilesError, check
+from glue_labels.template_text import text_of
 from glue_labels_handler.request import InvalidPropertyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from aws_cdk import Stack, aws_kms
     from constructs import Construct
 
     from glue_labels.labeling_file import Report
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
     """Absolute path, time of the last change, size."""
 
 _JOINED = "labels.csv"
+
+# The bucket of `cdk bootstrap`: no stack of the app creates it.
+_BOOTSTRAP_BUCKET = re.compile(r"cdk-\w+-assets-")
 
 
 @dataclass(frozen=True)
@@ -163,3 +169,35 @@ def _digest(paths: Iterable[str | Path]) -> str:
             while block := file.read(1 << 20):
                 digest.update(block)
     return digest.hexdigest()
+
+
+def asset_key(bucket: aws_s3.IBucket, stack: Stack) -> aws_kms.IKey | None:
+    """Return the key of the bucket to which the CDK uploads an asset.
+
+    It is the synthesizer's key (``kms_key_arn``), or the key of a bucket with this name in a stack that is
+    deployed before, as with the AppStagingSynthesizer.
+
+    Args:
+        bucket: the bucket of the asset.
+        stack: the stack of the asset.
+
+    Returns:
+        None for a bucket without a customer managed key, and for a bucket that the app does not create.
+    """
+    if bucket.encryption_key is not None:
+        return bucket.encryption_key
+    name = text_of(stack, bucket.bucket_name)
+    if _BOOTSTRAP_BUCKET.match(name):
+        return None
+    for before in stack.dependencies:
+        for found in before.node.find_all():
+            if isinstance(found, aws_s3.Bucket) and _name_of(found, before) == name:
+                return found.encryption_key
+    return None
+
+
+def _name_of(bucket: aws_s3.Bucket, stack: Stack) -> str | None:
+    resource = bucket.node.default_child
+    if not isinstance(resource, aws_s3.CfnBucket) or resource.bucket_name is None:
+        return None
+    return text_of(stack, resource.bucket_name)

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import Stack
 
-from glue_labels.asset_key import asset_key
-from glue_labels.environment import known_to_differ
-from glue_labels.label_asset import LabelAsset
-from glue_labels.label_checks import annotate
+from glue_labels.annotations import annotate
+from glue_labels.label_asset import LabelAsset, asset_key
 from glue_labels.labeling_file import known_rules
 from glue_labels.object_grants import grant_read_at_path, grant_read_in_bucket
-from glue_labels.references import is_known
+from glue_labels.references import is_known, known_to_differ
 from glue_labels.table_columns import column_names, columns_of_transform
 from glue_labels_handler.request import (
     InvalidPropertyError,

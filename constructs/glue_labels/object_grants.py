@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import Names, Stack, aws_iam, aws_kms
 
 from glue_labels.arns import exactly, object_arn, versions_arn, versions_of_key
-from glue_labels.environment import is_elsewhere, known_to_differ
-from glue_labels.references import value_hash
-from glue_labels.stack_uuid import UUID_LENGTH, stack_uuid
+from glue_labels.references import UUID_LENGTH, is_elsewhere, known_to_differ, stack_uuid, value_hash
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

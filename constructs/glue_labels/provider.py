@@ -15,8 +15,7 @@ from glue_labels.function_policy import (
     transform_statement,
 )
 from glue_labels.function_role import FunctionRole, PolicyKind
-from glue_labels.references import value_hash
-from glue_labels.stack_uuid import stack_uuid
+from glue_labels.references import stack_uuid, value_hash
 from glue_labels_handler.request import RESOURCE_TYPE, InvalidPropertyError, rule_name_prefix
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Tokens in texts: the constructs that they refer to, and hashes of values."""
+"""Tokens in texts: what they refer to, whether texts differ, and hashes and UUIDs for unique names."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, cast
 
-from aws_cdk import Reference, Stack, Token, Tokenization
+from aws_cdk import Fn, Reference, Stack, Token, Tokenization
 
 if TYPE_CHECKING:
     from aws_cdk import IResolvable
+    from aws_cdk.interfaces import ResourceEnvironment
     from constructs import IConstruct
+
+UUID_LENGTH = 36
+"""Characters of a UUID."""
 
 _HASH_LENGTH = 8
 _TO_BE_LOOKED_UP = "dummy-value-for-"
@@ -55,6 +59,16 @@ def is_known(text: str) -> bool:
     return not has_token(text) and not text.startswith(_TO_BE_LOOKED_UP)
 
 
+def known_to_differ(one: str, other: str) -> bool:
+    """Return whether two accounts, or two regions, are both known at synth and different."""
+    return not has_token(one) and not has_token(other) and one != other
+
+
+def is_elsewhere(env: ResourceEnvironment | Stack, stack: Stack) -> bool:
+    """Return whether a resource or stack is known to be in another account or region than `stack`."""
+    return known_to_differ(env.account, stack.account) or known_to_differ(env.region, stack.region)
+
+
 def is_known_in(stack: Stack, text: str) -> bool:
     """Return whether `text` needs no other stack: it is a literal, or all its tokens are of `stack`."""
     if not has_token(text):
@@ -85,6 +99,11 @@ def value_hash(stack: Stack, *values: str) -> str:
     ]
     text = json.dumps([stack.resolve(list(values)), *owners], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]
+
+
+def stack_uuid(stack: Stack) -> str:
+    """Return the last part of the stack's id, which is unique (36 characters, a token)."""
+    return Fn.select(2, Fn.split("/", stack.stack_id))  # arn:...:stack/NAME/UUID
 
 
 def _target(token: IResolvable) -> IConstruct | None:

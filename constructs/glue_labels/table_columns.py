@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 from aws_cdk import Stack, Stage, Token, aws_glue
 from constructs import IConstruct
 
-from glue_labels.environment import known_to_differ
-from glue_labels.references import referenced
+from glue_labels.references import is_elsewhere, known_to_differ, referenced
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,11 +31,16 @@ def column_names(columns: Columns | None) -> tuple[str, ...] | None:
     table = _table_in(columns)
     if table is not None:
         return _known(_names_in(table))
-    if not isinstance(columns, Sequence) or isinstance(columns, str):
-        raise _not_columns(columns)
-    if not all(isinstance(name, str) for name in columns):
-        raise _not_columns(columns)
-    return _known(columns)
+    if (
+        isinstance(columns, Sequence)
+        and not isinstance(columns, str)
+        and all(isinstance(name, str) for name in columns)
+    ):
+        return _known(columns)
+    raise TypeError(
+        "columns must be names of columns, a CfnTable, or a construct whose default child is one, "
+        f"not {columns!r}."
+    )
 
 
 def columns_of_transform(transform: aws_glue.CfnMLTransform) -> tuple[str, ...] | None:
@@ -68,13 +72,9 @@ def _tables_beside(transform: aws_glue.CfnMLTransform) -> Iterable[aws_glue.CfnT
         if not _is_table(construct):
             continue
         table = cast("aws_glue.CfnTable", construct)
-        theirs, their_stage = Stack.of(table), Stage.of(table)
+        their_stage = Stage.of(table)
         is_beside = stage is None or (their_stage is not None and their_stage.node.path == stage.node.path)
-        if (
-            is_beside
-            and not known_to_differ(theirs.account, stack.account)
-            and not known_to_differ(theirs.region, stack.region)
-        ):
+        if is_beside and not is_elsewhere(Stack.of(table), stack):
             yield table
 
 
@@ -122,10 +122,3 @@ def _known(names: Iterable[object]) -> tuple[str, ...] | None:
     names = list(names)
     known = tuple(name for name in names if isinstance(name, str) and not Token.is_unresolved(name))
     return known if len(known) == len(names) else None
-
-
-def _not_columns(columns: object) -> TypeError:
-    return TypeError(
-        "columns must be names of columns, a CfnTable, or a construct whose default child is one, "
-        f"not {columns!r}."
-    )

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, cast
 from aws_cdk import Stack, Token, aws_glue
 
 from glue_labels.annotations import warn
-from glue_labels.environment import known_to_differ
-from glue_labels.references import is_known, referenced
+from glue_labels.references import is_known, known_to_differ, referenced
 from glue_labels_handler.request import InvalidPropertyError, check_transform_id
 
 if TYPE_CHECKING:

@@ -1,5 +1,5 @@
 """The labeling page: a local web page to label one file, a labeling set at a time.
 
-`label_fields`, `labeling` and `differences` are the pure model. `locked_file` locks and saves the file, and
-`label_checks` checks it. `session` joins them, `application` responds to HTTP requests, `server` serves them.
+`label_fields`, `labeling` and `differences` are the pure model. `locked_file` locks and saves the file.
+`session` checks it and joins them, `application` responds to HTTP requests, `server` serves them.
 """

@@ -59,7 +59,7 @@ class LabelFields:
 
     @classmethod
     def of(cls, content: bytes) -> LabelFields:
-        """Index the rows of a label file that has passed `label_checks.check_form`.
+        """Index the rows of a label file that has no findings of `FORM_RULES`.
 
         Raises:
             NotRecordsError: something in it is not a record.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import string
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -225,16 +224,3 @@ class Labeling:
         labeled = bytearray(self.labeled)
         labeled[number] = all(label.strip() for label in labels)
         return replace(self, changed=changed, labeled=bytes(labeled))
-
-
-@dataclass(frozen=True)
-class Progress:
-    """The number of labeling sets whose rows all have a label, and of all labeling sets."""
-
-    labeled: int
-    sets: int
-
-
-def progress(labeling: Labeling) -> Progress:
-    """Return how many labeling sets are labeled."""
-    return Progress(Counter(labeling.labeled)[1], len(labeling.labeled))

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from glue_labels.labeling_file import Report, with_remedies
+from glue_labels.labeling_file import FORM_RULES, RULES, check, check_labeling_set, with_remedies
 from glue_labels_cli.labeling_page.differences import set_parts
-from glue_labels_cli.labeling_page.label_checks import check_form, check_set
 from glue_labels_cli.labeling_page.label_fields import LabelFields, NotRecordsError
-from glue_labels_cli.labeling_page.labeling import Labeling, keys_of, next_key, progress
+from glue_labels_cli.labeling_page.labeling import Labeling, keys_of, next_key
 from glue_labels_cli.labeling_page.locked_file import FileChangedError, FileInUseError, LockedFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from glue_labels.labeling_file import Finding, Report
     from glue_labels_cli.labeling_page.labeling import Action
 
 MAX_SHOWN_ROWS = 200
@@ -27,7 +27,7 @@ Show = Literal["all", "unlabeled", "labeled"]
 
 
 class CannotLabelError(Exception):
-    """The file has errors that `label_checks.check_form` finds.
+    """The file breaks rules of its form, see `FORM_RULES`.
 
     Attributes:
         report: the errors.
@@ -79,8 +79,8 @@ class Session:
     @property
     def progress_line(self) -> str:
         """How many sets are labeled, as a sentence."""
-        done = progress(self._labeling)
-        return f"{done.labeled} of {done.sets} sets are labeled in {self._path.name}."
+        labeled = self._labeling.labeled
+        return f"{sum(labeled)} of {len(labeled)} sets are labeled in {self._path.name}."
 
     def close(self) -> None:
         """Unlock the file, after a save that has begun."""
@@ -216,13 +216,12 @@ class Session:
         columns = list(zip(*(fields.record(row) for row in shown), strict=True))
         keys = keys_of(labels)
         groups = {label: index for index, label in enumerate(keys)}
-        done = progress(labeling)
         matching = self._matching(which)
         return {
             "file": self._path.name,
             "progress": {
-                "sets": done.sets,
-                "labeled": done.labeled,
+                "sets": len(fields.sets),
+                "labeled": sum(labeling.labeled),
                 "skipped": sum(1 for skipped in self._skipped if not labeling.labeled[skipped]),
                 "undo": bool(labeling.done),
                 "redo": bool(labeling.undone),
@@ -258,10 +257,18 @@ class Session:
                         "problem": finding.problem,
                         "remedy": finding.remedy,
                     }
-                    for finding in check_set(labeling, number, self._path.name)
+                    for finding in self._check_set(number)
                 ],
             },
         }
+
+    def _check_set(self, number: int) -> list[Finding]:
+        fields = self._labeling.fields
+        one = fields.sets[number]
+        records = [hash(fields.record(row)) for row in one.rows]
+        lines = [fields.lines[row] for row in one.rows]
+        labels = self._labeling.labels(number)
+        return check_labeling_set(self._path.name, one.set_id, labels, records, lines)
 
     def _matching(self, which: Filter) -> Sequence[int]:
         containing = self._containing(which.text.casefold())
@@ -306,7 +313,8 @@ def open_session(path: Path) -> Session:
 def _open(path: Path) -> tuple[LockedFile, Labeling]:
     file = LockedFile(path)
     try:
-        report = check_form(path)
+        # Labels, sets and names of columns are not checked: the user may fix them later.
+        report = check(path, ignore_rules=RULES.keys() - FORM_RULES)
         if report.error_count:
             raise CannotLabelError(report)
         return file, Labeling.of(LabelFields.of(file.content))

@@ -138,7 +138,9 @@ def header_problems(header: Header, table_columns: Sequence[str] | None) -> Iter
             f"labeling_set_id, label and {MAX_RECORD_COLUMNS} of the table",
         )
     if table_columns is not None:
-        spelled = _spelled_as(table_columns, columns)
+        # Spelled as in the table: the Data Catalog ignores case.
+        spelling = {name.lower(): name for name in table_columns}
+        spelled = [spelling.get(_plain(name), name) for name in columns]
         if spelled != list(table_columns):
             differs = difference(spelled, table_columns)
             yield rules.TABLE_COLUMNS, f"the columns differ from the table's: {differs}"
@@ -184,12 +186,6 @@ def difference(columns: Sequence[str], expected: Sequence[str]) -> str:
 def same_names(one: Sequence[str], other: Sequence[str]) -> bool:
     """Return whether the names are the same, without regard to case, which the Data Catalog ignores."""
     return list(map(_plain, one)) == list(map(_plain, other))
-
-
-def _spelled_as(table_columns: Sequence[str], columns: Sequence[str]) -> list[str]:
-    """Return `columns`, spelled as in the table: the Data Catalog ignores case."""
-    spelling = {name.lower(): name for name in table_columns}
-    return [spelling.get(_plain(name), name) for name in columns]
 
 
 def _name_problems(columns: Sequence[str]) -> Iterator[tuple[Rule, str]]:

@@ -329,16 +329,13 @@ class LabelRows:
             empty = "Delete the empty columns in the spreadsheet, and export it again."
             remedy = commas if header.surplus_commas else "" if problem.endswith("no name") else empty
             self._report(rules.EMPTY_COLUMN_NAME, self.header_line, problem, remedy)
-        if tally.ending_in_commas.count:
-            more = (
-                f"; the last is line {tally.ending_in_commas.last}"
-                if tally.ending_in_commas.count > 1
-                else ""
-            )
-            rows = counted(tally.ending_in_commas.count, "row ends", "rows end")
+        ending = tally.ending_in_commas
+        if ending.count:
+            more = f"; the last is line {ending.last}" if ending.count > 1 else ""
+            rows = counted(ending.count, "row ends", "rows end")
             self._report(
                 rules.FIELD_COUNT,
-                tally.ending_in_commas.first,
+                ending.first,
                 f"{rows} in more commas than the header{more}",
                 "Remove the commas at the end of the rows.",
             )

@@ -295,10 +295,10 @@ class LabelingSets:
         all_rows, without = _said_by(tuple(one.labels)), _said_by(tuple(one.labels[i] for i in firsts))
         self.matches -= all_rows.matches - without.matches
         self.non_matches -= all_rows.non_matches - without.non_matches
-        kept = set(firsts)
-        copies = [index for index in range(len(one.records)) if index not in kept]
+        copies = sorted(set(range(len(one.records))) - set(firsts))
+        rows = list(zip(one.records, one.labels, strict=True))
         copy = copies[0]
-        original = next(i for i in firsts if _same(one, i, copy))
+        original = rows.index(rows[copy])
         line = one.lines[copy]
         if not self._repeated.sets or line < self._repeated.line:
             where = self.places.named([line], line), self.places.named([one.lines[original]], line)
@@ -337,10 +337,6 @@ def _firsts(one: LabelingSet) -> list[int]:
     for index, row in enumerate(zip(one.records, one.labels, strict=True)):
         first.setdefault(row, index)
     return list(first.values())
-
-
-def _same(one: LabelingSet, index: int, other: int) -> bool:
-    return one.records[index] == one.records[other] and one.labels[index] == one.labels[other]
 
 
 def check_labeling_set(

@@ -197,11 +197,9 @@ def _check_bytes(content: LabelBytes, report: ReportFinding) -> None:
     if other and other.byte is None:
         report(rules.NOT_UTF_8, other.line, "the file is not UTF-8 but UTF-16")
     elif other and other.byte is not None:
-        likely = (
-            f", probably {other.encoding} ({bytes([other.byte]).decode(other.encoding)})"
-            if other.encoding
-            else ""
-        )
+        likely = ""
+        if other.encoding:
+            likely = f", probably {other.encoding} ({bytes([other.byte]).decode(other.encoding)})"
         report(rules.NOT_UTF_8, other.line, f"byte 0x{other.byte:02X} is not UTF-8{likely}")
 
 

@@ -53,7 +53,7 @@ class Records:
         """
         begin = list(_up_to_header(lines))
         self.delimiter = _delimiter(begin)
-        self._backslashes: _Backslashes | None = None
+        self._backslashes_from = self._backslash_lines = 0
         self._report = report
         self._lines: Iterator[str] = itertools.chain(begin, lines)
         self._again = again
@@ -81,9 +81,9 @@ class Records:
         last = self.line
         start = last - len(failed) + 1
         at = 0
-        if not self._backslashes and self._is_read_with_backslashes(failed, error):
-            self._backslashes = _Backslashes(start)
-            self._lines = self._backslashes.counting(itertools.chain(failed, self._lines))
+        if not self._backslashes_from and self._is_read_with_backslashes(failed, error):
+            self._backslashes_from = start
+            self._lines = self._counting_backslashes(itertools.chain(failed, self._lines))
             self._go_on(failed, start - 1)
             return
         if "field limit" in str(error) and len(failed) == 1:
@@ -102,11 +102,11 @@ class Records:
 
     def finish(self) -> None:
         """Report the problems of the file as a whole. Call this after all records have been read."""
-        if self._backslashes:
-            lines = counted(self._backslashes.lines, "line", "lines")
+        if self._backslashes_from:
+            lines = counted(self._backslash_lines, "line", "lines")
             self._report(
                 rules.BACKSLASH_QUOTES,
-                self._backslashes.first,
+                self._backslashes_from,
                 f'quotes inside fields are written \\" ({lines}), as Spark does; CSV doubles them',
             )
 
@@ -114,6 +114,11 @@ class Records:
         self._again = itertools.chain(read_again, self._again)
         self._lines_before = lines_before
         self._reader = self._reader_of(self._lines)
+
+    def _counting_backslashes(self, lines: Iterable[str]) -> Iterator[str]:
+        for line in lines:
+            self._backslash_lines += '\\"' in line
+            yield line
 
     def _is_read_with_backslashes(self, failed: list[str], error: csv.Error) -> bool:
         if not any('\\"' in line for line in failed):
@@ -142,27 +147,8 @@ class Records:
         return lines
 
     def _reader_of(self, lines: Iterable[str]) -> CsvReader:
-        escape = "\\" if self._backslashes else None
+        escape = "\\" if self._backslashes_from else None
         return csv.reader(lines, delimiter=self.delimiter, strict=True, escapechar=escape)
-
-
-class _Backslashes:
-    """Counts quotes that are escaped by backslashes.
-
-    Attributes:
-        first: the first line with such a quote.
-        lines: how many lines have one.
-    """
-
-    def __init__(self, first: int) -> None:
-        self.first = first
-        self.lines = 0
-
-    def counting(self, lines: Iterable[str]) -> Iterator[str]:
-        """Yield `lines`, and count the ones with such quotes."""
-        for line in lines:
-            self.lines += '\\"' in line
-            yield line
 
 
 def _up_to_header(lines: Iterator[str]) -> Iterator[str]:
