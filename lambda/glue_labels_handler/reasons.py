@@ -203,8 +203,8 @@ def _pairs(quality: Quality) -> str:
     except KeyError:
         return ""
     return (
-        f"Of the labeled pairs it found {found} of {found + missed} matches and took {false} non-matches for "
-        "matches."
+        f"Of the labeled pairs it found {found} of {found + missed} matches and reported {false} "
+        "non-matches as matches."
     )
 
 

@@ -86,7 +86,7 @@ def test_reason_has_the_cause_first_then_the_pairs_what_fell_and_what_to_do() ->
     before = {"F1": 0.91, "Precision": 0.93, "Recall": 0.9}
     assert explain_quality(REQUEST, "tsk-1", FOUND, before) == (
         "The transform's quality is below the minimum: F1 0.71 (minimum 0.85), precision 0.94 (minimum "
-        "0.90). Of the labeled pairs it found 61 of 98 matches and took 4 non-matches for matches. "
+        "0.90). Of the labeled pairs it found 61 of 98 matches and reported 4 non-matches as matches. "
         "Before this evaluation, F1 was 0.91, recall was 0.90. "
         "Columns that matter most: name 0.62, zip 0.21, a 0.08, b 0.05, c 0.03. "
         "Check the labels that this deployment changed, or lower the minimum (guide: Quality gate). "
