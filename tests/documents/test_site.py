@@ -97,7 +97,7 @@ def smallest_text(picture: str) -> float:
 
 def test_make_docs_says_where_the_site_is() -> None:
     # S607: make of the PATH, as a user calls it
-    command = ["make", "--dry-run", "--assume-old", ".venv/installed", "docs"]
+    command = ["make", "--no-print-directory", "--dry-run", "--assume-old", ".venv/installed", "docs"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     site = re.search(r"^site_dir: (\S+)", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE)
     assert site

@@ -23,7 +23,7 @@ NEEDED = {
     "`add_event_notification`": None,
     "`LogRetention`": "@aws-sdk/client-cloudwatch-logs",
     "`cross_region_references=True`": "@aws-sdk/client-ssm",
-    "`AwsCustomResource`": "that of the service it calls",
+    "`AwsCustomResource`": "@aws-sdk/client-SERVICE, for the service that it calls",
     "`Provider` with `is_complete_handler`": "@aws-sdk/client-lambda @aws-sdk/client-sfn",
     "`Trigger`": "@aws-sdk/client-lambda",
     "`restrict_default_security_group=True`": "@aws-sdk/client-ec2",
