@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from aws_cdk import Fn, Stack, Token
+from aws_cdk import Fn, Stack
+
+from glue_labels.references import has_token
 
 _S3_SCHEME = "s3://"
 
@@ -36,7 +38,7 @@ def object_arn(stack: Stack, s3_path: str) -> str:
     if s3_path.startswith(_S3_SCHEME):
         bucket, slash, key = s3_path.removeprefix(_S3_SCHEME).partition("/")
         bucket_and_key = f"{bucket}{slash}{exactly(key)}"
-    elif not Token.is_unresolved(s3_path):  # No path yet: the CDK's CLI will look it up.
+    elif not has_token(s3_path):  # No path yet: the CDK's CLI will look it up.
         bucket_and_key = s3_path
     else:  # It begins with a token: only CloudFormation knows its text.
         bucket_and_key = Fn.select(1, Fn.split(_S3_SCHEME, s3_path))
@@ -57,7 +59,7 @@ def versions_arn(stack: Stack, s3_path: str) -> str:
         if not slash:  # One token has both bucket and key.
             bucket = Fn.select(0, Fn.split("/", bucket))
         return _s3_arn(stack, f"{bucket}/{versions_of_key(key)}")
-    if not Token.is_unresolved(s3_path):  # No path yet: the CDK's CLI will look it up.
+    if not has_token(s3_path):  # No path yet: the CDK's CLI will look it up.
         return _s3_arn(stack, s3_path)
     bucket = Fn.select(2, Fn.split("/", s3_path))  # s3: / (nothing) / bucket
     return _s3_arn(stack, f"{bucket}/{versions_of_key(s3_path)}")

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import jsii
-from aws_cdk import Stack, Token, aws_iam
+from aws_cdk import Stack, aws_iam
 from constructs import IValidation
 
 from glue_labels.annotations import warn
-from glue_labels.references import UUID_LENGTH, stack_uuid
+from glue_labels.references import UUID_LENGTH, has_token, stack_uuid
 from glue_labels.template_text import policy_json
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class FunctionRole:
         short = f"{kind.name}-{key}"
         suffix_length = _ADDRESS_LENGTH + UUID_LENGTH + 2 if self._suffix else 0
         room = _POLICY_NAME_MAX_LENGTH - len(short) - 1 - suffix_length
-        fits = Token.is_unresolved(name) or (len(name) <= room and _POLICY_NAME_CHARACTERS.fullmatch(name))
+        fits = has_token(name) or (len(name) <= room and _POLICY_NAME_CHARACTERS.fullmatch(name))
         return f"{short}-{name}{self._suffix}" if fits else f"{short}{self._suffix}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from aws_cdk import CfnResource, CustomResource, Stack, Token
+from aws_cdk import CfnResource, CustomResource, Stack
 from constructs import Construct
 
 from glue_labels.arguments import expect, expect_common, timeouts
@@ -12,6 +12,7 @@ from glue_labels.function_policy import TransformUse
 from glue_labels.import_order import DeclaredRun, expect_order
 from glue_labels.labels import Labels
 from glue_labels.provider import LabelsProvider
+from glue_labels.references import has_token
 from glue_labels.transform import NamedTransform
 from glue_labels.transform_role import role_for_advice, warn_of_role
 from glue_labels_handler.request import (
@@ -114,7 +115,7 @@ class LabelsImport(Construct):
             named = NamedTransform.of(transform, stack)
             timeout_seconds, service_timeout = timeouts(timeout)
             config = labels.bind(self, named.resource)
-            if config.version is not None and not Token.is_unresolved(config.version):
+            if config.version is not None and not has_token(config.version):
                 check_version(config.version)
             provider = LabelsProvider.serving(self, provider)
             transform_policies = provider.allow_transform(named.id, TransformUse.IMPORT)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from aws_cdk import Stack, Stage, Token, aws_glue
+from aws_cdk import Stack, Stage, aws_glue
 from constructs import IConstruct
 
-from glue_labels.references import is_elsewhere, known_to_differ, referenced
+from glue_labels.references import has_token, is_elsewhere, known_to_differ, referenced
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,7 +59,7 @@ def columns_of_transform(transform: aws_glue.CfnMLTransform) -> tuple[str, ...] 
     target = referenced(first.table_name)
     if target is not None:
         return column_names(target) if _is_table(target) else None
-    if Token.is_unresolved(first.table_name):
+    if has_token(first.table_name):
         return None
     tables = [table for table in _tables_beside(transform) if _is_named(table, first)]
     # Two tables match only if the environments of their stacks are unknown. Either may be the transform's.
@@ -93,7 +93,7 @@ def _is_named(table: aws_glue.CfnTable, wanted: aws_glue.CfnMLTransform.GlueTabl
 
 def _same_name(one: str, other: str) -> bool:
     # The Data Catalog ignores case.
-    known = not Token.is_unresolved(one) and not Token.is_unresolved(other)
+    known = not has_token(one) and not has_token(other)
     return known and one.lower() == other.lower()
 
 
@@ -120,5 +120,5 @@ def _names_in(table: aws_glue.CfnTable) -> list[object]:
 
 def _known(names: Iterable[object]) -> tuple[str, ...] | None:
     names = list(names)
-    known = tuple(name for name in names if isinstance(name, str) and not Token.is_unresolved(name))
+    known = tuple(name for name in names if isinstance(name, str) and not has_token(name))
     return known if len(known) == len(names) else None

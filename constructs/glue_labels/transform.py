@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from aws_cdk import Stack, Token, aws_glue
+from aws_cdk import Stack, aws_glue
 
 from glue_labels.annotations import warn
-from glue_labels.references import is_known, known_to_differ, referenced
+from glue_labels.references import has_token, is_known, known_to_differ, referenced
 from glue_labels_handler.request import InvalidPropertyError, check_transform_id
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class NamedTransform:
         """The transform for messages: its path in the app, or its id."""
         if self.resource is not None:
             return str(self.resource.node.path)
-        return "a transform known at deployment" if Token.is_unresolved(self.id) else self.id
+        return "a transform known at deployment" if has_token(self.id) else self.id
 
     def is_known_to_differ_from(self, other: NamedTransform) -> bool:
         """Return whether the two cannot be the same transform."""
@@ -74,7 +74,7 @@ class NamedTransform:
 
 
 def _literal_id(transform_id: str) -> str:
-    if Token.is_unresolved(transform_id):
+    if has_token(transform_id):
         return transform_id
     check_transform_id(transform_id)
     if transform_id.startswith("arn:"):

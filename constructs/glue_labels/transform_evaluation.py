@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from aws_cdk import CfnResource, CustomResource, Stack, Token
+from aws_cdk import CfnResource, CustomResource, Stack
 from constructs import Construct
 
 from glue_labels.arguments import expect, expect_common, timeouts
@@ -14,6 +14,7 @@ from glue_labels.labels_import import LabelsImport
 from glue_labels.object_grants import own_policies
 from glue_labels.provider import LabelsProvider
 from glue_labels.quality import QualityMetrics
+from glue_labels.references import has_token
 from glue_labels.transform import NamedTransform
 from glue_labels.transform_role import role_for_advice, warn_of_other_role
 from glue_labels_handler.evaluation_request import (
@@ -238,7 +239,7 @@ def _check_when(after: Sequence[LabelsImport], version: str | None) -> None:
             "an evaluation needs after or version, which say when to evaluate again: it has neither. "
             "Give the imports whose labels it evaluates as after, or a version that you change each time."
         )
-    if version is not None and not Token.is_unresolved(version):
+    if version is not None and not has_token(version):
         check_version(version)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aws_cdk import Token, aws_iam
+from aws_cdk import aws_iam
 
 from glue_labels.annotations import warn
-from glue_labels.references import is_known_in, referenced
+from glue_labels.references import has_token, is_known_in, referenced
 
 if TYPE_CHECKING:
     from aws_cdk import Stack, aws_glue
@@ -96,10 +96,10 @@ class _NamedRole:
     def parse(cls, name_or_arn: str) -> _NamedRole | None:
         """Return the role with a name or an ARN; None if the name has a token."""
         before, _, name = name_or_arn.rpartition("/")
-        if Token.is_unresolved(name):
+        if has_token(name):
             return None
         parts = before.split(":")  # arn:PARTITION:iam::ACCOUNT:role
-        account = parts[4] if len(parts) > 5 and not Token.is_unresolved(parts[4]) else None
+        account = parts[4] if len(parts) > 5 and not has_token(parts[4]) else None
         return cls(name.lower(), account)
 
     def is_known_to_differ_from(self, other: _NamedRole) -> bool:
