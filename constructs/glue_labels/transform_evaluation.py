@@ -21,7 +21,6 @@ from glue_labels_handler.evaluation_request import (
     AREA_UNDER_PR_CURVE,
     COLUMN_IMPORTANCES,
     CONFUSION_MATRIX,
-    EVALUATION_TYPE,
     F1,
     LABEL_COUNT,
     PRECISION,
@@ -29,7 +28,7 @@ from glue_labels_handler.evaluation_request import (
     EvaluationRequest,
     check_after_count,
 )
-from glue_labels_handler.request import TASK_RUN_ID, InvalidPropertyError, check_version
+from glue_labels_handler.request import EVALUATION_TYPE, TASK_RUN_ID, InvalidPropertyError, check_version
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,14 +6,15 @@ events and their data, the fields of the response. Each override names the defec
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 from typing import TYPE_CHECKING, Any
 
 from crhelper import FAILED, CfnResource
 
+from glue_labels_handler import polling_rule
 from glue_labels_handler.phases import NO_RUN, Failed, Queued, State
-from glue_labels_handler.polling_rule import PollingRule, rule_name, target_id
 from glue_labels_handler.request import CLOUDFORMATION_MAX_SECONDS, InvalidPropertyError, shortened
 from glue_labels_handler.response import ResponseUrl, response_body
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from glue_labels_handler.errors import AwsError
+    from glue_labels_handler.polling_rule import PollingRule
     from glue_labels_handler.services import Services
 
 _log = logging.getLogger(__name__)
@@ -92,15 +94,21 @@ class CustomResource(CfnResource):
         self.poll_from, self.is_over, self.succeeded = now, False, State(Queued())
         self._response: dict[str, Any] | None = None
         self._has_rule = "CrHelperPoll" in event or now >= self.made_at + REPEATED_SECONDS
-        name = rule_name(event["StackId"], event["LogicalResourceId"])
-        target = target_id(event["RequestId"], self.made_at)
-        self._rule = PollingRule(self._services.events, name, target)
+        # An earlier invocation's.
+        self.__dict__.pop("_rule", None)
         # crhelper logs the event at DEBUG; a `ResponseUrl` does not show the address.
         super().__call__({**event, "ResponseURL": url}, context)
         if self.is_over:
             self._remove_rule()
         elif self._response is not None:
             self._deliver(self._response)
+
+    @functools.cached_property
+    def _rule(self) -> PollingRule:
+        """The resource's rule; most requests end without it."""
+        name = polling_rule.rule_name(self._event["StackId"], self._event["LogicalResourceId"])
+        target = polling_rule.target_id(self._event["RequestId"], self.made_at)
+        return polling_rule.PollingRule(self._services.events, name, target)
 
     # For the registered functions.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from glue_labels_handler.request import (
     TIMEOUT_MAX_SECONDS,
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from glue_labels_handler.request import LabelsRequest
-
-EVALUATION_TYPE = "Custom::GlueTransformEvaluation"
-"""Resource type in the template."""
 
 F1 = "F1"
 PRECISION = "Precision"
@@ -78,6 +75,7 @@ class EvaluationRequest:
     minimum: Mapping[str, float] = field(default_factory=dict)
     timeout_seconds: int = TIMEOUT_MAX_SECONDS
     transform_role: str | None = None
+    task_type: ClassVar[Literal["EVALUATION"]] = "EVALUATION"
 
     def to_properties(self) -> dict[str, Any]:
         """Return the properties for the template. The function gets their scalars as strings."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from glue_labels_handler import evaluation_request, quality, stack_events
 from glue_labels_handler import services as aws
 from glue_labels_handler.custom_resource import CustomResource
-from glue_labels_handler.evaluation_request import EVALUATION_TYPE, EvaluationRequest
 from glue_labels_handler.phases import NO_RUN, Failed, Job, Running, State, Succeeded, Verifying, first_phase
 from glue_labels_handler.poller import Poller
-from glue_labels_handler.quality import Quality
 from glue_labels_handler.request import (
     COMPLETED_ON,
+    EVALUATION_TYPE,
     EXECUTION_TIME,
     LOG_GROUP_NAME,
     RESPONSE_SECONDS,
@@ -21,14 +21,14 @@ from glue_labels_handler.request import (
     InvalidPropertyError,
     LabelsRequest,
 )
-from glue_labels_handler.stack_events import StackEvents
 from glue_labels_handler.task_runs import TaskRuns
 from glue_labels_handler.waiting import Window, first_window, tick_window
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from glue_labels_handler.evaluation_request import TaskRequest
+    from glue_labels_handler.stack_events import StackEvents
 
 _log = logging.getLogger(__name__)
 
@@ -100,8 +100,8 @@ def handler(event: Mapping[str, Any], context: Any) -> None:
 def attributes(outcome: Succeeded, request: TaskRequest) -> dict[str, str]:
     """Return the values for Fn::GetAtt: all of them, empty if Glue does not give them."""
     run = outcome.run
-    if isinstance(request, EvaluationRequest):
-        return {TASK_RUN_ID: run.id, **(outcome.quality or Quality()).attributes()}
+    if request.task_type == "EVALUATION":
+        return {TASK_RUN_ID: run.id, **(outcome.quality or quality.Quality()).attributes()}
     return {
         TASK_RUN_ID: run.id,
         "TransformId": request.transform_id,
@@ -127,8 +127,8 @@ def _wait(
     return job.physical_id_after(outcome.run.id or NO_RUN)
 
 
-def _stack(event: Mapping[str, Any], job: Job) -> StackEvents:
-    return StackEvents(services.cloudformation, event, job.request, job.made_at)
+def _stack(event: Mapping[str, Any], job: Job) -> Callable[[], StackEvents]:
+    return lambda: stack_events.StackEvents(services.cloudformation, event, job.request, job.made_at)
 
 
 def _cancel(request: TaskRequest, physical_id: str | None) -> None:
@@ -154,6 +154,7 @@ def _job(event: Mapping[str, Any]) -> Job:
 
 
 def _request(event: Mapping[str, Any], key: str) -> TaskRequest:
-    kind = EvaluationRequest if event.get("ResourceType") == EVALUATION_TYPE else LabelsRequest
-    request: TaskRequest = kind.from_properties(event.get(key, {}))
-    return request
+    properties = event.get(key, {})
+    if event.get("ResourceType") == EVALUATION_TYPE:
+        return evaluation_request.EvaluationRequest.from_properties(properties)
+    return LabelsRequest.from_properties(properties)

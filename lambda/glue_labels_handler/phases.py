@@ -12,18 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from glue_labels_handler.causes import Kind, cause_of
-from glue_labels_handler.errors import NEW_ROLE_SECONDS
-from glue_labels_handler.evaluation_request import EvaluationRequest
-from glue_labels_handler.reasons import (
-    explain_blocked,
-    explain_deadline,
-    explain_ended_run,
-    explain_quality,
-    explain_superseded,
-    with_end,
-)
-from glue_labels_handler.task_runs import IMPORT_LABELS, TaskRun
+from glue_labels_handler import causes, errors, reasons
+from glue_labels_handler.request import LabelsRequest
+from glue_labels_handler.task_runs import TaskRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -85,9 +76,9 @@ class Job:
 
     def served_by(self, runs: Sequence[TaskRun], now: float) -> list[TaskRun]:
         """Return the runs that do what is asked for; of evaluations, those of the present labels."""
-        if not isinstance(self.request, EvaluationRequest):
+        if self.request.task_type == LabelsRequest.task_type:
             return [run for run in runs if run.serves(self.request)]
-        imports = (run for run in runs if run.task_type == IMPORT_LABELS)
+        imports = (run for run in runs if run.task_type == LabelsRequest.task_type)
         # No source says what a failed import does to the labels. So it counts: an evaluation costs little.
         taught_at = max((run.ended(now) for run in imports), default=0.0)
         return [run for run in runs if run.serves(self.request) and run.began(now) >= taught_at]
@@ -227,7 +218,7 @@ def _from_data(data: Mapping[str, Any]) -> Any:
 
 def first_phase(job: Job) -> Phase:
     """Return the phase in which a request begins."""
-    if isinstance(job.request, EvaluationRequest):
+    if job.request.task_type == "EVALUATION":
         return Queued() if job.physical_id is None else Verifying(job.physical_id)
     if job.former is None or job.physical_id in (None, NO_RUN) or not job.former.asks_the_same(job.request):
         return Queued()
@@ -272,7 +263,7 @@ def leave_queue(job: Job, state: State, runs: Sequence[TaskRun], now: float) -> 
         if left:
             return _wait_for(left[0], job, ours)
         blocker = state.phase.blocker if isinstance(state.phase, Queued) else None
-        return Failed(explain_blocked(job.request, blocker, state.error))
+        return Failed(reasons.explain_blocked(job.request, blocker, state.error))
     former = [run for run in runs if job.is_former(run)]
     since = max((run.began(now) for run in former), default=0.0)
     is_contested = since >= job.made_at - CLOCK_SKEW_SECONDS
@@ -335,7 +326,7 @@ def after_poll(job: Job, run: TaskRun, now: float) -> Phase | IfNewest:
 
 def after_superseded(job: Job, run_id: str | None, *, is_shared: bool, now: float) -> Failed | Stopping:
     """Decide on a superseded request: stop its run, unless the newer request waits for the same run."""
-    failed = Failed(explain_superseded(job.request), run_id)
+    failed = Failed(reasons.explain_superseded(job.request), run_id)
     return failed if run_id is None or is_shared else Stopping((run_id,), failed, now + GIVING_UP_SECONDS)
 
 
@@ -361,8 +352,8 @@ def after_evaluation(
 ) -> Succeeded | Failed:
     """Compare an evaluation that succeeded with the minimum."""
     request = job.request
-    if isinstance(request, EvaluationRequest) and quality.is_below(request.minimum):
-        return Failed(explain_quality(request, run.id, quality, before), run.id)
+    if request.task_type == "EVALUATION" and quality.is_below(request.minimum):
+        return Failed(reasons.explain_quality(request, run.id, quality, before), run.id)
     return Succeeded(run, quality)
 
 
@@ -386,7 +377,9 @@ def after_stopping(job: Job, state: State, phase: Stopping, seen: Mapping[str, T
     is_accepted, last = accepted.issuperset(going_on), phase.run_ids[-1]
     if isinstance(phase.then, Failed):
         if is_accepted or now >= phase.until:
-            reason = with_end(phase.then.reason, job.request, last, seen.get(last), cancelled=is_accepted)
+            reason = reasons.with_end(
+                phase.then.reason, job.request, last, seen.get(last), cancelled=is_accepted
+            )
             return replace(phase.then, reason=reason)
     elif not going_on:
         if phase.then is not None:
@@ -395,7 +388,7 @@ def after_stopping(job: Job, state: State, phase: Stopping, seen: Mapping[str, T
     elif now >= phase.until:
         run = seen.get(going_on[0], TaskRun(going_on[0], ""))
         refused = None if is_accepted else state.error or "Glue did not accept it"
-        return Failed(explain_deadline(job.request, run, refused), run.id)
+        return Failed(reasons.explain_deadline(job.request, run, refused), run.id)
     return replace(phase, accepted=tuple(sorted(accepted)))
 
 
@@ -403,7 +396,7 @@ def _ended(job: Job, run: TaskRun) -> Failed:
     """Return the failure of a run that has ended. If it was stopped at its deadline, we cancelled it."""
     ended = run.completed_on
     is_late = ended is None or ended.timestamp() >= job.deadline - CLOCK_SKEW_SECONDS
-    explain = explain_deadline if run.status == "STOPPED" and is_late else explain_ended_run
+    explain = reasons.explain_deadline if run.status == "STOPPED" and is_late else reasons.explain_ended_run
     return Failed(explain(job.request, run), run.id)
 
 
@@ -413,10 +406,10 @@ def may_start_another(run: TaskRun, job: Job, now: float) -> bool:
     What counts is when the run ended. It may be polled much later, if the polling rule's invocation was late.
     """
     ended = now if run.completed_on is None else run.completed_on.timestamp()
-    if run.status != "FAILED" or ended >= job.made_at + NEW_ROLE_SECONDS or now >= job.deadline:
+    if run.status != "FAILED" or ended >= job.made_at + errors.NEW_ROLE_SECONDS or now >= job.deadline:
         return False
-    cause = cause_of(run.error_string, run.input_s3_path or "")
-    return cause is not None and cause.kind is Kind.DENIED
+    cause = causes.cause_of(run.error_string, run.input_s3_path or "")
+    return cause is not None and cause.kind is causes.Kind.DENIED
 
 
 def _is_ours(run: TaskRun, job: Job, now: float) -> bool:

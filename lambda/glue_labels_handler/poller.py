@@ -7,9 +7,7 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from glue_labels_handler.causes import Kind
-from glue_labels_handler.errors import RETRYABLE, TEMPORARY, is_worth_retrying
-from glue_labels_handler.evaluation_request import EvaluationRequest
+from glue_labels_handler import causes, errors, quality, reasons
 from glue_labels_handler.phases import (
     CLOCK_SKEW_SECONDS,
     GIVING_UP_SECONDS,
@@ -34,8 +32,6 @@ from glue_labels_handler.phases import (
     leave_queue,
     stop_at_deadline,
 )
-from glue_labels_handler.quality import Quality
-from glue_labels_handler.reasons import explain_error, explain_unpolled
 from glue_labels_handler.task_runs import GlueCallError
 from glue_labels_handler.waiting import crowding_after, seconds_to_next_poll
 
@@ -89,7 +85,7 @@ class Poller:
         state: State,
         window: Window,
         handover: Handover,
-        stack: StackEvents,
+        stack: Callable[[], StackEvents],
         *,
         is_handed_over: bool = False,
     ) -> Succeeded | Failed | None:
@@ -100,7 +96,7 @@ class Poller:
             state: the request's state.
             window: when to poll; `window.begin` has come.
             handover: hands the state over to later invocations.
-            stack: the stack's events, which show whether the request is still the newest.
+            stack: makes the stack's events, which show whether the request is still the newest.
             is_handed_over: whether later invocations go on from `state` already.
 
         Returns:
@@ -131,7 +127,7 @@ class Poller:
             to_next = seconds_to_next_poll(now - job.made_at, crowding, is_refused)
             self.sleep(max(0.0, min(to_next, window.end - now)))
 
-    def poll(self, job: Job, state: State, stack: StackEvents) -> State:
+    def poll(self, job: Job, state: State, stack: Callable[[], StackEvents]) -> State:
         """Make the calls that are due, once; return the state after them."""
         try:
             phase = self._next_phase(job, state, stack)
@@ -162,7 +158,7 @@ class Poller:
         begun = self.clock()
         while True:
             error = self._cancel_once(request, physical_id)
-            if error is None or error.kind not in RETRYABLE or self.clock() >= begun + seconds:
+            if error is None or error.kind not in errors.RETRYABLE or self.clock() >= begun + seconds:
                 return error
             self.sleep(seconds_to_next_poll(self.clock() - begun))
 
@@ -170,37 +166,37 @@ class Poller:
         try:
             runs = self.task_runs.recent(request, self.clock())
         except GlueCallError as failed:
-            return None if failed.error.kind is Kind.GONE else failed.error
+            return None if failed.error.kind is causes.Kind.GONE else failed.error
         ours = [run for run in runs if run.id == physical_id or run.serves(request)]
         return self._cancel(request, [run.id for run in ours if run.can_be_cancelled])[1]
 
-    def abandon(self, job: Job, state: State, stack: StackEvents) -> None:
+    def abandon(self, job: Job, state: State, stack: Callable[[], StackEvents]) -> None:
         """Cancel the run of a request that nobody waits for, unless a newer request waits for the run."""
         if isinstance(state.phase, Running):
-            if not stack.newest().shares_run_with(job.request):
+            if not stack().newest().shares_run_with(job.request):
                 self._cancel(job.request, [state.phase.run_id])
         elif isinstance(state.phase, Stopping):
             self._cancel(job.request, list(state.phase.run_ids))
 
     # One poll.
 
-    def _next_phase(self, job: Job, state: State, stack: StackEvents) -> Phase:
+    def _next_phase(self, job: Job, state: State, stack: Callable[[], StackEvents]) -> Phase:
         phase = self._step(job, state, stack)
-        if not isinstance(job.request, EvaluationRequest):
+        if job.request.task_type != "EVALUATION":
             return phase
         before = state.phase.before if isinstance(state.phase, Running) else None
         if isinstance(phase, Succeeded) and phase.quality is None:
-            quality = self.task_runs.quality(job.request.transform_id)
-            return after_evaluation(job, phase.run, quality, before)
+            result = self.task_runs.quality(job.request.transform_id)
+            return after_evaluation(job, phase.run, result, before)
         if isinstance(phase, Running):
             return replace(phase, before=self._metrics_so_far(job) if before is None else before)
         return phase
 
-    def _step(self, job: Job, state: State, stack: StackEvents) -> Phase:
+    def _step(self, job: Job, state: State, stack: Callable[[], StackEvents]) -> Phase:
         now, transform_id, phase = self.clock(), job.request.transform_id, state.phase
         step: Phase | Start | IfNewest
         if isinstance(phase, Verifying):
-            if isinstance(job.request, EvaluationRequest):
+            if job.request.task_type == "EVALUATION":
                 return self._verify_evaluation(job, phase, stack, now)
             return self._verify(job, phase, now)
         if isinstance(phase, Stopping):
@@ -214,7 +210,7 @@ class Poller:
         else:
             return phase
         if isinstance(step, IfNewest):
-            newest = stack.newest()
+            newest = stack().newest()
             if not newest.is_ours:
                 _log.info({"event": "request superseded"})
                 is_shared = newest.shares_run_with(job.request)
@@ -228,29 +224,31 @@ class Poller:
         try:
             runs = self.task_runs.all_of(job.request, now)
         except GlueCallError as failed:
-            if failed.error.kind is not Kind.GONE:
+            if failed.error.kind is not causes.Kind.GONE:
                 raise
             # A rollback must succeed although the transform is gone.
             runs = []
         return after_verifying(job, runs, phase.physical_id, now)
 
-    def _verify_evaluation(self, job: Job, phase: Verifying, stack: StackEvents, now: float) -> Phase:
+    def _verify_evaluation(
+        self, job: Job, phase: Verifying, stack: Callable[[], StackEvents], now: float
+    ) -> Phase:
         is_urgent = now < job.made_at + ROLLBACK_SECONDS
-        is_rolling_back = stack.is_rolling_back()
+        is_rolling_back = stack().is_rolling_back()
         if is_rolling_back is None and is_urgent:
             return phase
         try:
             runs = self.task_runs.all_of(job.request, now)
             # If it is no rollback, the metrics are read and compared as after any other success.
-            quality = self.task_runs.quality(job.request.transform_id) if is_rolling_back else None
+            result = self.task_runs.quality(job.request.transform_id) if is_rolling_back else None
         except GlueCallError as failed:
-            if not is_rolling_back or (failed.error.kind in TEMPORARY and is_urgent):
+            if not is_rolling_back or (failed.error.kind in errors.TEMPORARY and is_urgent):
                 raise
             # A rollback must not fail because of metrics, or of a transform that is gone.
             _log.warning({"event": "last metrics not read", "error": str(failed.error)})
-            runs, quality = [], Quality()
+            runs, result = [], quality.Quality()
         done = after_verifying_evaluation(job, runs, is_rolling_back=bool(is_rolling_back), now=now)
-        return replace(done, quality=quality) if isinstance(done, Succeeded) else done
+        return replace(done, quality=result) if isinstance(done, Succeeded) else done
 
     def _metrics_so_far(self, job: Job) -> Mapping[str, float]:
         try:
@@ -312,13 +310,13 @@ class Poller:
             # A run is cancelled at its deadline although it cannot be polled.
             return State(stop_at_deadline(job, run_id, now))
         # After the deadline, Glue may still show a run whose start lost its response.
-        until = job.deadline + (STOPPING_SECONDS if error.kind in TEMPORARY else 0.0)
-        if now < until and is_worth_retrying(
+        until = job.deadline + (STOPPING_SECONDS if error.kind in errors.TEMPORARY else 0.0)
+        if now < until and errors.is_worth_retrying(
             error, elapsed=now - job.made_at, failing=seconds, run_in_flight=run_id is not None
         ):
             return failing
         run_id = run_id or self._left_behind(job)
-        outcome = Failed(explain_error(job.request, failed.call, error, run_id, seconds), run_id)
+        outcome = Failed(reasons.explain_error(job.request, failed.call, error, run_id, seconds), run_id)
         return State(Stopping((run_id,), outcome, now + GIVING_UP_SECONDS) if run_id else outcome)
 
     def _left_behind(self, job: Job) -> str | None:
@@ -336,7 +334,7 @@ class Poller:
         """End a request that no later invocation can go on with."""
         self._cancel_running(job, state.phase)
         run_id = state.phase.run_id if isinstance(state.phase, Running) else None
-        return Failed(explain_unpolled(job.request, run_id, os.environ.get(LOG_GROUP, "")), run_id)
+        return Failed(reasons.explain_unpolled(job.request, run_id, os.environ.get(LOG_GROUP, "")), run_id)
 
     def _cancel_running(self, job: Job, phase: Phase) -> None:
         if isinstance(phase, Running):

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-RESOURCE_TYPE = "Custom::GlueLabelsImport"
-"""Resource type in the template."""
+RESOURCE_TYPE, EVALUATION_TYPE = "Custom::GlueLabelsImport", "Custom::GlueTransformEvaluation"
+"""Resource types in the template."""
 
 TASK_RUN_ID, STARTED_ON, COMPLETED_ON = "TaskRunId", "StartedOn", "CompletedOn"
 EXECUTION_TIME, LOG_GROUP_NAME = "ExecutionTime", "LogGroupName"
@@ -98,6 +98,7 @@ class LabelsRequest:
     timeout_seconds: int = TIMEOUT_MAX_SECONDS
     version: str | None = None
     transform_role: str | None = None
+    task_type: ClassVar[Literal["IMPORT_LABELS"]] = "IMPORT_LABELS"
 
     def to_properties(self) -> dict[str, Any]:
         """Return the properties for the template. The function gets their scalars as strings."""

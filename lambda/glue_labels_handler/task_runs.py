@@ -11,18 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from glue_labels_handler.errors import AwsError, classify
-from glue_labels_handler.evaluation_request import EvaluationRequest
-from glue_labels_handler.quality import Quality
+from glue_labels_handler import errors, quality
+from glue_labels_handler.request import LabelsRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from glue_labels_handler.errors import AwsError
     from glue_labels_handler.evaluation_request import TaskRequest
-
-IMPORT_LABELS = "IMPORT_LABELS"
-EVALUATION = "EVALUATION"
+    from glue_labels_handler.quality import Quality
 
 ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"})
 """The statuses of a run that has ended."""
@@ -64,7 +62,7 @@ class TaskRun:
         completed_on: UTC.
         execution_time: seconds.
         log_group_name: of the run's logs; empty without one.
-        task_type: IMPORT_LABELS or EVALUATION.
+        task_type: as in `TaskRequest.task_type`.
     """
 
     id: str
@@ -77,7 +75,7 @@ class TaskRun:
     completed_on: datetime | None = None
     execution_time: int | None = None
     log_group_name: str = ""
-    task_type: str = IMPORT_LABELS
+    task_type: str = LabelsRequest.task_type
 
     @property
     def has_ended(self) -> bool:
@@ -108,12 +106,10 @@ class TaskRun:
 
     def serves(self, request: TaskRequest) -> bool:
         """Return whether the run does what `request` asks for: an import with its path and replace flag."""
-        if isinstance(request, EvaluationRequest):
-            return self.task_type == EVALUATION
-        return (
-            self.task_type == IMPORT_LABELS
-            and self.input_s3_path == request.input_s3_path
-            and self.replace_all_labels == request.replace_all_labels
+        return self.task_type == request.task_type and (
+            request.task_type == "EVALUATION"
+            or (self.input_s3_path, self.replace_all_labels)
+            == (request.input_s3_path, request.replace_all_labels)
         )
 
 
@@ -129,7 +125,7 @@ class TaskRuns:
 
     def start(self, request: TaskRequest) -> str:
         """Start the run that `request` asks for; return the TaskRunId."""
-        if isinstance(request, EvaluationRequest):
+        if request.task_type == "EVALUATION":
             start = self._glue.start_ml_evaluation_task_run
             response = self._call("StartMLEvaluationTaskRun", start, TransformId=request.transform_id)
         else:
@@ -150,7 +146,9 @@ class TaskRuns:
 
     def quality(self, transform_id: str) -> Quality:
         """Return the result of the last evaluation."""
-        return Quality.of(self._call("GetMLTransform", self._glue.get_ml_transform, TransformId=transform_id))
+        return quality.Quality.of(
+            self._call("GetMLTransform", self._glue.get_ml_transform, TransformId=transform_id)
+        )
 
     def all_of(self, request: TaskRequest, now: float) -> list[TaskRun]:
         """Return the transform's import runs, and for an evaluation its evaluation runs, the newest first.
@@ -162,10 +160,10 @@ class TaskRuns:
             request: names the transform.
             now: epoch seconds, the start of a run that has no date.
         """
-        is_evaluation = isinstance(request, EvaluationRequest)
-        types = (IMPORT_LABELS, EVALUATION) if is_evaluation else (IMPORT_LABELS,)
+        imports = LabelsRequest.task_type
+        types = {imports, request.task_type}
         runs: list[TaskRun] = []
-        parameters: dict[str, Any] = {} if is_evaluation else {"Filter": {"TaskRunType": IMPORT_LABELS}}
+        parameters: dict[str, Any] = {"Filter": {"TaskRunType": imports}} if types == {imports} else {}
         while True:
             page = self._call(
                 "GetMLTaskRuns",
@@ -200,7 +198,7 @@ class TaskRuns:
             return method(**parameters)
         except (ClientError, BotoCoreError) as error:
             path = str(parameters.get("InputS3Path", ""))
-            raise GlueCallError(name, classify(error, path)) from error
+            raise GlueCallError(name, errors.classify(error, path)) from error
 
 
 def _task_run(response: Mapping[str, Any]) -> TaskRun:
@@ -216,7 +214,7 @@ def _task_run(response: Mapping[str, Any]) -> TaskRun:
         completed_on=_utc(response.get("CompletedOn")),
         execution_time=response.get("ExecutionTime"),
         log_group_name=str(response.get("LogGroupName") or ""),
-        task_type=str(response.get("Properties", {}).get("TaskType") or IMPORT_LABELS),
+        task_type=str(response.get("Properties", {}).get("TaskType") or LabelsRequest.task_type),
     )
 
 

@@ -27,7 +27,7 @@ from harness import BUCKET, LABELS, Clock, Harness, PlannedError
 from glue_labels_handler.causes import Kind
 from glue_labels_handler.custom_resource import ResponseNotDeliveredError, RuleNotRemovedError
 from glue_labels_handler.errors import classify
-from glue_labels_handler.evaluation_request import EVALUATION_TYPE
+from glue_labels_handler.request import EVALUATION_TYPE
 from glue_labels_sandbox.records import Metrics, RunPlan
 from glue_labels_sandbox.simulation import Simulation
 

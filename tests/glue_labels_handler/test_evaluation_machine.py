@@ -17,7 +17,7 @@ from model_cloudformation import EvaluationTemplate, Request
 from model_failures import CLOUDFORMATION, EVENTS, GLUE_OF_EVALUATIONS, PUT, Failure
 from test_lifecycle_machine import FAILURES, LATE, PLANS, PROFILES, Lifecycle
 
-from glue_labels_handler.evaluation_request import EVALUATION_TYPE
+from glue_labels_handler.request import EVALUATION_TYPE
 from glue_labels_sandbox import Metrics, RunPlan
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from glue_labels_handler.phases import (
 )
 from glue_labels_handler.quality import Quality
 from glue_labels_handler.request import LabelsRequest
-from glue_labels_handler.task_runs import EVALUATION, IMPORT_LABELS, TaskRun
+from glue_labels_handler.task_runs import TaskRun
 
 MADE = 1_800_000_000.0
 SOON = MADE + 1
@@ -47,7 +47,7 @@ def run(
     return TaskRun(
         run_id,
         status,
-        input_s3_path="s3://bucket/a.csv" if task_type == IMPORT_LABELS else None,
+        input_s3_path="s3://bucket/a.csv" if task_type == LabelsRequest.task_type else None,
         started_on=moment(started),
         completed_on=None if ended is None else moment(ended),
         task_type=task_type,
@@ -55,11 +55,11 @@ def run(
 
 
 def evaluation(status: str, started: float, ended: float | None = None, run_id: str = "tsk-e") -> TaskRun:
-    return run(EVALUATION, status, started, ended, run_id)
+    return run(EvaluationRequest.task_type, status, started, ended, run_id)
 
 
 def labels(status: str, started: float, ended: float | None = None, run_id: str = "tsk-i") -> TaskRun:
-    return run(IMPORT_LABELS, status, started, ended, run_id)
+    return run(LabelsRequest.task_type, status, started, ended, run_id)
 
 
 def leave(*runs: TaskRun, job: Job = UPDATE, now: float = SOON) -> object:

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 from harness import PlannedError
 
-from glue_labels_handler.evaluation_request import EVALUATION_TYPE
+from glue_labels_handler.request import EVALUATION_TYPE
 from glue_labels_sandbox.records import Metrics, RunPlan
 
 if TYPE_CHECKING:
