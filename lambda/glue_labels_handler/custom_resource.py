@@ -17,6 +17,7 @@ from glue_labels_handler import polling_rule
 from glue_labels_handler.phases import NO_RUN, Failed, Queued, State
 from glue_labels_handler.request import CLOUDFORMATION_MAX_SECONDS, InvalidPropertyError, shortened
 from glue_labels_handler.response import ResponseUrl, response_body
+from glue_labels_handler.waiting import DELAYED_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _REQUIRED = ("RequestType", "RequestId", "StackId", "LogicalResourceId", "ResponseURL")
-
-REPEATED_SECONDS = 30.0
-"""An older request may be a Lambda retry, whose first attempt left a rule."""
 
 CLEARING_UP_SECONDS = 120.0
 CLEARING_UP_PAUSE_SECONDS = 5.0
@@ -63,6 +61,7 @@ class CustomResource(CfnResource):
     Attributes:
         made_at: when CloudFormation made the request, epoch seconds; the present if its address has no date.
         is_over: set by a function whose request nobody waits for: then there is no response.
+        is_delayed: whether the request waited in Lambda's queue, or is a Lambda retry.
         poll_from: set by a function: until then, this invocation polls.
         succeeded: set by a function that returns a physical id: the state from which a later invocation finds
             the same outcome.
@@ -89,11 +88,14 @@ class CustomResource(CfnResource):
             _log.error({"event": "invocation ignored", "missing": missing})
             return
         url, now = ResponseUrl(event["ResponseURL"]), self._clock()
-        handed_over = event.get("CrHelperData", {}).get("MadeAt")
-        self.made_at = handed_over or min(url.signed_at() or now, now)
+        is_tick, data = "CrHelperPoll" in event, event.get("CrHelperData", {})
+        self.made_at = data.get("MadeAt") or min(url.signed_at() or now, now)
         self.poll_from, self.is_over, self.succeeded = now, False, State(Queued())
         self._response: dict[str, Any] | None = None
-        self._has_rule = "CrHelperPoll" in event or now >= self.made_at + REPEATED_SECONDS
+        is_late = now >= self.made_at + DELAYED_SECONDS
+        self.is_delayed = data.get("IsDelayed", False) if is_tick else is_late
+        # The first attempt of a Lambda retry may have left a rule.
+        self._has_rule = is_tick or self.is_delayed
         # An earlier invocation's.
         self.__dict__.pop("_rule", None)
         # crhelper logs the event at DEBUG; a `ResponseUrl` does not show the address.
@@ -125,7 +127,8 @@ class CustomResource(CfnResource):
         """Have the function invoked every minute with `state`; return whether EventBridge accepts it."""
         # Even if the put fails: it may leave a rule without a target.
         self._has_rule = True
-        data = {"MadeAt": self.made_at, "PollFrom": self.poll_from, **state.to_data()}
+        times = {"MadeAt": self.made_at, "PollFrom": self.poll_from, "IsDelayed": self.is_delayed}
+        data = {**times, **state.to_data()}
         event = {**shortened(self._event), "CrHelperPoll": True, "CrHelperData": data}
         is_put = self._rule.put(
             self._context.invoked_function_arn, {**event, "ResponseURL": self._response_url.value}

@@ -44,9 +44,10 @@ poller = Poller(TaskRuns(services.glue), services.clock, services.sleep)
 @helper.update
 def create_or_update(event: Mapping[str, Any], _context: Any) -> str | None:
     """Start the run, or find it if it is in flight already, and poll it while the invocation lasts."""
-    job, window = _job(event), first_window(services.clock(), helper.seconds_left())
+    job = _job(event)
+    window = first_window(services.clock(), helper.seconds_left(), is_delayed=helper.is_delayed)
     _log.info({"event": "request received", **job.request.to_properties()})
-    helper.poll_from = window.end
+    helper.poll_from = window.leave
     if job.former is not None and job.former.transform_id != job.request.transform_id:
         _cancel(job.former, job.physical_id)
     return _wait(event, job, State(first_phase(job)), window)
@@ -57,7 +58,7 @@ def create_or_update(event: Mapping[str, Any], _context: Any) -> str | None:
 def poll(event: Mapping[str, Any], _context: Any) -> str | None:
     """Go on with a request that an earlier invocation handed over: the rule invokes this every minute."""
     data, now = event["CrHelperData"], services.clock()
-    window = tick_window(now, helper.seconds_left(), data.get("PollFrom", now))
+    window = tick_window(now, helper.seconds_left(), data.get("PollFrom", now), is_delayed=helper.is_delayed)
     if window is None:
         # The invocation that handed over still polls.
         return None

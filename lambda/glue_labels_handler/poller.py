@@ -120,7 +120,7 @@ class Poller:
                 else:
                     handed_over = None if handover.is_lost else handed_over
                     retry_at, pause = now + pause, 2 * pause
-            if is_last:
+            if is_last or (now >= window.leave and handed_over == state.to_hand_over):
                 return None if handed_over is not None else self._give_up(job, state)
             is_refused = state.error is not None
             crowding = crowding_after(crowding, is_refused)

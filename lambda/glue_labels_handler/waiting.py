@@ -17,6 +17,12 @@ TICK_WINDOW_SECONDS = 57.0
 RESERVE_SECONDS = 60.0
 """The part of an invocation for a last poll in which each call times out, and for the response."""
 
+DELAYED_SECONDS = 30.0
+"""A request that comes later than this has waited in Lambda's queue, or is a Lambda retry."""
+
+DELAYED_WINDOW_SECONDS = 15.0
+"""How long a delayed request uses an execution: others may still wait in Lambda's queue for one."""
+
 OVERLAP_SECONDS = 65.0
 """How long before its end the first invocation hands over: the rule's first tick can take a minute."""
 
@@ -49,33 +55,43 @@ class Window:
     Attributes:
         begin: the first poll.
         hand_over: from here on, the request is handed over to the rule.
+        leave: from here on, the invocation ends when the request is handed over.
         end: the last poll.
     """
 
     begin: float
     hand_over: float
+    leave: float
     end: float
 
 
-def first_window(now: float, remaining: float) -> Window:
+def first_window(now: float, remaining: float, *, is_delayed: bool) -> Window:
     """Return when an invocation by CloudFormation polls.
 
     Args:
         now: epoch seconds.
         remaining: seconds until Lambda ends the invocation.
+        is_delayed: whether the request waited in Lambda's queue. Then it uses an execution only briefly.
     """
     end = now + remaining - min(RESERVE_SECONDS, remaining / 4)
-    return Window(now, max(now, end - min(OVERLAP_SECONDS, remaining / 4)), end)
+    if is_delayed:
+        leave = min(end, now + DELAYED_WINDOW_SECONDS)
+        return Window(now, leave, leave, end)
+    return Window(now, max(now, end - min(OVERLAP_SECONDS, remaining / 4)), end, end)
 
 
-def tick_window(now: float, remaining: float, not_before: float) -> Window | None:
+def tick_window(now: float, remaining: float, not_before: float, *, is_delayed: bool) -> Window | None:
     """Return when an invocation by the rule polls; None if the one that handed over still polls.
 
     Args:
         now: epoch seconds.
         remaining: seconds until Lambda ends the invocation.
         not_before: until then, the invocation that handed over polls.
+        is_delayed: whether the request waited in Lambda's queue. Then there is one poll.
     """
     end = now + min(TICK_WINDOW_SECONDS, remaining - min(RESERVE_SECONDS, remaining / 4))
     begin = max(now, not_before)
-    return None if begin >= end else Window(begin, hand_over=end, end=end)
+    if begin >= end:
+        return None
+    leave = begin if is_delayed else end
+    return Window(begin, leave, leave, end)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from harness import BUCKET, LABELS, Harness
+from botocore.exceptions import ClientError
+from harness import BUCKET, LABELS, Harness, PlannedError
 
 from glue_labels_handler.phases import NO_RUN
 from glue_labels_sandbox.records import RunPlan
@@ -86,6 +87,47 @@ def test_tick_that_comes_while_the_first_invocation_polls_does_nothing(harness: 
     before = dict(harness.calls)
     harness.invoke(event)
     assert harness.calls["GetMLTaskRun"] == before["GetMLTaskRun"]
+
+
+def test_delayed_request_leaves_its_execution_to_others(harness: Harness) -> None:
+    harness.plan(RunPlan(seconds=1200))
+    request = harness.request("Create")
+    harness.clock.sleep(60)
+    begun = harness.clock()
+    harness.invoke(request)
+    assert harness.clock() - begun <= 17
+    while not harness.responses:
+        (event,) = harness.polling_events()
+        harness.clock.sleep(60)
+        begun = harness.clock()
+        harness.invoke(event)
+        assert harness.clock() == begun
+    (run,) = harness.glue_ml.runs()
+    assert run.completed_on is not None
+    assert harness.response.status == "SUCCESS"
+    assert harness.response.at - run.completed_on.timestamp() <= 60
+    assert harness.rules() == []
+
+
+def test_delayed_request_without_a_rule_polls_as_long_as_the_invocation_lasts(harness: Harness) -> None:
+    denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "PutRule")
+    harness.planned_errors.append(PlannedError("PutRule", lambda: denied))
+    harness.plan(RunPlan(seconds=600))
+    request = harness.request("Create")
+    harness.clock.sleep(60)
+    harness.invoke(request)
+    assert harness.response.status == "SUCCESS"
+
+
+def test_tick_of_a_version_that_knew_no_delayed_requests_polls_until_the_next_one(harness: Harness) -> None:
+    harness.plan(RunPlan(seconds=880))
+    harness.invoke(harness.request("Create"))
+    (event,) = harness.polling_events()
+    del event["CrHelperData"]["IsDelayed"]
+    harness.invoke(event)
+    (run,) = harness.glue_ml.runs()
+    assert run.completed_on is not None
+    assert harness.response.at - run.completed_on.timestamp() <= 2
 
 
 def test_rule_name_of_the_longest_logical_id_fits(harness: Harness) -> None:

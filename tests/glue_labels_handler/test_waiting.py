@@ -42,28 +42,47 @@ def test_refused_poll_is_made_up_for_after_the_usual_pause() -> None:
 
 
 def test_full_invocation_polls_for_fourteen_minutes_and_hands_over_a_tick_before() -> None:
-    assert first_window(1000, 900) == Window(begin=1000, hand_over=1000 + 775, end=1000 + 840)
+    assert first_window(1000, 900, is_delayed=False) == Window(
+        begin=1000, hand_over=1000 + 775, leave=1000 + 840, end=1000 + 840
+    )
 
 
 def test_short_invocation_scales_its_reserves() -> None:
-    assert first_window(1000, 60) == Window(begin=1000, hand_over=1030, end=1045)
+    assert first_window(1000, 60, is_delayed=False) == Window(
+        begin=1000, hand_over=1030, leave=1045, end=1045
+    )
 
 
 def test_tick_polls_nearly_until_the_next_one() -> None:
-    assert tick_window(1000, 900, not_before=900) == Window(begin=1000, hand_over=1057, end=1057)
+    assert tick_window(1000, 900, not_before=900, is_delayed=False) == Window(
+        begin=1000, hand_over=1057, leave=1057, end=1057
+    )
 
 
 def test_tick_in_a_short_invocation_ends_before_the_invocation_does() -> None:
-    window = tick_window(1000, 60, not_before=900)
+    window = tick_window(1000, 60, not_before=900, is_delayed=False)
     assert window is not None
     assert window.end == 1045
 
 
 def test_tick_begins_where_the_first_invocation_ends() -> None:
-    window = tick_window(1000, 900, not_before=1040)
+    window = tick_window(1000, 900, not_before=1040, is_delayed=False)
     assert window is not None
     assert (window.begin, window.end) == (1040, 1057)
 
 
 def test_tick_that_is_not_needed_does_not_poll() -> None:
-    assert tick_window(1000, 900, not_before=1057) is None
+    assert tick_window(1000, 900, not_before=1057, is_delayed=False) is None
+
+
+def test_invocation_for_a_delayed_request_polls_briefly() -> None:
+    assert first_window(1000, 900, is_delayed=True) == Window(1000, hand_over=1015, leave=1015, end=1840)
+    assert first_window(1000, 12, is_delayed=True) == Window(1000, hand_over=1009, leave=1009, end=1009)
+
+
+def test_tick_of_a_delayed_request_polls_once() -> None:
+    assert tick_window(1000, 900, not_before=900, is_delayed=True) == Window(1000, 1000, leave=1000, end=1057)
+    assert tick_window(1000, 900, not_before=1010, is_delayed=True) == Window(
+        1010, 1010, leave=1010, end=1057
+    )
+    assert tick_window(1000, 900, not_before=1057, is_delayed=True) is None
