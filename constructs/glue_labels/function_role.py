@@ -15,7 +15,7 @@ from aws_cdk import Stack, aws_iam
 from constructs import IValidation
 
 from glue_labels.annotations import warn
-from glue_labels.references import UUID_LENGTH, has_token, stack_uuid
+from glue_labels.references import UUID_LENGTH, has_token, stack_uuid, value_hash
 from glue_labels.template_text import policy_json
 
 if TYPE_CHECKING:
@@ -89,8 +89,13 @@ class FunctionRole:
             return
         self.role = given
         self._suffix = f"-{scope.node.addr[-_ADDRESS_LENGTH:]}-{stack_uuid(Stack.of(scope))}"
+        # Another role gets another policy: a rollback needs that of the former role.
+        key = value_hash(Stack.of(scope), given.role_arn)
         policy = aws_iam.Policy(
-            scope, "Policy", policy_name=f"{_POLICY}{self._suffix}", statements=list(statements)
+            scope,
+            f"Policy{key}",
+            policy_name=f"{_POLICY}-{key}{self._suffix}",
+            statements=list(statements),
         )
         self._takes_policies = _attach(given, policy)
         if self._takes_policies:

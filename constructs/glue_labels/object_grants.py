@@ -43,7 +43,7 @@ def grant_read_at_path(
     """
     stack = Stack.of(scope)
     resource = object_arn(stack, s3_path) if exact else versions_arn(stack, s3_path)
-    grantee = _grantee(role, scope, value_hash(stack, resource))
+    grantee = _grantee(role, scope, resource)
     grant = _grant(grantee, resource)
     _attach(grantee, role)
     return [grant, *own_policies(role, stack)]
@@ -74,7 +74,7 @@ def grant_read_in_bucket(
     stack = Stack.of(scope)
     resource = f"{bucket.bucket_arn}/{exactly(key) if exact else versions_of_key(key)}"
     granted = [resource] if encryption_key is None else [resource, encryption_key.key_arn]
-    grantee = _grantee(role, scope, value_hash(stack, *granted))
+    grantee = _grantee(role, scope, *granted)
     # Two grants: a single Grant to the policies of role and bucket would wait for the bucket's policy only.
     needed: list[IDependable] = [_grant(grantee, resource), *own_policies(role, stack)]
     if known_to_differ(bucket.env.account, stack.account):
@@ -99,14 +99,15 @@ def grant_read_in_bucket(
     return needed
 
 
-def _grantee(role: aws_iam.IRole, scope: Construct, granted: str) -> aws_iam.IGrantable:
+def _grantee(role: aws_iam.IRole, scope: Construct, *granted: str) -> aws_iam.IGrantable:
     """Return the grantee: a new policy below `scope`, or the role if it is in another account or region.
 
     `_attach` attaches the policy to the role.
 
-    Other statements give the policy another logical id. So when labels move to another bucket or folder,
-    CloudFormation creates the new policy before the import, and removes the old one in its cleanup, when no
-    rollback needs it any more. A statement in the role's default policy would be removed earlier.
+    Other statements, or another role, give the policy another logical id. So when labels move to another
+    bucket or folder, or the transform gets another role, CloudFormation creates the new policy before the
+    import, and removes the old one in its cleanup, when no rollback needs it any more. A statement in the
+    role's default policy would be removed earlier.
 
     The policy's name is unique across stacks. AWS::IAM::Policy fails if another stack has a policy of the
     same name on the role, and the CDK would use the same name in each stack with the same construct ids.
@@ -114,11 +115,12 @@ def _grantee(role: aws_iam.IRole, scope: Construct, granted: str) -> aws_iam.IGr
     Args:
         role: the role.
         scope: the import.
-        granted: a hash of the granted resources.
+        granted: the ARNs of the granted resources.
     """
     if is_elsewhere(role.env, Stack.of(scope)):
         return role
-    return aws_iam.Policy(scope, f"ReadLabels{granted}", policy_name=_unique_name(scope, granted))
+    key = value_hash(Stack.of(scope), role.role_arn, *granted)
+    return aws_iam.Policy(scope, f"ReadLabels{key}", policy_name=_unique_name(scope, key))
 
 
 def _attach(grantee: aws_iam.IGrantable, role: aws_iam.IRole) -> None:
@@ -135,10 +137,10 @@ def own_policies(role: aws_iam.IRole, stack: Stack) -> list[IDependable]:
     return [role] if is_of_the_stack else []
 
 
-def _unique_name(scope: Construct, granted: str) -> str:
-    room = _POLICY_NAME_MAX_LENGTH - UUID_LENGTH - len(granted) - 2
+def _unique_name(scope: Construct, key: str) -> str:
+    room = _POLICY_NAME_MAX_LENGTH - UUID_LENGTH - len(key) - 2
     name = Names.unique_resource_name(scope, max_length=room, separator="-")
-    return f"{name}-{granted}-{stack_uuid(Stack.of(scope))}"
+    return f"{name}-{key}-{stack_uuid(Stack.of(scope))}"
 
 
 def _grant(grantee: aws_iam.IGrantable, resource: str, actions: Sequence[str] = _ACTIONS) -> aws_iam.Grant:

@@ -1,4 +1,4 @@
-"""An app whose import changes, by context: to another transform, to another bucket, or it is removed."""
+"""An app whose import changes, by context: transform, role, bucket; or it is removed."""
 
 from __future__ import annotations
 
@@ -11,21 +11,25 @@ from glue_labels import Labels, LabelsImport
 app = App()
 context = app.node.try_get_context
 stack = Stack(app, context("stack"))
-role = glue_role(stack)
+roles = {name: glue_role(stack, f"GlueRole{name}") for name in ("A", "B", "Steady")}
+role = roles[context("role") or "A"]
 table = people_table(stack)
-transforms = {name: people_transform(stack, name, role, table) for name in ("First", "Second", "Steady")}
+transforms = {
+    name: people_transform(stack, name, roles.get(name, role), table)
+    for name in ("First", "Second", "Steady")
+}
 bucket = aws_s3.Bucket.from_bucket_name(stack, "Bucket", LABEL_FILES)
 labels = (
     Labels.from_bucket(bucket, context("key")) if context("key") else Labels.from_asset(context("labels"))
 )
-# One import stays, and with it the function.
+# One import stays, and with it the function. Its grant is of no use to the other.
 LabelsImport(
     stack,
     "SteadyLabels",
     transform=transforms["Steady"],
     labels=Labels.from_asset(context("steady")),
     replace_all_labels=True,
-    transform_role=role,
+    transform_role=roles["Steady"],
 )
 if context("into") != "nobody":
     moving = LabelsImport(

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from aws_cdk import Stack
 
 
-def glue_role(stack: Stack) -> aws_iam.Role:
-    return aws_iam.Role(stack, "Role", assumed_by=aws_iam.ServicePrincipal("glue.amazonaws.com"))
+def glue_role(stack: Stack, name: str = "Role") -> aws_iam.Role:
+    return aws_iam.Role(stack, name, assumed_by=aws_iam.ServicePrincipal("glue.amazonaws.com"))
 
 
 def people_table(stack: Stack) -> aws_glue.CfnTable:

@@ -6,7 +6,6 @@ No source says in which order CloudFormation restores a policy and a custom reso
 from __future__ import annotations
 
 import contextlib
-import shutil
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -32,9 +31,11 @@ def restored(
     """A stack whose rollbacks restore policies before, or after, all other resources."""
     deployment = new_deployment()
     deployment.app = "moving_app.py"
-    steady = deployment.folder / "steady.csv"
-    shutil.copy(deployment.folder / "labels.csv", steady)
+    # Other content than that of the import that changes: its grant, too, must be another.
+    deployment.write_labels("Steady")
+    steady = (deployment.folder / "labels.csv").rename(deployment.folder / "steady.csv")
     deployment.context["steady"] = str(steady)
+    deployment.write_labels("A")
     created = deployment.deploy()
     assert created.code == 0, created.text
     deployment.sandbox.revert_policies(request.param)
@@ -127,6 +128,13 @@ def test_rollback_reads_the_former_file_where_the_labels_had_moved_to_another_fo
     assert settled.deploy(key="v2/labels.csv", then_fail="yes").code != 0
     assert settled.status == "UPDATE_ROLLBACK_COMPLETE"
     assert known(settled, "First") == {"V1"}
+
+
+def test_rollback_reads_with_the_former_role_where_the_transform_had_got_another(settled: Deployment) -> None:
+    settled.write_labels(str(uuid.uuid4()))
+    assert settled.deploy(role="B", then_fail="yes").code != 0
+    assert settled.status == "UPDATE_ROLLBACK_COMPLETE"
+    assert known(settled, "First") == {"A"}
 
 
 def test_rollback_imports_into_the_former_transform_where_the_import_had_moved_to_another(

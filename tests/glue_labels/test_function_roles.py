@@ -95,6 +95,19 @@ def test_two_stacks_with_one_role_have_policies_of_different_names(
             assert name.endswith("-Select(2, Split('/', ${AWS::StackId}))")
 
 
+def test_another_given_role_has_another_policy(
+    importing: Callable[..., Any], resources_of: Callable[..., Any]
+) -> None:
+    policies = set()
+    for name in ("lambda", "new-lambda"):
+        stack = Stack(App(), "Test")
+        importing(stack, role=aws_iam.Role.from_role_name(stack, "Role", name))
+        ((logical_id, policy),) = resources_of(stack, POLICY).items()
+        policies.add((logical_id, policy["Properties"]["PolicyName"]))
+
+    assert len({logical_id for logical_id, _ in policies}) == len({name for _, name in policies}) == 2
+
+
 def test_policy_name_on_a_given_role_has_the_transform_s_id_if_there_is_room(
     stack: Stack, importing: Callable[..., Any], resources_of: Callable[..., Any]
 ) -> None:

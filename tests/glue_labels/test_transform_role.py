@@ -275,10 +275,12 @@ def test_stacks_that_look_up_the_same_role_keep_their_grants_apart(
     assert all(name.endswith("-Select(2, Split('/', ${AWS::StackId}))") for name in names)
 
 
-def policy_of(labels: Labels, resources_of: Callable[..., Any], **options: Any) -> tuple[str, str]:
+def policy_of(
+    labels: Labels, resources_of: Callable[..., Any], role_name: str = "transform", **options: Any
+) -> tuple[str, str]:
     """Logical id and name of the policy for an import of these labels, in an app of its own."""
     stack = Stack(App(), "Test")
-    role = aws_iam.Role.from_role_name(stack, "Role", "transform")
+    role = aws_iam.Role.from_role_name(stack, "Role", role_name)
     LabelsImport(stack, "Import", transform="tfm-1", labels=labels, transform_role=role, **options)
     ((logical_id, policy),) = resources_of(stack, POLICY).items()
     return logical_id, policy["Properties"]["PolicyName"]
@@ -299,6 +301,13 @@ def test_labels_in_the_same_folder_have_the_same_policy(resources_of: Callable[.
     paths = ["s3://labels/customers/v1.csv", "s3://labels/customers/v2.csv"]
 
     assert len({policy_of(Labels.from_s3_path(path), resources_of) for path in paths}) == 1
+
+
+def test_another_role_has_another_policy(resources_of: Callable[..., Any]) -> None:
+    labels = Labels.from_s3_path("s3://labels/customers/v1.csv")
+    policies = {policy_of(labels, resources_of, name) for name in ("transform", "new-transform")}
+
+    assert len({logical_id for logical_id, _ in policies}) == len({name for _, name in policies}) == 2
 
 
 def test_exact_grant_has_another_policy_for_each_version(resources_of: Callable[..., Any]) -> None:
