@@ -56,6 +56,11 @@ class Cause:
     advice: str
 
 
+_STATUS = r"(?:status(?: code)?|http(?:/[\d.]+)?|error(?: code)?)[\s:=]*{0}\b|error occurred \({0}\)"
+"""An HTTP status, as S3's clients write it. A text may have other numbers, as of rows and sets."""
+
+_ROLE = re.compile(r"arn:\S+:(?:assumed-)?role/\S+")
+
 CAUSES: tuple[Cause, ...] = (
     # Policies that no grant overrides come first: their texts also say "not authorized".
     Cause(
@@ -117,22 +122,23 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "other-region",
         Kind.FINAL,
-        r"not in the same region|permanentredirect|must be addressed using the specified endpoint|\b301\b"
-        r"|bucket is in this region|authorizationheadermalformed|illegallocationconstraint",
+        r"not in the same region|permanentredirect|must be addressed using the specified endpoint"
+        r"|bucket is in this region|authorizationheadermalformed|illegallocationconstraint|"
+        + _STATUS.format(301),
         "Put {file} into a bucket in the region of the transform; Glue reads no other.",
     ),
     Cause(
         "role-unusable",
         Kind.DENIED,
         r"cannot use iam role|(un|not )able to assume|cannot be assumed|sts:assumerole|trust ?polic"
-        r"|trust relation",
+        r"|trust relation|to assume role|assume role permission",
         "Check that {role} exists and lets the service glue.amazonaws.com assume it (sts:AssumeRole in its "
         "trust policy).",
     ),
     Cause(
         "file-denied",
         Kind.DENIED,
-        r"access.?denied|forbidden|not authorized|\b403\b",
+        r"access.?denied|forbidden|not authorized|" + _STATUS.format(403),
         "Check that {path} exists (S3 also reports a missing object as denied). Check that {role} may read "
         "it: grant s3:GetObject on {arn}{granted}. If the bucket has a KMS key, grant the role kms:Decrypt.",
     ),
@@ -161,7 +167,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "no-free-address",
         Kind.FINAL,
-        r"free (ip )?address",
+        r"free (ip )?address|ip addresses on subnet",
         "The subnet of the transform's connection has no free IP address. Use a larger subnet, or wait "
         "until other jobs have released theirs (up to an hour after they end).",
     ),
@@ -197,7 +203,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "file-missing",
         Kind.FINAL,
-        r"no.?such.?(key|bucket)|not found|does not exist|\b404\b",
+        r"no.?such.?(key|bucket)|not found|does not exist|" + _STATUS.format(404),
         "{find}",
     ),
     # Here Glue names no cause.
@@ -217,10 +223,11 @@ def cause_of(text: str, input_s3_path: str = "") -> Cause | None:
 
     Args:
         text: an error's message, or a run's `ErrorString`.
-        input_s3_path: the label file's path, whose words are not taken for a cause.
+        input_s3_path: the label file's path. Words of the path, and of roles, are not taken for a cause.
     """
     if input_s3_path:
         text = text.replace(input_s3_path, "")
+    text = _ROLE.sub("", text)
     return next((cause for cause in CAUSES if re.search(cause.text, text, re.IGNORECASE | re.DOTALL)), None)
 
 

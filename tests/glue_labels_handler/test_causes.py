@@ -46,6 +46,13 @@ REPORTED = {
     f"User: arn:aws:sts::1:assumed-role/x is not authorized to perform: sts:AssumeRole on resource: {ROLE}": (
         "role-unusable"
     ),
+    # https://github.com/boto/boto3/issues/1487
+    f"Role {ROLE} should be given assume role permissions for Glue Service.": "role-unusable",
+    f"Glue is not authorized to assume role {ROLE}": "role-unusable",
+    "An error occurred (403) when calling the HeadObject operation": "file-denied",
+    "HTTP/1.1 403": "file-denied",
+    "Moved (Service: Amazon S3; Status Code: 301)": "other-region",
+    "error code: 404": "file-missing",
     "com.amazonaws.services.s3.model.AmazonS3Exception: Forbidden (Service: Amazon S3; Status Code: 403)": (
         "file-denied"
     ),
@@ -92,6 +99,8 @@ REPORTED = {
     "Input source column [phone] has an invalid data type defined in the catalog.": "column-missing",
     "The columns of the label file are not those of the table: missing phone": "column-missing",
     "Resource unavailable. Insufficient capacity for the requested worker type": "no-capacity",
+    # https://github.com/aws-samples/cql-replicator/issues/113
+    "Number of IP addresses on subnet is 0": "no-free-address",
     "The specified subnet does not have enough free addresses to satisfy the request. "
     "(InsufficientFreeAddressesIn"
     "Subnet)": "no-free-address",
@@ -111,6 +120,20 @@ def test_every_cause_of_the_table_is_named_by_a_text() -> None:
 
 def test_text_that_nobody_knows_has_no_cause() -> None:
     assert cause_of("Set B has no labels.") is None
+
+
+@pytest.mark.parametrize("number", [301, 403, 404])
+def test_number_of_a_row_or_set_is_no_http_status(number: int) -> None:
+    assert cause_of(f"Labeling set {number} has no labels, see row {number} and set ({number}).") is None
+
+
+@pytest.mark.parametrize("kind", ["iam::111122223333:role", "sts::111122223333:assumed-role"])
+def test_name_of_a_role_is_not_taken_for_the_cause(kind: str) -> None:
+    role = f"arn:aws:{kind}/LakeFormationForbidden"
+    cause = cause_of(f"Cannot use IAM role provided in the transform. Role: {role}")
+    assert cause is not None
+    assert cause.name == "role-unusable"
+    assert cause_of(f"Set B has no labels (role {role})") is None
 
 
 def test_words_of_the_path_are_not_taken_for_the_cause() -> None:
