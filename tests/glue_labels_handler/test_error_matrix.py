@@ -14,19 +14,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import (
-    ClientError,
-    EndpointConnectionError,
-    NoCredentialsError,
-    ReadTimeoutError,
-)
+import botocore.session
+import pytest
 from direct_glue import DirectGlue
+from documented_errors import DOCUMENTED, LABEL_FILE, PUT, Expected, Fault, faults_of
 from given_files import GivenFiles
 from harness import BUCKET, LABELS, Clock, Harness, PlannedError
 
-from glue_labels_handler.causes import Kind
 from glue_labels_handler.custom_resource import ResponseNotDeliveredError, RuleNotRemovedError
-from glue_labels_handler.errors import classify
 from glue_labels_handler.request import EVALUATION_TYPE
 from glue_labels_sandbox.records import Metrics, RunPlan
 from glue_labels_sandbox.simulation import Simulation
@@ -34,92 +29,13 @@ from glue_labels_sandbox.simulation import Simulation
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pytest
-
     from glue_labels_sandbox import TaskRun
 
 TIMEOUT = 240
 INVOCATION = 120.0  # seconds; so that a handed-over import takes minutes of simulated time, not tens of them
 WINDOW_END = 90.0
-NEW, OLD = f"s3://{BUCKET}/new.csv", f"s3://{BUCKET}/old.csv"
+NEW, OLD = LABEL_FILE, f"s3://{BUCKET}/old.csv"
 NEW_LABELS = LABELS.replace(b"A,", b"NEW,")
-
-
-def error(code: str, status: int = 400, text: str = "told to") -> Callable[[], Exception]:
-    return lambda: ClientError(
-        {"Error": {"Code": code, "Message": text}, "ResponseMetadata": {"HTTPStatusCode": status}}, "Call"
-    )
-
-
-def lost() -> Exception:
-    return ReadTimeoutError(endpoint_url="https://service.example")
-
-
-# By name: the error, and whether the call does its work nevertheless.
-_COMMON: dict[str, tuple[Callable[[], Exception], bool]] = {
-    "throttled": (error("ThrottlingException"), False),
-    "denied": (error("AccessDeniedException"), False),
-    "unavailable": (error("ServiceUnavailable", 503), False),
-    "unreachable": (lambda: EndpointConnectionError(endpoint_url="https://service.example"), False),
-    "response lost": (lost, True),
-    "no credentials": (NoCredentialsError, False),
-}
-_GLUE = _COMMON | {
-    name: (error(name), False)
-    for name in (
-        "EntityNotFoundException",
-        "InternalServiceException",
-        "InvalidInputException",
-        "OperationTimeoutException",
-        "ResourceNumberLimitExceededException",
-    )
-}
-# Each text that the developer guide documents for a call ("AWS Glue machine learning exceptions"), by error.
-_NO_TRANSFORM = "Cannot find MLTransform in account 123456789012 with handle tfm-0."
-_NO_RUN = "No ML Task Run found for tsk-0: in account 123456789012 for transform tfm-0."
-_TEXTS: dict[str, dict[str, str]] = {
-    "StartImportLabelsTaskRun": {
-        _NO_TRANSFORM: "EntityNotFoundException",
-        "Invalid label file path.": "InvalidInputException",
-        f"Cannot access the label file at {NEW}. Access Denied (Status Code: 403)": "InvalidInputException",
-        f"Cannot access the label file at {NEW}. The specified key does not exist.": "InvalidInputException",
-        f"Cannot access the label file at {NEW}. ": "InvalidInputException",
-        "Cannot use IAM role provided in the transform. Role: transform": "InvalidInputException",
-        "Invalid label file of size 0.": "InvalidInputException",
-        "S3 path provided is not in the same region as transform. Expecting region - a, but got - b": (
-            "InvalidInputException"
-        ),
-        "Label file has exceeded the limit of 10 MB.": "ResourceNumberLimitExceededException",
-        # Documented for other starts; that imports never raise them is unproven.
-        "ML Task Runs count 3 has exceeded the transform limit of 3 task runs.": (
-            "ConcurrentRunsExceededException"
-        ),
-        "ML Task Runs count 9 has exceeded the limit of 9 task runs.": "ResourceNumberLimitExceededException",
-        "The transform must be in state READY.": "MLTransformNotReadyException",
-        "Dependency failure.": "InternalServiceException",
-    },
-    "StartMLEvaluationTaskRun": {
-        _NO_TRANSFORM: "EntityNotFoundException",
-        "Exactly one input record table must be provided.": "InvalidInputException",
-        "Should specify database name.": "InvalidInputException",
-        "Find Matches parameters have not been set.": "InvalidInputException",
-        "A primary key must be specified in Find Matches parameters.": "InvalidInputException",
-        "ML Task Runs count 3 has exceeded the transform limit of 3 task runs.": (
-            "ConcurrentRunsExceededException"
-        ),
-        "This operation can only be applied to a transform in a READY state.": "MLTransformNotReadyException",
-        "Dependency failure.": "InternalServiceException",
-    },
-    "GetMLTransform": {_NO_TRANSFORM: "EntityNotFoundException"},
-    "GetMLTaskRuns": {_NO_TRANSFORM: "EntityNotFoundException"},
-    "GetMLTaskRun": {_NO_TRANSFORM: "EntityNotFoundException", _NO_RUN: "EntityNotFoundException"},
-    "CancelMLTaskRun": {_NO_TRANSFORM: "EntityNotFoundException", _NO_RUN: "EntityNotFoundException"},
-}
-# No ResourceNotFoundException: a rule that exists is not denied, and one that is gone is test_polling_rule's.
-_EVENTS = _COMMON | {
-    name: (error(name), False) for name in ("ConcurrentModificationException", "LimitExceededException")
-}
-_RESPONSE = {"not taken": (lost, False)}
 SECONDS = {"for 30 s": 30.0, "for ever": math.inf}
 
 
@@ -290,7 +206,7 @@ def calls_by_scenario() -> dict[Scenario, list[str]]:
         harness.calls = seen
         harness.glue._calls = harness.events._calls = harness.cloudformation._calls = seen
         let_it_run(harness, request)
-        found[scenario] = [*sorted(seen.names & FUNCTIONS_CALLS), "PUT"]
+        found[scenario] = [*sorted(seen.names), PUT]
     return found
 
 
@@ -310,23 +226,6 @@ class Recorder(dict[str, int]):
         super().__setitem__(name, count)
 
 
-# The permissions of the function, less its log: what else a scenario shows is the test's own doing.
-FUNCTIONS_CALLS = {
-    "StartImportLabelsTaskRun",
-    "StartMLEvaluationTaskRun",
-    "GetMLTransform",
-    "GetMLTaskRun",
-    "GetMLTaskRuns",
-    "CancelMLTaskRun",
-    "PutRule",
-    "PutTargets",
-    "ListTargetsByRule",
-    "RemoveTargets",
-    "DeleteRule",
-    "DescribeStackEvents",
-}
-
-
 @dataclass(frozen=True)
 class Case:
     """One scenario with one error."""
@@ -340,24 +239,12 @@ class Case:
         return f"{self.scenario}: {self.call} {self.error} {self.duration}"
 
     @property
-    def kinds(self) -> dict[str, tuple[Callable[[], Exception], bool]]:
-        return errors_of(self.call)
+    def fault(self) -> Fault:
+        return faults_of(self.call)[self.error]
 
     @property
     def lasts(self) -> bool:
         return SECONDS[self.duration] == math.inf
-
-    @property
-    def kind(self) -> Kind:
-        return classify(self.kinds[self.error][0]()).kind
-
-
-def errors_of(call: str) -> dict[str, tuple[Callable[[], Exception], bool]]:
-    if call == "PUT":
-        return _RESPONSE
-    if call not in _TEXTS:
-        return _EVENTS
-    return _GLUE | {text: (error(code, text=text), False) for text, code in _TEXTS[call].items()}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -367,7 +254,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             Case(scenario, call, name, duration)
             for scenario, calls in calls_by_scenario().items()
             for call in calls
-            for name in errors_of(call)
+            for name in faults_of(call)
             for duration in SECONDS
         ]
         metafunc.parametrize("case", cases, ids=str)
@@ -375,16 +262,29 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def test_scenarios_together_make_every_call_the_function_is_permitted() -> None:
     made = {call for calls in calls_by_scenario().values() for call in calls}
-    assert made == FUNCTIONS_CALLS | {"PUT"}
+    assert made == DOCUMENTED.keys() | {PUT}
+
+
+@pytest.mark.parametrize("service", ["glue", "events", "cloudformation"])
+def test_matrix_has_each_error_code_of_each_call_of_the_service(service: str) -> None:
+    model = botocore.session.get_session().get_service_model(service)
+    calls = DOCUMENTED.keys() & set(model.operation_names)
+    assert calls
+    assert {call: {refusal.code for refusal in DOCUMENTED[call]} for call in calls} == {
+        call: {shape.error_code for shape in model.operation_model(call).error_shapes} for call in calls
+    }
 
 
 def test_rules_hold(case: Case) -> None:
     harness = make_harness()
     request = prepare(harness, case.scenario)
     sent = harness.clock()
-    make_error, takes_effect = case.kinds[case.error]
     planned = PlannedError(
-        case.call, make_error, sent + case.scenario.strikes_at, SECONDS[case.duration], takes_effect
+        case.call,
+        case.fault.error,
+        sent + case.scenario.strikes_at,
+        SECONDS[case.duration],
+        case.fault.takes_effect,
     )
     harness.planned_errors.append(planned)
     known_before = {run.task_run_id for run in harness.glue_ml.runs(harness.transform_id)}
@@ -399,7 +299,7 @@ def test_rules_hold(case: Case) -> None:
 
 def check_response(harness: Harness, case: Case, request: dict[str, Any], sent: float) -> None:
     """Rules 1, 2, 3 and 7."""
-    if case.call == "PUT" and case.lasts:
+    if case.call == PUT and case.lasts:
         assert harness.responses == []
         return
     response = harness.response
@@ -424,11 +324,14 @@ def check_response(harness: Harness, case: Case, request: dict[str, Any], sent: 
     else:
         assert harness.transform_id in response.reason
         assert not response.reason.startswith("(")
-    if case.scenario.phase == "first invocation" and not case.lasts and case.call != "PUT":
+    if case.scenario.phase == "first invocation" and not case.lasts and case.call != PUT:
         # What passes must not fail a deployment; what does not must say what it was.
-        if case.kind in (Kind.TRANSIENT, Kind.BUSY, Kind.NOT_READY, Kind.DENIED):
+        if case.fault.expected is not Expected.FAIL:
             assert response.status == "SUCCESS"
-        elif response.status == "FAILED":
+            return
+        if case.call.startswith("Start"):
+            assert response.status == "FAILED"
+        if response.status == "FAILED":
             assert case.error.rstrip(". ") in response.reason
     if case.call == "DescribeStackEvents" and case.scenario.run_seconds is not None:
         # In doubt a request goes on as the newest.
@@ -462,14 +365,14 @@ def check_runs(harness: Harness, case: Case, request: dict[str, Any], known_befo
 
 def check_nothing_left(harness: Harness, case: Case) -> None:
     """Rule 5; what an error that never ends keeps the function from doing is all that may be left."""
-    if not (case.lasts and case.call in ("ListTargetsByRule", "RemoveTargets", "DeleteRule", "PUT")):
+    if not (case.lasts and case.call in ("ListTargetsByRule", "RemoveTargets", "DeleteRule", PUT)):
         assert harness.rules() == []
     cannot_see = case.lasts and case.call in ("GetMLTaskRun", "GetMLTaskRuns")
     cannot_cancel = case.lasts and case.call == "CancelMLTaskRun"
     cannot_know = case.lasts and case.call in ("StartImportLabelsTaskRun", "StartMLEvaluationTaskRun")
     # What Glue refuses for good is not asked again: least of all by a Delete, whose permission may be gone.
     refused = (
-        case.kind not in (Kind.TRANSIENT, Kind.BUSY)
+        case.fault.expected is not Expected.RETRY
         and case.scenario.request in ("Delete", "rollback")
         and case.call in ("GetMLTaskRuns", "CancelMLTaskRun")
     )
