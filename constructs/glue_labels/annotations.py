@@ -1,14 +1,10 @@
-"""Warnings of this library and the findings of label files, as annotations of the CDK."""
+"""Warnings of this library and of label files, as annotations of the CDK."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import jsii
 from aws_cdk import Annotations
-from constructs import IValidation
-
-from glue_labels.labeling_file import with_remedies
 
 if TYPE_CHECKING:
     from constructs import Construct
@@ -27,27 +23,16 @@ def warn(scope: Construct, name: str, text: str) -> None:
     Annotations.of(scope).add_warning_v2(f"cdk-glue-labels:{name}", text)
 
 
-def annotate(scope: Construct, report: Report) -> None:
-    """Add errors, which fail the synthesis together with all others of the app, and warnings.
+def warn_of_findings(scope: Construct, report: Report) -> None:
+    """Add the warnings of a label file.
 
     Args:
         scope: the construct that has them.
         report: the report of the check.
     """
-    if report.errors:
-        scope.node.add_validation(_Errors(list(with_remedies(report.errors, report.error_count))))
     for finding in report.warnings:
         text = f"{finding.path}:{finding.line}: {finding.problem}. {finding.remedy}"
         warn(scope, finding.rule.name, text)
     more = report.warning_count - len(report.warnings)
     if more:
         warn(scope, "more", f"{report.warnings[0].path}: {more} more warnings")
-
-
-@jsii.implements(IValidation)
-class _Errors:
-    def __init__(self, errors: list[str]) -> None:
-        self._errors = errors
-
-    def validate(self) -> list[str]:
-        return self._errors

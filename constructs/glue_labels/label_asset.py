@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from aws_cdk import aws_s3, aws_s3_assets
 
 from glue_labels.generated_source import generated_source
-from glue_labels.labeling_file import LabelFiles, NoLabelFilesError, check
+from glue_labels.labeling_file import LabelFiles, NoLabelFilesError, check, counted, with_remedies
 from glue_labels.template_text import text_of
 from glue_labels_handler.request import InvalidPropertyError
 
@@ -41,7 +41,7 @@ class Content:
 
     Attributes:
         digest: a hash of the bytes of all its files.
-        report: the report of the check; None if it was not checked.
+        report: the report of the check, without errors; None if it was not checked.
     """
 
     digest: str
@@ -69,11 +69,20 @@ class LabelAsset:
             columns: names of the table's columns; None if they are not known.
 
         Raises:
-            InvalidPropertyError: it cannot be read, or is empty.
+            InvalidPropertyError: it cannot be read, is empty, or has errors.
         """
         paths = self._files.paths
         with self._failing_clearly():
-            return _read_once(self, columns, tuple(map(_state, paths)))
+            content = _read_once(self, columns, tuple(map(_state, paths)))
+        report = content.report
+        if report is not None and report.errors:
+            # Raised here, not returned from a validation of the construct: jsii shows what a validation
+            # returns twice, around its own traceback.
+            found = "\n".join(with_remedies(report.errors, report.error_count))
+            raise InvalidPropertyError(
+                f"The label file has {counted(report.error_count, 'error', 'errors')}:\n{found}"
+            )
+        return content
 
     def upload(self, scope: Construct, content: Content) -> aws_s3_assets.Asset:
         """Return the file as an asset below `scope`.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from aws_cdk import Stack
 
-from glue_labels.annotations import annotate
+from glue_labels.annotations import warn_of_findings
 from glue_labels.label_asset import LabelAsset, asset_key
 from glue_labels.labeling_file import known_rules
 from glue_labels.object_grants import grant_read_at_path, grant_read_in_bucket
@@ -73,9 +73,9 @@ class Labels(ABC):
 
         A hash of the bytes is in the S3 path, so new content is a new version.
 
-        An import checks the file when it is created. Errors fail the synthesis, together with all other
-        errors of the app. Warnings are annotations with the ids ``cdk-glue-labels:`` and the rule's name. The
-        page [Label files](label-files.md) has the rules.
+        An import checks the file when it is created. The errors of the file are raised as one exception.
+        Warnings are annotations with the ids ``cdk-glue-labels:`` and the rule's name. The page
+        [Label files](label-files.md) has the rules.
 
         Args:
             path: the label file, or a folder. A relative path starts at the working directory, as for any CDK
@@ -99,8 +99,8 @@ class Labels(ABC):
         Raises:
             UnknownRuleError: `ignore_rules` has a name that no rule has.
             TypeError: an argument of the wrong type.
-            InvalidPropertyError: when an import is created, if the file is missing or empty, or the folder
-                has no CSV files.
+            InvalidPropertyError: when an import is created, if the file is missing, is empty or has errors,
+                or the folder has no CSV files.
         """
         _expect("version", version, version is None or isinstance(version, str), "a string")
         _expect("check", check, isinstance(check, bool), "a bool")
@@ -184,7 +184,7 @@ class _FileOfTheApp(Labels):
     def bind(self, scope: Construct, transform: aws_glue.CfnMLTransform | None = None) -> LabelsConfig:
         content = self.asset.read(self._table_columns(transform) if self.asset.check else None)
         if content.report:
-            annotate(scope, content.report)
+            warn_of_findings(scope, content.report)
         asset = self.asset.upload(scope, content)
         key = self.encryption_key or asset_key(asset.bucket, Stack.of(scope))
         config = _ObjectInBucket(asset.bucket, asset.s3_object_key, self.version, key).bind(scope)
