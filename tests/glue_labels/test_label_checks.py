@@ -140,8 +140,12 @@ def test_cr_lf_is_turned_off_by_name_and_no_finding_on_the_command_line(
     assert check(folder / "Import.csv").warning_count == 0
 
 
-def test_what_is_no_label_file_fails_the_import_with_what_it_is(errors_of: Callable[..., str]) -> None:
-    told = errors_of("version https://git-lfs.github.com/spec/v1\noid sha256:96\nsize 18151\n")
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_what_is_no_label_file_fails_the_import_with_what_it_is(
+    errors_of: Callable[..., str], line_end: str
+) -> None:
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:96\nsize 18151\n"
+    told = errors_of(pointer.replace("\n", line_end))
 
     assert "\nImport.csv:1: error[not-a-label-file]: not a label file but a Git LFS pointer" in told
     assert "Fetch the file itself: git lfs pull." in told

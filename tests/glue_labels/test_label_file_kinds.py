@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import json
+import pickle
 import sqlite3
 import zipfile
 from pathlib import Path
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
 CASES = Path(__file__).parents[3] / "shared" / "cases" / "label-files"
 
 
-def zipped(name: str) -> bytes:
-    """A ZIP archive with a file."""
+def zipped(*names: str, first: str = "x") -> bytes:
+    """A ZIP archive with files; the content of the first of them."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
-        archive.writestr(name, "x" * 100)
+        for name in names:
+            archive.writestr(name, first if name == names[0] else "x" * 100)
     return target.getvalue()
 
 
@@ -51,8 +53,24 @@ NOT_LABEL_FILES = {
     "git-crypt": (b"\0GITCRYPT\0\xe5\x9f" + bytes(range(256)), "git-crypt unlock"),
     "(gzip)": (gzip.compress(GOOD.encode() * 5000), "Decompress"),
     "(bzip2)": (bz2.compress(GOOD.encode()), "Decompress"),
-    "workbook": (zipped("[Content_Types].xml"), "CSV UTF-8"),
-    "ZIP archive": (zipped("labels.csv"), "CSV UTF-8"),
+    "workbook (.xlsx)": (zipped("docProps/app.xml", "xl/workbook.xml", "[Content_Types].xml"), "CSV UTF-8"),
+    "workbook (.ods)": (
+        zipped("mimetype", "content.xml", first="application/vnd.oasis.opendocument.spreadsheet"),
+        "CSV UTF-8",
+    ),
+    "workbook or another Office": (zipped("[Content_Types].xml"), "CSV UTF-8"),
+    "or another Office document": (b"PK\x03\x04\x14\0\x06\0\x08\0\0\0!\0b\xee\x9d", "CSV UTF-8"),
+    "Word document (.docx)": (zipped("[Content_Types].xml", "word/document.xml"), "rows as CSV"),
+    "presentation (.pptx)": (zipped("[Content_Types].xml", "ppt/presentation.xml"), "rows as CSV"),
+    "Apple Numbers": (zipped("Index/Document.iwa"), "CSV UTF-8"),
+    "ZIP archive with 'Labels.CSV'": (
+        zipped("__MACOSX/._Labels.CSV", "Labels.CSV", "notes.pdf"),
+        "Decompress",
+    ),
+    "ZIP archive with 'labeling_set_id.csv'": (zipped("labeling_set_id.csv"), "Decompress"),
+    "ZIP archive with 'labels.xlsx'": (zipped("labels.xlsx"), "CSV file itself"),
+    "empty ZIP archive": (zipped(), "CSV file itself"),
+    "ZIP archive that is not complete": (zipped("labels.csv")[:60], "Download"),
     "old Excel": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "CSV UTF-8"),
     "error page of S3 (AccessDenied)": (
         b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>AccessDenied</Code></Error>',
@@ -65,9 +83,16 @@ NOT_LABEL_FILES = {
     "Parquet": (b"PAR1\x15\x04\x15\x10labeling_set_id" + bytes(100) + b"PAR1", "CSV"),
     "Avro": (b"Obj\x01\x04\x14avro.codec" + bytes(10), "CSV"),
     "ORC": (b"ORC\x0a\x0b\x00\x00", "CSV"),
+    "Python pickle": (pickle.dumps(RECORDS), "rows as CSV"),
+    "a Python pickle": (pickle.dumps({"labeling_set_id": 1}, protocol=2), "rows as CSV"),
+    "Stata": (b"<stata_dta><header><release>118</release></header>" + bytes(range(256)), "rows as CSV"),
+    "program (ELF)": (b"\x7fELF\x02\x01\x01" + bytes(200), "CSV file itself"),
+    "NUL bytes only": (bytes(10_000), "Restore"),
     "PDF": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "CSV"),
     "symbolic link": (b"../shared/labels.csv", "core.symlinks"),
     "binary data": (bytes(range(256)) * 4, "CSV"),
+    "but binary data": (b"labeling_set_id,label\n" + bytes(range(256)) * 4, "CSV"),
+    "binary data, not text": (b"User" + bytes(100) + b"U\0s\0e\0r" + bytes(53), "CSV"),
 }
 
 
@@ -80,6 +105,37 @@ def test_file_that_is_no_label_file_gets_one_finding_that_says_what_it_is(
         assert finding.rule.name == "not-a-label-file"
         assert kind in finding.problem
         assert remedy in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:96\nsize 1\n", "a Git LFS pointer"),
+        (b"%PDF-1.7\n1 0 obj\n", "a PDF document"),
+        (b"<!DOCTYPE html><html></html>", "an HTML page"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_byte_order_mark_hides_no_other_kind(
+    checked: Callable[..., Report], content: bytes, kind: str, encoding: str
+) -> None:
+    finding = only(checked(content.decode().encode(encoding)))
+    assert finding.problem.startswith(f"not a label file but {kind}")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("name", ["Ann", "\u0105\u0107\u0119\u0142", "\u7530\u4e2d\u0101\u0203"])
+def test_other_encoding_is_one_finding_whatever_the_alphabet(
+    checked: Callable[..., Report], encoding: str, name: str
+) -> None:
+    content = GOOD.replace("Ann", name * 20).replace("Lee", name * 20).replace("C", name * 20)
+    report = checked(content.encode(encoding))
+    assert only(report).problem == f"the file is not UTF-8 but {encoding[:6].upper()}"
+    assert report.summary.rows == 6
+
+
+def test_nul_bytes_in_a_label_file_do_not_make_it_binary(checked: Callable[..., Report]) -> None:
+    assert only(checked(GOOD.replace("Ann", "\0" * 50))).rule.name == "nul-byte"
 
 
 def test_database_is_no_label_file(checked: Callable[..., Report], tmp_path: Path) -> None:
@@ -102,46 +158,16 @@ def test_text_that_begins_like_another_file_is_read_as_csv(
     assert "not-a-label-file" not in " ".join(findings(checked(content)))
 
 
+def test_size_of_what_is_no_label_file_is_no_second_finding(checked: Callable[..., Report]) -> None:
+    assert "(gzip)" in only(checked(b"\x1f\x8b" + bytes(10_000_000))).problem
+
+
 def test_bytes_of_what_is_no_label_file_are_all_seen(tmp_path: Path) -> None:
     content = gzip.compress(GOOD.encode()) + bytes(200_000)
     (tmp_path / "labels.csv").write_bytes(content)
     seen = bytearray()
     check(tmp_path / "labels.csv", see=seen.extend)
     assert bytes(seen) == content
-
-
-CONFLICT = (
-    GOOD
-    + "<<<<<<< HEAD\nS3,A,7,Eve\nS3,A,8,Eva\n||||||| base\nS3,A,7,Eve\n=======\nS3,B,7,Eve\n>>>>>>> theirs\n"
-)
-
-
-def test_conflicts_of_a_merge_are_one_finding_and_no_other(checked: Callable[..., Report]) -> None:
-    finding = only(checked(CONFLICT + "S4,A\n" + CONFLICT.removeprefix(GOOD)))
-    assert (finding.line, finding.rule.name) == (8, "merge-conflict")
-    assert finding.problem == "2 merge conflicts are not resolved; the first begins here"
-
-
-@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
-def test_conflict_about_the_header_is_found_too(checked: Callable[..., Report], line_end: str) -> None:
-    conflict = f"<<<<<<< HEAD\n{HEADER}=======\n{HEADER.replace('name', 'full_name')}>>>>>>> a,b\n{ROWS}"
-    finding = only(checked(conflict.replace("\n", line_end)))
-    assert (finding.line, finding.rule.name) == (1, "merge-conflict")
-
-
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_sep_line_of_a_spreadsheet_is_one_finding(checked: Callable[..., Report], delimiter: str) -> None:
-    report = checked((f"sep=,\n{GOOD}").replace(",", delimiter))
-    (stray,) = (f for f in report.errors if f.rule.name != "delimiter")
-    assert (stray.line, stray.rule.name) == (1, "stray-lines")
-    assert stray.problem.startswith("the first line, 'sep=")
-    assert report.summary.rows == 6
-
-
-def test_rows_of_commas_only_are_one_finding_with_a_count(checked: Callable[..., Report]) -> None:
-    finding = only(checked(GOOD + ",,,\n" * 12 + ",,,,,,\n"))
-    assert (finding.line, finding.rule.name) == (8, "stray-lines")
-    assert finding.problem == "13 rows have no values, only commas; the last is line 20"
 
 
 def test_columns_of_commas_only_are_one_finding(checked: Callable[..., Report]) -> None:
@@ -254,34 +280,6 @@ def test_column_that_findmatches_adds_is_a_warning_unless_the_table_has_it(
     assert only(checked(content)).rule.name == "result-columns"
     assert findings(checked(content, columns=["id", name])) == []
     assert findings(checked(content, columns=["id"])) == ["1 table-columns"]
-
-
-@pytest.mark.parametrize("comment", ["# exported on Monday", "# reviewed,,,", "// checked, twice"])
-def test_comments_are_one_finding_wherever_they_are(checked: Callable[..., Report], comment: str) -> None:
-    report = checked(f"{comment}\n{GOOD}{comment}\n")
-    assert (only(report).line, only(report).rule.name) == (1, "stray-lines")
-    assert "2 lines are comments" in only(report).problem
-    assert report.summary.rows == 6
-
-
-@pytest.mark.parametrize(
-    "row", ["Total,6,,", "total,,,6", "Grand Total: 6,,,", ",,Total,6", "Sum,6", "TOTAL ROWS: 6"]
-)
-def test_total_is_one_finding(checked: Callable[..., Report], row: str) -> None:
-    report = checked(f"{GOOD}{row}\n")
-    assert (only(report).line, only(report).rule.name) == (8, "stray-lines")
-    assert only(report).problem.startswith("the row is a total, '")
-
-
-def test_set_and_records_called_total_are_rows(checked: Callable[..., Report]) -> None:
-    assert findings(checked(GOOD + "Total,A,7,Total\nTotal,A,8,Totals\n")) == []
-
-
-@pytest.mark.parametrize("commas", ["", ",,,"])
-def test_title_above_the_header_is_one_finding(checked: Callable[..., Report], commas: str) -> None:
-    report = checked(f"Labels of customers{commas}\n\n{GOOD}")
-    assert only(report).problem == "a line is above the header, 'Labels of customers'"
-    assert report.summary.rows == 6
 
 
 @pytest.mark.parametrize("character", ["\u200b", "\u00ad", "\u2060", "\ufeff"])

@@ -153,7 +153,7 @@ def test_byte_that_is_not_utf_8_is_found_at_its_line(file: LabelFile, data: st.D
 @given(
     # As in most languages whose files somebody still saves so: without a mark it is the zeros that tell.
     label_files(st.text(st.characters(max_codepoint=0xFF, exclude_characters="\0\r"), max_size=8)),
-    st.sampled_from(["utf-16", "utf-16-le", "utf-16-be"]),
+    st.sampled_from(["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]),
 )
 def test_other_encoding_is_named_and_the_rest_is_still_read(file: LabelFile, encoding: str) -> None:
     assert found(checked(file.text.encode(encoding))) == {("not-utf-8", 1)}

@@ -13,11 +13,11 @@ from glue_labels.labeling_file.file_bytes import (
     MAX_LINE_BYTES,
     LabelBytes,
     LineTooLongError,
-    kind_of_other_file,
 )
 from glue_labels.labeling_file.header import difference, header_problems, same_names
 from glue_labels.labeling_file.label_files import Places
 from glue_labels.labeling_file.label_rows import LabelRows
+from glue_labels.labeling_file.other_files import kind_of_other_file
 from glue_labels.labeling_file.records import Records
 from glue_labels.labeling_file.report import counted, listed
 
@@ -79,7 +79,7 @@ class Reading:
             lines = 1
             with open(path, "rb") as file, closing(_lines_again(path)) as again:
                 content = LabelBytes(file, self.see)
-                other = kind_of_other_file(content.head)
+                other = kind_of_other_file(content.head, path)
                 if other:
                     report(rules.NOT_A_LABEL_FILE, 1, f"not a label file but {other.kind}", other.remedy)
                     self.alone[number] = rules.NOT_A_LABEL_FILE
@@ -195,7 +195,7 @@ def _check_bytes(content: LabelBytes, report: ReportFinding) -> None:
         report(rules.NUL_BYTE, content.nul.line, "the line has a NUL byte")
     other = content.not_utf_8
     if other and other.byte is None:
-        report(rules.NOT_UTF_8, other.line, "the file is not UTF-8 but UTF-16")
+        report(rules.NOT_UTF_8, other.line, f"the file is not UTF-8 but {other.encoding}")
     elif other and other.byte is not None:
         likely = ""
         if other.encoding:
