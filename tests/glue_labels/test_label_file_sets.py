@@ -127,7 +127,7 @@ def test_one_row_in_every_set_is_one_error(checked: Callable[..., Report]) -> No
     assert "each of the 300 sets has only one row" in finding.problem
 
 
-@pytest.mark.parametrize("other", ["s1", "S1 ", "S 1", "S1\u200b", "#S1"])
+@pytest.mark.parametrize("other", ["s1", "S1 ", "S 1", "S1\u200b"])
 def test_ids_of_sets_that_differ_by_case_or_blanks_are_one_finding(
     checked: Callable[..., Report], other: str
 ) -> None:

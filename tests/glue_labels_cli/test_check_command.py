@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import io
 import json
 import os
 import pty
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,6 +94,22 @@ def test_standard_input_that_is_compressed_is_named(run: Callable[..., Result]) 
     del run
     result = CliRunner().invoke(main, ["check", "-"], input=gzip.compress(CLEAN.encode()))
     assert result.output.startswith("<stdin>:1: error[not-a-label-file]: not a label file but a compressed")
+
+
+def test_standard_input_that_is_no_good_label_file_has_one_error(run: Callable[..., Result]) -> None:
+    del run
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as files:
+        files.writestr("labels.csv", CLEAN)
+    for content, problem in {
+        archive.getvalue(): "not a label file but a ZIP archive with 'labels.csv'",
+        f"{CLEAN}>>>>>>> main\n".encode(): "the line is a marker of a merge conflict, '>>>>>>> main'",
+        b",,,\n": "the file is empty: its rows have no values",
+    }.items():
+        result = CliRunner().invoke(main, ["check", "-"], input=content)
+        assert result.exit_code == 1
+        assert problem in " ".join(result.output.split())
+        assert "1 error, 0 warnings in <stdin>" in result.output
 
 
 def test_standard_input_can_be_summarized(run: Callable[..., Result]) -> None:

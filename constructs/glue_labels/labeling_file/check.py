@@ -86,7 +86,8 @@ def check(
         what = "the files of the folder have" if files.folder else "the file has"
         found.add(0, rules.OVER_10_MB, 1, f"{what} {files.size:,} bytes, more than {MAX_FILE_BYTES:,}")
     for file, rule in reading.alone.items():
-        found.keep_only(rule, file)
+        if rule.name not in ignored:
+            found.keep_only(rule, file)
     path_of = names.__getitem__
     return Report(
         found.first("error", path_of),

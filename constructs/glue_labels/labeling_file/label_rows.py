@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from operator import itemgetter, ne, sub
 from typing import TYPE_CHECKING, NamedTuple
 
-from glue_labels.labeling_file import rules
+from glue_labels.labeling_file import rules, stray_lines
 from glue_labels.labeling_file.header import Header, unnamed_problem
 from glue_labels.labeling_file.records import HEADER_WITHIN, first_lines
 from glue_labels.labeling_file.report import counted, listed, shown
-from glue_labels.labeling_file.stray_lines import ABOVE_HEADER, Lines, StrayLines, are_labeled_rows, kind_of
+from glue_labels.labeling_file.stray_lines import ABOVE_HEADER, EMPTY, Lines, StrayLines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -124,6 +124,7 @@ class LabelRows:
         header_line: the line in which it begins.
         any_row: whether there is a row below the header.
         any_left_out: whether a row with a problem was left out.
+        any_commas: whether there is a row of only commas before the first row with values.
     """
 
     def __init__(self, records: Records, content: LabelBytes, report: ReportFinding) -> None:
@@ -140,9 +141,15 @@ class LabelRows:
         self.header_line = 1
         self.any_row = False
         self.any_left_out = False
-        for numbered in self._rows():
-            self._first.append(numbered)
-            if Header.of(numbered[1]).present or len(self._first) == HEADER_WITHIN:
+        self.any_commas = False
+        self._comments = False
+        for line, row in self._rows():
+            if self._kind_of(row) == EMPTY:
+                self._stray.add(EMPTY, line, row)
+                self.any_commas = self.any_commas or len(row) > 1
+                continue
+            self._first.append((line, row))
+            if Header.of(row).present or len(self._first) == HEADER_WITHIN:
                 break
         self._take_header()
         if self.header and self.header.present and not self._first:
@@ -161,7 +168,7 @@ class LabelRows:
                     before = self._records.line
             except csv.Error as error:
                 self._records.recover(error)
-                self.any_row = self.any_left_out = self.header is not None
+                self.any_row, self.any_left_out = self.header is not None, True
 
     def _take_header(self) -> None:
         if not self._first:
@@ -230,8 +237,10 @@ class LabelRows:
     def _chunks(self, header: Header, set_at: int | None) -> Iterator[_Chunk]:
         """Yield the labeled rows, some at once; none if it is unknown where the labeling_set_id is."""
         unnamed = itemgetter(*header.unnamed) if header.unnamed else None
-        for chunk in self._read():
-            if not are_labeled_rows(chunk.rows, header, set_at):
+        for number, chunk in enumerate(self._read()):
+            if number == 0 and set_at == 0:
+                self._comments = stray_lines.have_plain_ids(chunk.rows, header, self._width)
+            if not stray_lines.are_labeled_rows(chunk.rows, header, set_at, comments=self._comments):
                 checked = [
                     (line, good)
                     for line, row in zip(chunk.lines, chunk.rows, strict=True)
@@ -248,8 +257,7 @@ class LabelRows:
 
     def _read(self) -> Iterator[_Chunk]:
         """Yield all rows, some at once."""
-        if self._first:
-            yield _Chunk([line for line, _ in self._first], [row for _, row in self._first])
+        lines, first = [line for line, _ in self._first], [row for _, row in self._first]
         for stretch in self._records.stretches():
             go_on = True
             while go_on:
@@ -263,7 +271,11 @@ class LabelRows:
                     self._records.recover(error)
                     self.any_row = self.any_left_out = True
                     go_on = False
-                yield _Chunk(first_lines(rows, before, last), rows)
+                lines += first_lines(rows, before, last)
+                yield _Chunk(lines, first + rows)
+                lines, first = [], []
+        if first:
+            yield _Chunk(lines, first)
 
     def _labeled_row(self, line: int, row: list[str], header: Header, set_at: int | None) -> list[str] | None:
         """Return the row, cut to the header's width, or None if it is left out."""
@@ -299,7 +311,7 @@ class LabelRows:
             self._tally.first_fields.append(row[0])
 
     def _kind_of(self, row: list[str]) -> str:
-        return kind_of(row, self.header if self.header and self.header.present else None, self._width)
+        return stray_lines.kind_of(row, self.header, self._width, comments=self._comments)
 
     def _look_for_scientific_notation(self, chunk: _Chunk) -> None:
         if not _SCIENTIFIC_FIELD.search("\0".join(["", *map("\0".join, chunk.rows), ""])):
@@ -315,6 +327,8 @@ class LabelRows:
         Returns:
             whether a merge left conflicts: nothing else is to be reported then.
         """
+        if not self.header and not self.any_commas:
+            return False
         if self._stray.report_to(self._report):
             return True
         if self.header:

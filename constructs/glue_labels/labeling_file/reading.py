@@ -131,8 +131,13 @@ class Reading:
     def _check_header(self, rows: LabelRows, number: int, report: ReportFinding) -> None:
         if not rows.header:
             self._without_rows.append(number)
-            if not self.files.folder:
-                report(rules.MISSING_HEADER, 1, "the file is empty")
+            if self.files.folder and rows.any_commas:
+                # Joined with the other files, these rows would be imported.
+                self.alone[number] = rules.STRAY_LINES
+            elif not self.files.folder and not rows.any_left_out:
+                without = ": its rows have no values" if rows.any_commas else ""
+                report(rules.MISSING_HEADER, 1, f"the file is empty{without}")
+                self.alone[number] = rules.MISSING_HEADER
             return
         header, line = rows.header, rows.header_line
         if rows.delimiter != ",":

@@ -18,13 +18,25 @@ if TYPE_CHECKING:
     from glue_labels.labeling_file.report import ReportFinding
 
 _SEP = re.compile(r'"?sep=.?"?', re.IGNORECASE)
-_MARKER = re.compile(r"(<{7}|>{7}|\|{7})( |$)|={7}$")
+_MARKER = re.compile(r"(<{7}|={7}|>{7}|\|{7})(?= |$)")
+_MARKERS = ("<" * 7, "=" * 7, ">" * 7, "|" * 7)
 _COMMENT_SIGNS = ("#", "//")
-_TOTAL_WORDS = ("total", "sum", "count", "gesamt", "anzahl", "somme")
-_TOTAL = re.compile(rf"(grand |sub)?({'|'.join(_TOTAL_WORDS)})[a-z]?( \w+)?\s*[:=]?\s*[\d.,]*", re.IGNORECASE)
+_ERROR_VALUE = re.compile(r"#[\w/]+[!?]")
+_TOTAL_WORDS = (
+    "total", "sum", "summe", "count", "average", "gesamt", "gesamtsumme", "ergebnis", "gesamtergebnis",
+    "anzahl", "mittelwert", "durchschnitt", "somme", "moyenne",
+)  # fmt: skip
+_TOTAL = re.compile(
+    # "S1 Total" is what Excel writes below the rows of S1.
+    rf"(grand |sub)?({'|'.join(_TOTAL_WORDS)})[a-z]?( \w+)?\s*[:=]?\s*[\d.,]*|.+ ({'|'.join(_TOTAL_WORDS)})",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"[\d.,\s%]*")
 
-_EMPTY, _COMMENT, _HEADER, _TOTALS, _SPREADSHEET = "empty", "comment", "header", "total", "sep"
+_COMMENT, _HEADER, _TOTALS, _SPREADSHEET = "comment", "header", "total", "sep"
+
+EMPTY = "empty"
+"""The kind of a line without values."""
 
 ABOVE_HEADER = "above"
 """The kind of a line above the header that is of no other kind."""
@@ -61,48 +73,66 @@ class StrayLines:
         self._delimiter = delimiter
         self._by_kind: dict[str, Lines] = {}
         self._markers = Lines()
-        self._conflicts = 0
+        self._begun_conflicts = 0
 
     def add(self, kind: str, line: int, row: Sequence[str]) -> None:
         """Count a line of the kind that `kind_of` returned."""
         if _MARKER.match(kind):
             self._markers.add(line, row[0])
-            self._conflicts += kind == "<" * 7
+            self._begun_conflicts += kind == "<" * 7
         else:
             example = self._delimiter.join(row if kind == _SPREADSHEET else filter(None, row))
             self._by_kind.setdefault(kind, Lines()).add(line, example)
 
     def report_to(self, report: ReportFinding) -> bool:
-        """Report each kind once. Return whether a merge left conflicts: nothing else is reported then."""
-        if self._markers.count and (self._conflicts or self._markers.count > 1):
-            conflicts = counted(max(1, self._conflicts), "merge conflict is", "merge conflicts are")
-            problem = f"{conflicts} not resolved; the first begins here"
-            report(rules.MERGE_CONFLICT, self._markers.first, problem)
+        """Report each kind once. Return whether a merge left markers: nothing else is reported then."""
+        if self._markers.count:
+            self._report_markers(report)
             return True
         for kind, lines in self._by_kind.items():
             report(rules.STRAY_LINES, lines.first, _problem(kind, lines))
         return False
 
+    def _report_markers(self, report: ReportFinding) -> None:
+        markers, conflicts = self._markers, self._begun_conflicts
+        if conflicts and conflicts < markers.count:
+            which = counted(conflicts, "merge conflict is", "merge conflicts are")
+            report(rules.MERGE_CONFLICT, markers.first, f"{which} not resolved; the first begins here")
+            return
+        what = "the line is a marker" if markers.count == 1 else f"{markers.count:,} lines are markers"
+        report(
+            rules.MERGE_CONFLICT,
+            markers.first,
+            f"{what} of a merge conflict, {shown(markers.example)}{_last(markers)}",
+            "Remove what is left of the conflict. Check that the rows around it are the right ones.",
+        )
 
-def kind_of(row: Sequence[str], header: Header | None, width: int) -> str:
+
+def kind_of(row: Sequence[str], header: Header | None, width: int, *, comments: bool = False) -> str:
     """Return the kind of a stray line, or "" if it may be a labeled row.
 
     Args:
         row: the fields of the line, at least one.
         header: the file's header, None if there is none, or none yet.
         width: how many fields the header has.
+        comments: whether rows with values are comments, too, if they begin with a comment sign.
     """
     if not any(map(str.strip, row)):
-        return _EMPTY
+        return EMPTY
     first = row[0].lstrip()
     others = [text for text in row[1:] if text.strip()]
-    if _MARKER.match(row[0]) and (len(row) == 1 or row[0][0] != "="):
-        return row[0][:7]
-    if not header and _SEP.fullmatch(first) and not others:
+    marker = _MARKER.match(row[0])
+    # A spreadsheet appends commas to a marker. Those with the name of a branch may have commas of their own.
+    if marker and not (others and marker[0] == "=" * 7):
+        return marker[0]
+    present = header is not None and header.present
+    if not present and _SEP.fullmatch(first) and not others:
         return _SPREADSHEET
-    if first.startswith(_COMMENT_SIGNS) and first not in PLACEHOLDERS and (not others or len(row) != width):
-        return _COMMENT
-    if header:
+    if first.startswith(_COMMENT_SIGNS) and first not in PLACEHOLDERS:
+        is_row = others and len(row) == width
+        if not is_row or (comments and not _ERROR_VALUE.fullmatch(first.rstrip())):
+            return _COMMENT
+    if header and present:
         if tuple(row) == header.columns:
             return _HEADER
         texts = [text for text in row if text.strip()]
@@ -113,8 +143,33 @@ def kind_of(row: Sequence[str], header: Header | None, width: int) -> str:
     return ""
 
 
-def are_labeled_rows(rows: list[list[str]], header: Header, set_at: int | None) -> bool:
-    """Return whether all rows are surely labeled rows, so that none needs a closer look."""
+def have_plain_ids(rows: Sequence[Sequence[str]], header: Header, width: int) -> bool:
+    """Return whether an id begins without a comment sign. If so, the other rows are commented out.
+
+    Args:
+        rows: the first rows of a file.
+        header, width: as in `kind_of`.
+    """
+    return any(
+        row[0].strip() not in ("", *PLACEHOLDERS)
+        and not row[0].lstrip().startswith(_COMMENT_SIGNS)
+        and not kind_of(row, header, width)
+        for row in rows
+        if len(row) >= header.width
+    )
+
+
+def are_labeled_rows(
+    rows: list[list[str]], header: Header, set_at: int | None, *, comments: bool = False
+) -> bool:
+    """Return whether all rows are surely labeled rows, so that none needs a closer look.
+
+    Args:
+        rows: rows of a file.
+        header: its header.
+        set_at: index of the labeling_set_id, None if it is not known.
+        comments: as in `kind_of`.
+    """
     if set_at is None or set(map(len, rows)) != {header.width}:
         return False
     set_ids = set(map(str.strip, set(map(itemgetter(set_at), rows))))
@@ -124,16 +179,18 @@ def are_labeled_rows(rows: list[list[str]], header: Header, set_at: int | None) 
     together = "\0".join(set_ids).lower()
     if any(map(together.__contains__, _TOTAL_WORDS)) and any(map(_TOTAL.fullmatch, set_ids)):
         return False
+    if any(map(together.__contains__, _MARKERS)) and any(map(_MARKER.match, set_ids)):
+        return False
     return not any(map(together.__contains__, _COMMENT_SIGNS)) or not any(
-        row[0].lstrip().startswith(_COMMENT_SIGNS) and not any(row[1:]) for row in rows
+        row[0].lstrip().startswith(_COMMENT_SIGNS) and (comments or not any(row[1:])) for row in rows
     )
 
 
 def _problem(kind: str, lines: Lines) -> str:
     one = lines.count == 1
-    last = "" if one else f"; the last is line {lines.last}"
+    last = _last(lines)
     example = shown(lines.example)
-    if kind == _EMPTY:
+    if kind == EMPTY:
         return ("the row has" if one else f"{lines.count:,} rows have") + f" no values, only commas{last}"
     if kind == _COMMENT:
         what = "the line is a comment" if one else f"{lines.count:,} lines are comments"
@@ -146,3 +203,7 @@ def _problem(kind: str, lines: Lines) -> str:
         return f"the first line, {example}, is for spreadsheets only"
     what = "a line is" if one else f"{lines.count:,} lines are"
     return f"{what} above the header, {example}{last}"
+
+
+def _last(lines: Lines) -> str:
+    return f"; the last is line {lines.last}" if lines.count > 1 else ""
