@@ -6,13 +6,12 @@ import re
 
 from aws_cdk import Fn, Stack
 
-from glue_labels.references import has_token
+from glue_labels.references import TOKEN, has_token
 
 _S3_SCHEME = "s3://"
 
-# A token of the CDK, which must not change, and the characters that IAM reads as wildcards or variables.
-_TOKEN = re.compile(r"\$\{Token\[[^\]]*\]\}")
-_TOKEN_OR_SPECIAL = re.compile(rf"(?P<token>{_TOKEN.pattern})|[*?$]")
+# Tokens, which must not change, and the characters that IAM reads as wildcards or variables.
+_TOKEN_OR_SPECIAL = re.compile(rf"(?P<token>{TOKEN.pattern})|[*?$]")
 
 # Letters only: in "customers.v2" and "labels-1.2" the last part changes with the version.
 _ENDING = re.compile(r"\.[A-Za-z]+\Z")
@@ -75,7 +74,7 @@ def versions_of_key(key: str) -> str:
         key: an object's key. The folder ends before the first token, so the pattern never changes with a
             token's value. A key that ends in a token has no ending.
     """
-    before_tokens = _TOKEN.split(key, maxsplit=1)[0]
+    before_tokens = TOKEN.split(key, maxsplit=1)[0]
     folder = before_tokens[: before_tokens.rfind("/") + 1]
     ending = _ENDING.search(key)
     return f"{exactly(folder)}*{ending[0] if ending else ''}"

@@ -15,6 +15,7 @@ from aws_cdk import Stack, aws_iam
 from constructs import IValidation
 
 from glue_labels.annotations import warn
+from glue_labels.policy_report import is_customized, reported_statement
 from glue_labels.references import UUID_LENGTH, has_token, stack_uuid, value_hash
 from glue_labels.template_text import policy_json
 
@@ -29,9 +30,6 @@ _POLICY_NAME_MAX_LENGTH = 128
 _POLICY = "ImportLabels"
 
 _ADDRESS_LENGTH = 8
-
-# Set by Role.customize_roles: then the CDK writes the statements of roles to iam-policy-report.txt.
-_CUSTOMIZED = "@aws-cdk/iam:customizeRoles"
 
 
 @dataclass(frozen=True)
@@ -83,9 +81,15 @@ class FunctionRole:
         # Stacks that share a role must not use the same policy name: each would remove the other's policy.
         self._suffix = ""
         self.needed = []
+        self._takes_policies = False
+        self._is_reported = is_customized(scope if given is None else given)
+        if self._is_reported:
+            self.role = _own(scope, []) if given is None else given
+            self._report("Policy", statements)
+            return
         if given is None:
             self.role = _own(scope, statements)
-            self._takes_policies = not _is_customized(self.role)
+            self._takes_policies = True
             return
         self.role = given
         self._suffix = f"-{scope.node.addr[-_ADDRESS_LENGTH:]}-{stack_uuid(Stack.of(scope))}"
@@ -100,7 +104,7 @@ class FunctionRole:
         self._takes_policies = _attach(given, policy)
         if self._takes_policies:
             self.needed = [policy]
-        elif not _is_customized(given):
+        else:
             scope.node.add_validation(_Unchanged(self))
 
     def allow(
@@ -127,8 +131,8 @@ class FunctionRole:
         construct_id = f"Transform{key}"
         if not self._takes_policies:
             self._shown.append(new)
-            # This policy is in no template, only in the report of Role.customize_roles.
-            _attach(self.role, aws_iam.Policy(self._scope, f"{construct_id}{kind.ending}", statements=[new]))
+            if self._is_reported:
+                self._report(f"{construct_id}{kind.ending}", [new])
             return []
         policy = self._policies.get(key)
         policy_name = self._policy_name(kind, key, name)
@@ -163,6 +167,12 @@ class FunctionRole:
             f"{policy_json(stack, self._shown)}",
         )
 
+    def _report(self, construct_id: str, statements: Sequence[aws_iam.PolicyStatement]) -> None:
+        # This policy is in no template, only in the report of Role.customize_roles.
+        stack = Stack.of(self._scope)
+        shown = [reported_statement(stack, statement) for statement in statements]
+        _attach(self.role, aws_iam.Policy(self._scope, construct_id, statements=shown))
+
     def _policy_name(self, kind: PolicyKind, key: str, name: str) -> str:
         short = f"{kind.name}-{key}"
         suffix_length = _ADDRESS_LENGTH + UUID_LENGTH + 2 if self._suffix else 0
@@ -189,7 +199,7 @@ def _own(scope: Construct, statements: Sequence[aws_iam.PolicyStatement]) -> aws
         assumed_by=aws_iam.ServicePrincipal("lambda.amazonaws.com"),
         description="Imports labels into the AWS Glue ML transforms of this stack",
         # Inline: one resource less, and waiting for the role is waiting for its permissions, too.
-        inline_policies={_POLICY: aws_iam.PolicyDocument(statements=list(statements))},
+        inline_policies={_POLICY: aws_iam.PolicyDocument(statements=list(statements))} if statements else {},
     )
 
 
@@ -198,7 +208,3 @@ def _attach(role: aws_iam.IRole, policy: aws_iam.Policy) -> bool:
     role.attach_inline_policy(policy)
     resource = cast("aws_iam.CfnPolicy", policy.node.default_child)
     return bool(Stack.of(policy).resolve(resource.roles))
-
-
-def _is_customized(role: aws_iam.IRole) -> bool:
-    return role.node.try_get_context(_CUSTOMIZED) is not None

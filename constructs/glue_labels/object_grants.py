@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from aws_cdk import Names, Stack, aws_iam, aws_kms
 
 from glue_labels.arns import exactly, object_arn, versions_arn, versions_of_key
+from glue_labels.policy_report import is_customized, reported
 from glue_labels.references import UUID_LENGTH, is_elsewhere, known_to_differ, stack_uuid, value_hash
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def grant_read_at_path(
     stack = Stack.of(scope)
     resource = object_arn(stack, s3_path) if exact else versions_arn(stack, s3_path)
     grantee = _grantee(role, scope, resource)
-    grant = _grant(grantee, resource)
+    grant = _grant(grantee, _granted_to(role, stack, resource))
     _attach(grantee, role)
     return [grant, *own_policies(role, stack)]
 
@@ -76,7 +77,8 @@ def grant_read_in_bucket(
     granted = [resource] if encryption_key is None else [resource, encryption_key.key_arn]
     grantee = _grantee(role, scope, *granted)
     # Two grants: a single Grant to the policies of role and bucket would wait for the bucket's policy only.
-    needed: list[IDependable] = [_grant(grantee, resource), *own_policies(role, stack)]
+    grant = _grant(grantee, _granted_to(role, stack, resource))
+    needed: list[IDependable] = [grant, *own_policies(role, stack)]
     if known_to_differ(bucket.env.account, stack.account):
         added = bucket.add_to_resource_policy(
             aws_iam.PolicyStatement(actions=_ACTIONS, resources=[resource], principals=[role.grant_principal])
@@ -91,7 +93,7 @@ def grant_read_in_bucket(
         else:
             # The app cannot change the key's policy. grant_decrypt would try to add the grantee to it (up to
             # aws-cdk-lib 2.220 at least), but a policy is no principal.
-            _grant(grantee, encryption_key.key_arn, ["kms:Decrypt"])
+            _grant(grantee, _granted_to(role, stack, encryption_key.key_arn), ["kms:Decrypt"])
         # Wait for the key, not for its Grant. A Grant in the key's policy breaks the synth (aws-cdk issue
         # 15790), and a Grant to the role is in the same policy as the one above.
         needed.append(encryption_key)
@@ -128,6 +130,10 @@ def _attach(grantee: aws_iam.IGrantable, role: aws_iam.IRole) -> None:
     # role is immutable, or of another account, the policy stays unattached and is not synthesized.
     if isinstance(grantee, aws_iam.Policy):
         role.attach_inline_policy(grantee)
+
+
+def _granted_to(role: aws_iam.IRole, stack: Stack, resource: str) -> str:
+    return reported(stack, resource) if is_customized(role) else resource
 
 
 def own_policies(role: aws_iam.IRole, stack: Stack) -> list[IDependable]:

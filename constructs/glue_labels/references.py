@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import re
 from typing import TYPE_CHECKING, cast
 
 from aws_cdk import Fn, Reference, Stack, Token, Tokenization
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 UUID_LENGTH = 36
 """Characters of a UUID."""
+
+TOKEN = re.compile(r"\$\{Token\[[^\]]*\]\}")
+"""A token of the CDK in a text."""
 
 _HASH_LENGTH = 8
 _TO_BE_LOOKED_UP = "dummy-value-for-"

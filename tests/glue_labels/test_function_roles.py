@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,8 +11,10 @@ from aws_cdk import (
     Annotations,
     App,
     Environment,
+    Fn,
     Stack,
     aws_iam,
+    aws_kms,
     aws_lambda,
     aws_sqs,
 )
@@ -188,15 +191,21 @@ def test_role_that_the_app_can_change_gets_no_warning(
 
 
 def reported(tmp_path: Path, imports: Callable[[Stack], Any], path: str) -> list[Any]:
-    """The statements that the report of `Role.customize_roles` has for a role."""
+    """The statements that the report of `Role.customize_roles` has for a role. No report has a token."""
     app = App(outdir=str(tmp_path / "cdk.out"))
     stack = Stack(app, "Test")
-    precreated = {"LabelsFunction/Role": "ops-import-labels", "TransformRole": "ops-transform"}
+    precreated = {
+        "LabelsFunction/Role": "ops-import-labels",
+        "OwnRole": "ops-import-labels",
+        "TransformRole": "ops-transform",
+    }
     aws_iam.Role.customize_roles(stack, use_precreated_roles=precreated)
     imports(stack)
     assembly = app.synth()
     resources = assembly.get_stack_by_name("Test").template["Resources"].values()
     assert not [one["Type"] for one in resources if one["Type"].startswith("AWS::IAM::")]
+    for file in (tmp_path / "cdk.out").glob("iam-policy-report.*"):
+        assert "Token[" not in file.read_text()
     report = json.loads((tmp_path / "cdk.out" / "iam-policy-report.json").read_text())
     (role,) = (one for one in report["roles"] if one["roleConstructPath"] == path)
     return list(role["identityPolicyStatements"])
@@ -209,12 +218,50 @@ def test_report_of_customized_roles_has_all_that_the_function_needs(
         tmp_path, lambda stack: importing(stack, "tfm-1", "tfm-2"), "Test/LabelsFunction/Role"
     )
 
-    assert actions_in(statements) >= {"events:PutRule", "logs:PutLogEvents"}
     glue = "arn:(PARTITION):glue:(REGION):(ACCOUNT):mlTransform/tfm-"
-    assert [one["Resource"] for one in statements if "glue:StartImportLabelsTaskRun" in actions_in(one)] == [
-        f"{glue}1",
-        f"{glue}2",
+    assert resources_by_action(statements) == {
+        "events:PutRule": ["arn:(PARTITION):events:(REGION):(ACCOUNT):rule/glue-labels-*-*"],
+        "cloudformation:DescribeStackEvents": ["(Test.AWS::StackId)"],
+        "logs:CreateLogStream": ["(Test/LabelsFunction/Logs/Resource.Arn)"],
+        "glue:StartImportLabelsTaskRun": [f"{glue}1", f"{glue}2"],
+    }
+
+
+def test_report_of_customized_roles_has_the_same_for_a_given_role(
+    tmp_path: Path, importing: Callable[..., Any]
+) -> None:
+    statements = reported(tmp_path, lambda stack: importing(stack, role=lambda_role(stack)), "Test/OwnRole")
+
+    found = resources_by_action(statements)
+    assert found["events:PutRule"] == ["arn:(PARTITION):events:(REGION):(ACCOUNT):rule/glue-labels-*-*"]
+    assert found["glue:StartImportLabelsTaskRun"] == [
+        "arn:(PARTITION):glue:(REGION):(ACCOUNT):mlTransform/tfm-1"
     ]
+
+
+def test_report_of_customized_roles_names_transforms_that_only_the_deployment_knows(
+    tmp_path: Path, importing: Callable[..., Any], transform_in: Callable[..., Any]
+) -> None:
+    statements = reported(
+        tmp_path,
+        lambda stack: importing(stack, transform_in(stack), Fn.import_value("id")),
+        "Test/LabelsFunction/Role",
+    )
+
+    arn = "arn:(PARTITION):glue:(REGION):(ACCOUNT):mlTransform"
+    assert resources_by_action(statements)["glue:StartImportLabelsTaskRun"] == [
+        f"{arn}/(Test/Transform.Ref)",
+        f"{arn}/{{'Fn::ImportValue': 'id'}}",
+    ]
+
+
+def resources_by_action(statements: list[Any]) -> dict[str, list[str]]:
+    """The resources of statements, by the first action of each."""
+    found: dict[str, list[str]] = {}
+    for one in statements:
+        actions = one["Action"]
+        found.setdefault(actions if isinstance(actions, str) else actions[0], []).append(one["Resource"])
+    return found
 
 
 def test_precreated_role_gets_no_warning_beside_the_report(importing: Callable[..., Any]) -> None:
@@ -225,15 +272,54 @@ def test_precreated_role_gets_no_warning_beside_the_report(importing: Callable[.
     assert not [one for one in warnings_of(stack) if "role-not-changed" in one]
 
 
-def test_report_of_customized_roles_has_what_the_transform_reads(tmp_path: Path, labels: Labels) -> None:
+@pytest.mark.parametrize("exact", [False, True], ids=["folder", "object"])
+def test_report_of_customized_roles_has_what_the_transform_reads_of_an_asset(
+    tmp_path: Path, label_file: Path, exact: bool
+) -> None:
     def imports(stack: Stack) -> None:
         role = aws_iam.Role(stack, "TransformRole", assumed_by=aws_iam.ServicePrincipal("glue.amazonaws.com"))
-        provider = LabelsProvider(stack, "LabelsFunction")
+        key = aws_kms.Key.from_key_arn(stack, "Key", f"arn:aws:kms:r:1:key/{Fn.import_value('key')}")
         LabelsImport(
-            stack, "Import", transform="tfm-1", labels=labels, transform_role=role, provider=provider
+            stack,
+            "Import",
+            transform="tfm-1",
+            labels=Labels.from_asset(label_file, encryption_key=key),
+            transform_role=role,
+            provider=LabelsProvider(stack, "LabelsFunction"),
+            grant_exact_object=exact,
         )
 
-    statements = reported(tmp_path, imports, "Test/TransformRole")
+    found = resources_by_action(reported(tmp_path, imports, "Test/TransformRole"))
 
-    assert [one["Action"] for one in statements] == ["s3:GetObject"]
-    assert statements[0]["Resource"] == "arn:(PARTITION):s3:::labels/*.csv"
+    ((path,), (key,)) = found["s3:GetObject"], found["kms:Decrypt"]
+    bucket = re.escape("arn:(PARTITION):s3:::cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}/")
+    assert re.fullmatch(bucket + (r"[0-9a-f]{64}\.csv" if exact else r"\*\.csv"), path)
+    assert key == "arn:aws:kms:r:1:key/{'Fn::ImportValue': 'key'}"
+
+
+@pytest.mark.parametrize("exact", [False, True], ids=["folder", "object"])
+@pytest.mark.parametrize("bucket", ["labels", "import"], ids=["known-bucket", "imported-bucket"])
+def test_report_of_customized_roles_has_what_the_transform_reads_at_a_path(
+    tmp_path: Path, bucket: str, exact: bool
+) -> None:
+    def imports(stack: Stack) -> None:
+        role = aws_iam.Role(stack, "TransformRole", assumed_by=aws_iam.ServicePrincipal("glue.amazonaws.com"))
+        name = Fn.import_value("bucket") if bucket == "import" else bucket
+        LabelsImport(
+            stack,
+            "Import",
+            transform="tfm-1",
+            labels=Labels.from_s3_path(f"s3://{name}/customers.csv"),
+            transform_role=role,
+            provider=LabelsProvider(stack, "LabelsFunction"),
+            grant_exact_object=exact,
+        )
+
+    (statement,) = reported(tmp_path, imports, "Test/TransformRole")
+
+    shown = "{'Fn::ImportValue': 'bucket'}" if bucket == "import" else bucket
+    key = "customers.csv" if exact else "*.csv"
+    assert (statement["Action"], statement["Resource"]) == (
+        "s3:GetObject",
+        f"arn:(PARTITION):s3:::{shown}/{key}",
+    )
