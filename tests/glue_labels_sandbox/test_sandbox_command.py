@@ -13,6 +13,24 @@ import pytest
 from import_script import IMPORT_LABELS
 
 PRINT_ACCOUNT = "import boto3; print(boto3.client('sts').get_caller_identity()['Account'])"
+DEPLOY_WHAT_FAILS_AND_WHAT_IS_UNKNOWN = """
+import boto3, json, sys
+cloudformation = boto3.client("cloudformation")
+def template(path, **resource):
+    return json.dumps({"Resources": {"One": {**resource, "Metadata": {"aws:cdk:path": path}}}})
+policy = dict(PolicyName="p", PolicyDocument={}, Roles=["no-such-role"])
+failing = template("App/Policy/Resource", Type="AWS::IAM::Policy", Properties=policy)
+cloudformation.create_stack(StackName="Failing", TemplateBody=failing, Capabilities=["CAPABILITY_IAM"])
+try:
+    cloudformation.get_waiter("stack_create_complete").wait(StackName="Failing", WaiterConfig=dict(Delay=1))
+except Exception:
+    unknown = template("App/Pipeline/Resource", Type="AWS::CodePipeline::Pipeline")
+    try:
+        cloudformation.create_change_set(StackName="Unknown", ChangeSetName="c", ChangeSetType="CREATE",
+                                         TemplateBody=unknown)
+    except Exception:
+        sys.exit(3)
+"""
 MANIFEST = {
     "artifacts": {
         "Far": {"type": "aws:cloudformation:stack", "environment": "aws://444455556666/eu-west-1"},
@@ -57,6 +75,25 @@ def test_failed_command_is_named_last_with_its_exit_code_and_without_a_hint_abou
 ) -> None:
     done = _sandbox(tmp_path, "--no-bootstrap", "--", "sh", "-c", "exit 7")
     assert done.stderr == "\nExit code 7 of: sh -c 'exit 7'\n"
+
+
+def test_causes_of_a_failure_are_named_before_the_command(tmp_path: Path) -> None:
+    script = tmp_path / "deploy.py"
+    script.write_text(DEPLOY_WHAT_FAILS_AND_WHAT_IS_UNKNOWN)
+    done = _sandbox(tmp_path, "--no-bootstrap", "--", sys.executable, "deploy.py")
+    assert done.returncode == 3, done.stderr
+    failed, unknown, command = done.stderr.strip("\n").split("\n\n")
+    assert failed.splitlines()[:3] == [
+        "Stack      Failing, ROLLBACK_COMPLETE",
+        "Resource   App/Policy/Resource",
+        "Type       AWS::IAM::Policy, CREATE_FAILED",
+    ]
+    assert "no-such-role" in failed
+    assert unknown.splitlines()[:2] == [
+        "The sandbox does not know the types of these resources:",
+        "Resource   App/Pipeline/Resource, AWS::CodePipeline::Pipeline",
+    ]
+    assert command.startswith("Exit code 3 of: ")
 
 
 def test_stacks_that_name_another_account_or_region_are_named_after_a_failure(tmp_path: Path) -> None:
