@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -20,11 +21,13 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 ROOT = Path(__file__).parents[2]
 DISTRIBUTION = "cdk-glue-labels"
 PACKAGES = {"glue_labels", "glue_labels_cli", "glue_labels_handler", "glue_labels_sandbox"}
+
+GOOD = "labeling_set_id,label,customer_id\nSET-01,A,1\nSET-01,A,2\nSET-01,B,3\n"
 
 APP = """
 import sys
@@ -36,6 +39,20 @@ stack = Stack(app, "Test")
 LabelsImport(stack, "Import", transform="tfm-1", labels=Labels.from_asset(sys.argv[1]))
 app.synth()
 print(sys.modules["glue_labels"].__file__)
+"""
+
+INVOKE_NODE = """
+import boto3, io, json, zipfile
+trust = dict(Effect="Allow", Principal=dict(Service="lambda.amazonaws.com"), Action="sts:AssumeRole")
+document = json.dumps(dict(Version="2012-10-17", Statement=[trust]))
+role = boto3.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+code = io.BytesIO()
+with zipfile.ZipFile(code, "w") as archive:
+    archive.writestr("index.js", "exports.handler = async () => require('of-the-app').text;")
+functions = boto3.client("lambda")
+functions.create_function(FunctionName="f", Role=role, Runtime="nodejs22.x", Handler="index.handler",
+                          Code=dict(ZipFile=code.getvalue()), Timeout=30)
+print(functions.invoke(FunctionName="f")["Payload"].read().decode())
 """
 
 
@@ -70,9 +87,12 @@ def environment_with_aws(wheel: Path, tmp_path_factory: pytest.TempPathFactory) 
 def assemblies(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The same app, synthesized by the checkout and by the wheel."""
     folder = tmp_path_factory.mktemp("app")
-    (folder / "customers.csv").write_text("labeling_set_id,label,customer_id\nSET-01,A,1\nSET-01,A,2\n")
-    assert ROOT in _synthesize(Path(sys.executable), folder, "checkout").parents
-    assert environment.parents[1] in _synthesize(environment, folder, "wheel").parents
+    (folder / "customers.csv").write_text(GOOD)
+    # Where the tests' environment has an installation of another checkout, this one comes first.
+    checkout = os.pathsep.join(str(ROOT / part) for part in ("constructs", "lambda"))
+    assert ROOT in _synthesize([sys.executable], folder, "checkout", PYTHONPATH=checkout).parents
+    # Isolated: neither the current directory nor PYTHONPATH is searched.
+    assert environment.parents[1] in _synthesize([str(environment), "-I"], folder, "wheel").parents
     return folder / "checkout", folder / "wheel"
 
 
@@ -126,6 +146,43 @@ def test_app_with_the_wheel_has_the_checkout_s_assets_byte_for_byte(assemblies: 
     assert wheel == checkout
 
 
+def test_no_staging_with_the_wheel_leaves_each_file_that_the_manifest_names(
+    environment: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "customers.csv").write_text(GOOD)
+    (tmp_path / "app.py").write_text(APP)
+    cli = [str(ROOT / "node_modules" / ".bin" / "cdk"), "synth", "--no-staging", "--quiet"]
+    command = [*cli, "--output", "cdk.out", "--app", f"{environment} -I app.py customers.csv cdk.out"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assembly = tmp_path / "cdk.out"
+    files = json.loads((assembly / "Test.assets.json").read_text())["files"].values()
+    sources = [assembly / file["source"]["path"] for file in files]
+    assert len(sources) == 3
+    assert [source for source in sources if not source.exists()] == []
+    assert list(assembly.glob("asset.*")) == []
+
+
+def test_check_with_the_wheel_accepts_a_good_file_and_refuses_a_bad_one(
+    environment: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "good.csv").write_text(GOOD)
+    (tmp_path / "bad.csv").write_text(GOOD.replace("labeling_set_id", "set"))
+    good, bad = (
+        subprocess.run(
+            [str(environment.with_name("glue-labels")), "check", name],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for name in ("good.csv", "bad.csv")
+    )
+    assert (good.returncode, good.stdout) == (0, "0 errors, 0 warnings in good.csv\n"), good.stderr
+    assert bad.returncode == 1, bad.stderr
+    assert bad.stdout.startswith("bad.csv:1: error[key-columns]: the first two columns are 'set', 'label', ")
+
+
 def test_sandbox_without_its_extra_says_what_to_install(environment: Path) -> None:
     command = [str(environment.parent / "glue-labels"), "sandbox", "--", "true"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -139,6 +196,24 @@ def test_sandbox_with_its_extra_runs_a_command(environment_with_the_extra: Path,
     command = [str(program), "sandbox", "--no-bootstrap", "--", "sh", "-c", "echo $AWS_ENDPOINT_URL"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stdout.startswith("https://127.0.0.1:"), done.stderr
+
+
+def test_sandbox_of_the_wheel_runs_a_node_function_with_what_npm_installed_for_the_app(
+    environment_with_the_extra: Path, tmp_path: Path
+) -> None:
+    package = tmp_path / "node_modules" / "of-the-app"
+    package.mkdir(parents=True)
+    (package / "index.js").write_text("exports.text = 'found';")
+    (tmp_path / "invoke.py").write_text(INVOKE_NODE)
+    program, python = environment_with_the_extra.with_name("glue-labels"), environment_with_the_extra
+    command = [str(program), "sandbox", "--no-bootstrap", "--", str(python), "-I", "invoke.py"]
+    # Node.js itself. The command on the PATH may be a script of the environment of these tests.
+    found = shutil.which("node")
+    assert found is not None
+    node = subprocess.run([found, "-p", "process.execPath"], capture_output=True, text=True, check=True)
+    env = {**os.environ, "PATH": f"{Path(node.stdout.strip()).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert done.stdout == '"found"\n', done.stderr
 
 
 def test_command_that_talks_to_aws_says_what_to_install_without_its_extra(environment: Path) -> None:
@@ -204,13 +279,12 @@ def _link(distribution: importlib.metadata.Distribution, site_packages: Path) ->
             target.symlink_to(file.locate())
 
 
-def _synthesize(python: Path, folder: Path, name: str) -> Path:
+def _synthesize(python: Sequence[str], folder: Path, name: str, **variables: str) -> Path:
     """Synthesize the app into a folder below `folder`; return where the library was imported from."""
     done = subprocess.run(
-        # Isolated: neither the current directory nor PYTHONPATH is searched.
-        [str(python), "-I", "-c", APP, str(folder / "customers.csv"), str(folder / name)],
+        [*python, "-c", APP, str(folder / "customers.csv"), str(folder / name)],
         cwd=folder,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **variables},
         stdout=subprocess.PIPE,
         text=True,
         check=True,
