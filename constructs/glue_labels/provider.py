@@ -114,7 +114,8 @@ class LabelsProvider(Construct):
         needed_by_imports: what must be deployed before the imports, and deleted after them.
 
     Raises:
-        InvalidPropertyError: `reserved_concurrent_executions` is less than 1.
+        InvalidPropertyError: `reserved_concurrent_executions` is less than 1, or `id` is `DEFAULT_ID` and the
+            stack has its default provider already.
         FunctionCodeError: a package that the function needs is not installed, or has the wrong version.
     """
 
@@ -151,6 +152,7 @@ class LabelsProvider(Construct):
         reserved_concurrent_executions: int | None = None,
         dead_letter_queue: aws_sqs.IQueue | None = None,
     ) -> None:
+        _check_is_first(scope, id)
         super().__init__(scope, id)
         self._stack = Stack.of(self)
         self._uses: dict[str, frozenset[TransformUse]] = {}
@@ -289,6 +291,15 @@ class LabelsProvider(Construct):
         )
         logs.node.add_metadata(_LOG_GROUP_OF_A_CUSTOM_RESOURCE, True)
         return logs
+
+
+def _check_is_first(scope: Construct, id: str) -> None:  # noqa: A002 (the CDK's name for it)
+    if id == LabelsProvider.DEFAULT_ID and isinstance(scope.node.try_find_child(id), LabelsProvider):
+        raise InvalidPropertyError(
+            f"{scope.node.path}/{id}: the default LabelsProvider exists already. An import or evaluation "
+            "without provider= creates it. Create yours once, before the first import or evaluation of the "
+            "stack. They use it without provider=."
+        )
 
 
 def _check_concurrency(scope: Construct, reserved: int | None) -> None:

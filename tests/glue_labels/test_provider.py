@@ -352,6 +352,19 @@ def test_provider_with_the_default_id_serves_imports_that_name_none_and_keeps_th
     assert [one["Properties"]["MemorySize"] for one in latter.values()] == [1024]
 
 
+def test_default_provider_after_an_import_that_made_it_is_refused_with_the_remedy(
+    stack: Stack, labels: Labels
+) -> None:
+    LabelsImport(stack, "Import", transform="tfm-1", labels=labels)
+
+    with pytest.raises(
+        InvalidPropertyError,
+        match=r"^Test/Custom::GlueLabelsImportProvider: the default LabelsProvider exists already\. "
+        r".* before the first import",
+    ):
+        LabelsProvider(stack, LabelsProvider.DEFAULT_ID, memory_size=512)
+
+
 def test_provider_of_another_stack_is_refused(labels: Labels) -> None:
     app = App()
     provider = LabelsProvider(Stack(app, "Other"), "Function")
