@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import signal
 import sys
 import tempfile
@@ -43,8 +44,7 @@ def main(
         ask: asks the user, and returns what they type.
     """
     options = _options(arguments)
-    # A CI job that times out gets SIGTERM. The stack must be deleted then, too.
-    signal.signal(signal.SIGTERM, _interrupt)
+    _interrupt_on_signals()
     try:
         account = account_of(options.profile, options.region)
         check_ready(account, options.stack)
@@ -58,10 +58,8 @@ def main(
     with tempfile.TemporaryDirectory(prefix="glue-labels-account-") as folder:
         desired = Desired(options.stack, glue_version=options.glue_version)
         stack = ScenarioStack(account, desired, Path(folder))
-        found = session.run(stack, session.chosen(long=options.long), lambda line: print(line, flush=True))
-        options.log.parent.mkdir(parents=True, exist_ok=True)
-        options.log.write_text("\n".join(stack.log), encoding="utf-8")
-    print(f"\n{report.written(found)}\nThe output of the CDK CLI: {options.log}")
+        found = session.run(stack, session.chosen(long=options.long), _show)
+    _show(f"\n{report.written(found)}\n{_logged(options.log, stack.log)}")
     return found.exit_code
 
 
@@ -113,7 +111,38 @@ def _agrees(ask: Callable[[str], str]) -> bool:
         return False
 
 
-def _interrupt(*_: object) -> NoReturn:
+def _show(text: str) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        # The reader of one may have gone, as in `make test-aws | head`. The report says what is left.
+        with contextlib.suppress(OSError, ValueError):
+            print(text, file=stream, flush=True)
+            return
+
+
+def _logged(path: Path, log: Sequence[str]) -> str:
+    """Write the output of the CDK CLI to a file. Return where it is."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(log), encoding="utf-8")
+    except OSError as error:
+        return f"The output of the CDK CLI could not be written: {error}"
+    return f"The output of the CDK CLI: {path}"
+
+
+def _interrupt_on_signals() -> None:
+    """Have a signal that ends the process act like Ctrl-C, after which the stack is deleted.
+
+    A CI job that times out gets SIGTERM. A terminal that is closed sends SIGHUP.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # nohup has SIGHUP ignored.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
+
+
+def _interrupt(number: int, _frame: object) -> NoReturn:
+    # A closed terminal sends SIGHUP, and then its shell does too. The second must not stop the deletion.
+    signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from .assumptions import ENDED
 from .probes import delete_version_transforms
@@ -13,6 +13,8 @@ from .scenarios import empty_buckets
 from .stack import GONE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .stack import ScenarioStack
 
 
@@ -25,18 +27,16 @@ def clean_up(stack: ScenarioStack) -> tuple[str, ...]:
         What is left and how to remove it, one line each.
     """
     left: list[str] = []
-    try:
+    errors: list[str] = []
+    with _noted(errors):
         delete_version_transforms(stack)
-    except (BotoCoreError, ClientError) as error:
+    if errors:
         left.append(
-            f"Transforms whose names begin with {stack.name}-glue- may be left ({error}). "
+            f"Transforms whose names begin with {stack.name}-glue- may be left ({errors[0]}). "
             f"List them: aws glue get-ml-transforms {stack.account.options}. "
             "Delete each with aws glue delete-ml-transform."
         )
-    try:
-        status = _delete_stack(stack)
-    except (BotoCoreError, ClientError) as error:
-        status = str(error)
+    status = _delete_stack(stack)
     if status != GONE:
         left.append(how_to_remove(stack, status))
     return tuple(left)
@@ -59,26 +59,43 @@ def how_to_remove(stack: ScenarioStack, status: str) -> str:
 
 
 def _delete_stack(stack: ScenarioStack) -> str:
-    """Delete the stack. Return its status afterwards: `GONE` if that worked."""
-    cloudformation = stack.account.client("cloudformation")
-    if stack.status == GONE:
-        return GONE
-    if stack.status == "UPDATE_IN_PROGRESS":
-        # CloudFormation refuses to delete a stack that it is updating. The update may have ended by now.
-        with contextlib.suppress(ClientError):
-            cloudformation.cancel_update_stack(StackName=stack.name)
-    if not _wait_for_rest(stack):
-        return stack.status
-    if stack.status == GONE:
-        return GONE
-    _cancel_runs(stack)
-    empty_buckets(stack)
-    cloudformation.delete_stack(StackName=stack.name)
-    # The deletion begins shortly after the call.
-    stack.account.wait_until(
-        lambda: stack.status in (GONE, "DELETE_FAILED"), stack.account.wait_times.deployment
-    )
-    return stack.status
+    """Delete the stack, after an error too. Return `GONE`, or its status with the errors."""
+    errors: list[str] = []
+    with _noted(errors):
+        if stack.status == GONE:
+            return GONE
+        if stack.status == "UPDATE_IN_PROGRESS":
+            # CloudFormation refuses to delete a stack that it is updating. The update may have ended by now.
+            with contextlib.suppress(ClientError):
+                stack.account.client("cloudformation").cancel_update_stack(StackName=stack.name)
+        if not _wait_for_rest(stack):
+            return stack.status
+        if stack.status == GONE:
+            return GONE
+    with _noted(errors):
+        _cancel_runs(stack, errors)
+    with _noted(errors):
+        empty_buckets(stack)
+    with _noted(errors):
+        stack.account.client("cloudformation").delete_stack(StackName=stack.name)
+        # The deletion begins shortly after the call.
+        stack.account.wait_until(
+            lambda: stack.status in (GONE, "DELETE_FAILED"), stack.account.wait_times.deployment
+        )
+    with _noted(errors):
+        if (status := stack.status) == GONE:
+            return GONE
+        errors.insert(0, status)
+    return "; ".join(errors)
+
+
+@contextlib.contextmanager
+def _noted(errors: list[str]) -> Iterator[None]:
+    """Add an error to `errors`, so that what follows still happens."""
+    try:
+        yield
+    except Exception as error:
+        errors.append(f"{type(error).__name__}: {error}")
 
 
 def _wait_for_rest(stack: ScenarioStack) -> bool:
@@ -90,8 +107,10 @@ def _wait_for_rest(stack: ScenarioStack) -> bool:
     return stack.account.wait_until(rests, stack.account.wait_times.deployment)
 
 
-def _cancel_runs(stack: ScenarioStack) -> None:
+def _cancel_runs(stack: ScenarioStack, errors: list[str]) -> None:
     for transform in stack.resources("AWS::Glue::MLTransform"):
-        for run in stack.runs(transform["PhysicalResourceId"]):
-            if run["Status"] not in ENDED:
-                stack.cancel(run["TransformId"], run["TaskRunId"])
+        # The transform may be gone already.
+        with _noted(errors):
+            for run in stack.runs(transform["PhysicalResourceId"]):
+                if run["Status"] not in ENDED:
+                    stack.cancel(run["TransformId"], run["TaskRunId"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -98,18 +99,19 @@ def run(stack: ScenarioStack, steps: Sequence[Scenario], show_progress: Callable
     Args:
         stack: the stack of the scenarios.
         steps: the scenarios.
-        show_progress: is called with one line for each step.
+        show_progress: is called with one line for each step. Its errors are ignored.
     """
     findings, outcomes, interrupted = Findings(), list[Outcome](), False
+    show = _undisturbed(show_progress)
     try:
         stopped = ""
         for step in steps:
             if stopped:
                 outcomes.append(Outcome(step.name, Result.NOT_RUN, f"needs '{stopped}'"))
                 continue
-            show_progress(f"{step.name} ...")
+            show(f"{step.name} ...")
             outcome = _outcome(stack, step, findings)
-            show_progress(f"  {outcome.result.value}: {outcome.detail}")
+            show(f"  {outcome.result.value}: {outcome.detail}")
             outcomes.append(outcome)
             if step.needed and outcome.result is Result.FAILED:
                 stopped = step.name
@@ -119,9 +121,18 @@ def run(stack: ScenarioStack, steps: Sequence[Scenario], show_progress: Callable
         outcomes.extend(
             Outcome(step.name, Result.NOT_RUN, "interrupted") for step in steps if step.name not in done
         )
-        show_progress("Interrupted.")
-    left = _removed(stack, show_progress)
+    finally:
+        left = _removed(stack, show, interrupted=interrupted)
     return Report(tuple(outcomes), findings.all(), left, interrupted)
+
+
+def _undisturbed(show_progress: Callable[[str], None]) -> Callable[[str], None]:
+    def show(line: str) -> None:
+        # The reader may have gone, as in `make test-aws | head`. The stack must be deleted all the same.
+        with contextlib.suppress(Exception):
+            show_progress(line)
+
+    return show
 
 
 def _outcome(stack: ScenarioStack, step: Scenario, findings: Findings) -> Outcome:
@@ -134,9 +145,11 @@ def _outcome(stack: ScenarioStack, step: Scenario, findings: Findings) -> Outcom
     return Outcome(step.name, result, " ".join(detail.split()), stack.account.clock() - begun)
 
 
-def _removed(stack: ScenarioStack, show_progress: Callable[[str], None]) -> tuple[str, ...]:
-    show_progress("Deleting what is left ...")
+def _removed(
+    stack: ScenarioStack, show_progress: Callable[[str], None], *, interrupted: bool
+) -> tuple[str, ...]:
     try:
+        show_progress(f"{'Interrupted. ' if interrupted else ''}Deleting what is left ...")
         return clean_up(stack)
     except KeyboardInterrupt:
         return (how_to_remove(stack, "the deletion was interrupted"),)

@@ -128,12 +128,14 @@ class ScenarioStack:
         return "no failure in the stack's events"
 
     def resources(self, resource_type: str) -> list[dict[str, Any]]:
-        """Return the stack's resources of a type that exist."""
+        """Return the stack's resources of a type that exist. One whose creation failed may have no id."""
         response = self.account.client("cloudformation").describe_stack_resources(StackName=self.name)
         return [
             resource
             for resource in response["StackResources"]
-            if resource["ResourceType"] == resource_type and resource["ResourceStatus"] != "DELETE_COMPLETE"
+            if resource["ResourceType"] == resource_type
+            and resource["ResourceStatus"] != "DELETE_COMPLETE"
+            and resource.get("PhysicalResourceId")
         ]
 
     def logical_id(self, resource_type: str, prefix: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 from botocore.exceptions import ClientError
 
@@ -12,9 +14,15 @@ from glue_labels_account.desired import Desired
 from glue_labels_account.stack import ScenarioStack
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 ACCOUNT, REGION = "123456789012", "eu-central-1"
+BUCKET, TRANSFORM = "AWS::S3::Bucket", "AWS::Glue::MLTransform"
+RESOURCES = MappingProxyType({"records": BUCKET, "tfm-1": TRANSFORM})
+NO_ID = "no id"
+"""A resource of this id has no PhysicalResourceId: its creation has failed."""
+GONE_TRANSFORM = "tfm-gone"
+"""A transform of the stack that somebody has deleted."""
 
 
 class SmallCloud:
@@ -25,7 +33,9 @@ class SmallCloud:
         bootstrapped: whether the account is bootstrapped for the CDK.
         refuses: whether the deletion of the stack is refused.
         transforms: the names of transforms that are no part of the stack.
-        runs: the statuses of the runs of the stack's one transform.
+        runs: the statuses of the runs of each transform of the stack.
+        resources: the types of the stack's resources, by id.
+        broken: the methods that raise an error, by name.
     """
 
     def __init__(
@@ -35,6 +45,8 @@ class SmallCloud:
         refuses: bool = False,
         transforms: tuple[str, ...] = (),
         runs: tuple[str, ...] = (),
+        resources: Mapping[str, str] = RESOURCES,
+        broken: Mapping[str, Exception] = MappingProxyType({}),
     ) -> None:
         self.calls: list[str] = []
         self.deployments: list[tuple[str, ...]] = []
@@ -43,6 +55,9 @@ class SmallCloud:
         self._refuses = refuses
         self._transforms = transforms
         self._runs = runs
+        self._resources = resources
+        for method, error in broken.items():
+            setattr(self, method, Mock(side_effect=error))
 
     def account(self, **fields: Any) -> Account:
         """Return an account of this cloud, in which the CDK CLI fails."""
@@ -67,20 +82,20 @@ class SmallCloud:
 
     def get_parameter(self, **_: str) -> None:
         if not self._bootstrapped:
-            raise _error("ParameterNotFound", "no parameter")
+            raise client_error("ParameterNotFound", "no parameter")
 
     def describe_stacks(self, **_: str) -> dict[str, Any]:
         status = self._statuses.pop(0) if len(self._statuses) > 1 else self._statuses[0]
         if status == "GONE":
-            raise _error("ValidationError", "Stack with id Checked does not exist")
+            raise client_error("ValidationError", "Stack with id Checked does not exist")
         return {"Stacks": [{"StackStatus": status, "StackId": "id"}]}
 
     def describe_stack_resources(self, **_: str) -> dict[str, Any]:
-        types = {"AWS::S3::Bucket": "records", "AWS::Glue::MLTransform": "tfm-1"}
         return {
             "StackResources": [
-                {"ResourceType": kind, "PhysicalResourceId": name, "ResourceStatus": "CREATE_COMPLETE"}
-                for kind, name in types.items()
+                {"ResourceType": kind, "ResourceStatus": "CREATE_COMPLETE"}
+                | ({} if name == NO_ID else {"PhysicalResourceId": name})
+                for name, kind in self._resources.items()
             ]
         }
 
@@ -99,10 +114,12 @@ class SmallCloud:
     def delete_ml_transform(self, **names: str) -> None:
         self.calls.append(f"delete {names['TransformId']}")
 
-    def get_ml_task_runs(self, **_: Any) -> dict[str, Any]:
+    def get_ml_task_runs(self, TransformId: str, **_: Any) -> dict[str, Any]:  # noqa: N803 - boto3's name
+        if TransformId == GONE_TRANSFORM:
+            raise client_error("EntityNotFoundException", "Cannot find MLTransform")
         return {
             "TaskRuns": [
-                {"TransformId": "tfm-1", "TaskRunId": f"tsk-{status}", "Status": status}
+                {"TransformId": TransformId, "TaskRunId": f"tsk-{status}", "Status": status}
                 for status in self._runs
             ]
         }
@@ -117,8 +134,8 @@ class SmallCloud:
     def delete_stack(self, **_: str) -> None:
         self.calls.append("delete stack")
         if self._refuses:
-            raise _error("AccessDenied", "may not delete")
+            raise client_error("AccessDenied", "may not delete")
 
 
-def _error(code: str, message: str) -> ClientError:
+def client_error(code: str, message: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": message}}, "Call")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NoReturn
 
 import pytest
-from small_cloud import SmallCloud
+from small_cloud import BUCKET, GONE_TRANSFORM, NO_ID, TRANSFORM, SmallCloud, client_error
 
-from glue_labels_account import session
-from glue_labels_account.session import Scenario
+from glue_labels_account import report, session
+from glue_labels_account.session import Result, Scenario
 
 
 def test_update_in_progress_is_cancelled_before_the_stack_is_deleted() -> None:
@@ -52,9 +52,6 @@ def test_stack_that_cannot_be_deleted_is_named_with_the_commands_and_exits_with_
 
 
 def test_deletion_that_is_interrupted_says_what_is_left() -> None:
-    def interrupt(_seconds: float) -> NoReturn:
-        raise KeyboardInterrupt
-
     found = session.run(SmallCloud("CREATE_IN_PROGRESS").stack(sleep=interrupt), [], print)
     (line,) = found.left
     assert "the deletion was interrupted" in line
@@ -66,3 +63,93 @@ def test_stack_that_stays_in_progress_is_left_after_the_account_s_wait_time() ->
     found = session.run(cloud.stack(clock=lambda: float(next(seconds))), [], print)
     assert "CREATE_IN_PROGRESS" in found.left[0]
     assert cloud.calls == []
+
+
+def interrupt(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("error", [BrokenPipeError(), ValueError("I/O operation on closed file.")])
+def test_stack_is_deleted_although_nobody_reads_the_progress(error: Exception) -> None:
+    def show_progress(_line: str) -> None:
+        raise error
+
+    cloud = SmallCloud(*["CREATE_COMPLETE"] * 4, "GONE")
+    found = session.run(cloud.stack(), [Scenario("fine", lambda *_: "seen")], show_progress)
+    assert "delete stack" in cloud.calls
+    assert [one.result for one in found.outcomes] == [Result.PASSED]
+    assert found.left == ()
+
+
+def test_stack_is_deleted_although_the_scenarios_end_the_process() -> None:
+    def leave(*_: object) -> NoReturn:
+        raise SystemExit(2)
+
+    cloud = SmallCloud(*["CREATE_COMPLETE"] * 4, "GONE")
+    with pytest.raises(SystemExit):
+        session.run(cloud.stack(), [Scenario("leave", leave)], print)
+    assert "delete stack" in cloud.calls
+
+
+def test_ctrl_c_ends_the_scenarios_and_deletes_the_stack() -> None:
+    cloud = SmallCloud(*["CREATE_COMPLETE"] * 4, "GONE")
+    steps = [Scenario("interrupted", interrupt), Scenario("later", lambda *_: pytest.fail("It ran."))]
+    found = session.run(cloud.stack(), steps, print)
+    assert "delete stack" in cloud.calls
+    assert [(one.result, one.detail) for one in found.outcomes] == [(Result.NOT_RUN, "interrupted")] * 2
+    assert found.exit_code == 130
+    assert found.left == ()
+
+
+def test_ctrl_c_during_the_deletion_says_what_is_left_in_the_report_of_an_interruption() -> None:
+    cloud = SmallCloud("CREATE_IN_PROGRESS")
+    found = session.run(cloud.stack(sleep=interrupt), [Scenario("interrupted", interrupt)], print)
+    assert found.exit_code == 130
+    assert "NOT DELETED" in report.written(found)
+
+
+def test_transform_that_is_gone_keeps_neither_the_other_runs_nor_the_stack() -> None:
+    cloud = SmallCloud(
+        *["CREATE_COMPLETE"] * 4,
+        "GONE",
+        runs=("RUNNING",),
+        resources={GONE_TRANSFORM: TRANSFORM, "tfm-1": TRANSFORM, "records": BUCKET},
+    )
+    assert session.run(cloud.stack(), [], print).left == ()
+    assert cloud.calls == ["cancel tsk-RUNNING", "delete records/customers/records.csv", "delete stack"]
+
+
+def test_resource_without_an_id_does_not_keep_the_stack() -> None:
+    resources = {NO_ID: BUCKET, "records": BUCKET}
+    cloud = SmallCloud(*["CREATE_COMPLETE"] * 4, "GONE", resources=resources)
+    assert session.run(cloud.stack(), [], print).left == ()
+    assert cloud.calls == ["delete records/customers/records.csv", "delete stack"]
+
+
+@pytest.mark.parametrize("error", [client_error("AccessDenied", "may not"), KeyError("unexpected")])
+@pytest.mark.parametrize(
+    "method", ["describe_stack_resources", "delete_object", "get_ml_task_runs", "get_ml_transforms"]
+)
+def test_stack_is_deleted_after_any_error_of_a_step_before(method: str, error: Exception) -> None:
+    cloud = SmallCloud(*["CREATE_COMPLETE"] * 4, "GONE", broken={method: error})
+    session.run(cloud.stack(), [], print)
+    assert "delete stack" in cloud.calls
+
+
+def test_stack_that_is_left_is_reported_with_the_errors_that_were_met_before() -> None:
+    broken = {"delete_object": client_error("AccessDenied", "may not delete objects")}
+    cloud = SmallCloud(*["CREATE_COMPLETE"] * 4, "DELETE_FAILED", broken=broken)
+    found = session.run(cloud.stack(), [], print)
+    (line,) = found.left
+    assert line.startswith("Stack Checked is left (DELETE_FAILED; ClientError: ")
+    assert "may not delete objects" in line
+    assert "NOT DELETED" in report.written(found)
+
+
+@pytest.mark.parametrize("method", ["describe_stacks", "delete_stack"])
+def test_unexpected_error_of_cloudformation_is_reported_as_a_stack_that_may_be_left(method: str) -> None:
+    cloud = SmallCloud("CREATE_COMPLETE", broken={method: KeyError("unexpected")})
+    (line,) = session.run(cloud.stack(), [], print).left
+    assert "KeyError: 'unexpected'" in line
+    assert "aws cloudformation delete-stack --stack-name Checked" in line
+    assert ("delete stack" in cloud.calls) == (method == "describe_stacks")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from moto import mock_aws
@@ -87,6 +90,76 @@ def test_pipeline_is_not_asked_and_a_failed_deployment_exits_with_1(
     assert "FAILED   prepare" in said
     assert "Everything that was created is deleted." in said
     assert Path("build/account.log").read_text() == "no such CLI"
+
+
+SIGNALLED = """
+import signal, sys
+from glue_labels_account.__main__ import main
+from small_cloud import SmallCloud
+
+class SignalledCloud(SmallCloud):
+    # Whoever closes the terminal or ends the CI job does so during the first deployment, and once more later.
+    def _cdk(self, *_):
+        signal.raise_signal(int(sys.argv[1]))
+
+    def delete_stack(self, **names):
+        signal.raise_signal(int(sys.argv[1]))
+        super().delete_stack(**names)
+
+cloud = SignalledCloud("GONE", *["CREATE_IN_PROGRESS"] * 3, *["CREATE_COMPLETE"] * 2, "GONE")
+code = main(["--yes"], account_of=lambda *_: cloud.account())
+print(cloud.calls)
+sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_signal_that_ends_a_process_first_deletes_the_stack(number: signal.Signals) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SIGNALLED, str(int(number))],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "'delete stack'" in done.stdout, done.stderr
+    assert "Everything that was created is deleted." in done.stdout
+    assert done.returncode == 130
+
+
+def test_signal_that_nohup_has_ignored_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    handlers: dict[int, Any] = {signal.SIGHUP: signal.SIG_IGN, signal.SIGTERM: signal.SIG_DFL}
+    monkeypatch.setattr(signal, "getsignal", handlers.__getitem__)
+    monkeypatch.setattr(signal, "signal", handlers.__setitem__)
+    run(SmallCloud("GONE"), reply="no")
+    assert handlers[signal.SIGHUP] is signal.SIG_IGN
+    assert callable(handlers[signal.SIGTERM])
+
+
+def test_report_goes_to_stderr_when_nobody_reads_stdout_any_more(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class ClosedPipe(io.StringIO):
+        def write(self, text: str) -> NoReturn:
+            raise BrokenPipeError(text)
+
+    cloud = SmallCloud("GONE", *["CREATE_COMPLETE"] * 4, "DELETE_FAILED")
+
+    def ask(_prompt: str) -> str:
+        monkeypatch.setattr(sys, "stdout", ClosedPipe())
+        return "yes"
+
+    assert main([], account_of=lambda *_: cloud.account(), ask=ask) == 1
+    assert "delete stack" in cloud.calls
+    assert "NOT DELETED" in capsys.readouterr().err
+
+
+def test_report_is_shown_although_the_log_cannot_be_written(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("build").write_text("not a folder")
+    run(SmallCloud("GONE"), "--yes")
+    said = capsys.readouterr().out
+    assert "Everything that was created is deleted." in said
+    assert "The output of the CDK CLI could not be written: " in said
 
 
 def test_account_that_is_not_bootstrapped_is_refused_with_the_command(
