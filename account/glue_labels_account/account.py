@@ -50,11 +50,13 @@ class WaitTimes:
         deployment: for one run of the CDK CLI, and for the deletion of the stack.
         task_run: for one task run of Glue.
         pause: between two polls.
+        second_look: between two looks at what should not change any more.
     """
 
     deployment: float
     task_run: float
     pause: float
+    second_look: float
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ class Account:
             environment["AWS_PROFILE"] = profile
             options += f" --profile {profile}"
         # 75 minutes: an import may take 55, and CloudFormation needs time as well.
-        wait_times = WaitTimes(deployment=4_500, task_run=3_600, pause=10)
+        wait_times = WaitTimes(deployment=4_500, task_run=3_600, pause=10, second_look=60)
         return cls(
             id=str(identity["Account"]),
             region=session.region_name,
@@ -123,7 +125,7 @@ class Account:
     @classmethod
     def from_sandbox(cls, sandbox: Sandbox) -> Account:
         """Return the account of a sandbox that is bootstrapped for the CDK."""
-        wait_times = WaitTimes(deployment=300, task_run=60, pause=0.2)
+        wait_times = WaitTimes(deployment=300, task_run=60, pause=0.2, second_look=1)
         return cls(
             id=sandbox.account,
             region=sandbox.region,
@@ -134,13 +136,19 @@ class Account:
             wait_times=wait_times,
         )
 
-    def wait_until(self, is_over: Callable[[], bool], seconds: float) -> bool:
-        """Poll until something is over. Return whether that was within `seconds`."""
+    def wait_until(self, is_over: Callable[[], bool], seconds: float, pause: float | None = None) -> bool:
+        """Poll until something is over. Return whether that was within `seconds`.
+
+        Args:
+            is_over: polls once.
+            seconds: how long to poll.
+            pause: between two polls, in seconds, by default that of `wait_times`.
+        """
         until = self.clock() + seconds
         while not is_over():
             if self.clock() >= until:
                 return False
-            self.sleep(self.wait_times.pause)
+            self.sleep(self.wait_times.pause if pause is None else pause)
         return True
 
 

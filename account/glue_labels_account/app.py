@@ -8,7 +8,7 @@ from aws_cdk import App, CfnOutput, RemovalPolicy, Stack, aws_glue, aws_iam, aws
 
 from glue_labels import Labels, LabelsImport
 
-from .desired import CONTEXT_KEY, DPUS, PROBES_FOLDER, RECORDS_FOLDER, Desired
+from .desired import CONTEXT_KEY, DPUS, EXPORTS_FOLDER, PROBES_FOLDER, RECORDS_FOLDER, Desired
 from .label_files import COLUMNS, PRIMARY_KEY
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class ScenarioStack(Stack):
         role = self._role("Role")
         probe_role = self._role("ProbeRole")
         self._bucket.grant_read(probe_role, f"{PROBES_FOLDER}*")
+        self._bucket.grant_put(probe_role, f"{EXPORTS_FOLDER}*")
         role_without_grant = self._role("RoleWithoutGrant")
         self._output("Bucket", self._bucket.bucket_name)
         self._output("DatabaseName", self._database.ref)

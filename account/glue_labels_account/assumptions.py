@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from glue_labels_handler.causes import Kind, cause_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -22,6 +24,14 @@ POLICY_TYPE = "AWS::IAM::Policy"
 
 ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT"})
 """The statuses in which a task run ends."""
+
+
+_STACK_TYPE = "AWS::CloudFormation::Stack"
+
+_ABOUT_THE_CALL = re.compile(
+    "AccessDenied|Unauthorized|ExpiredToken|Throttl|TooManyRequests|InternalService|OperationTimeout"
+)
+"""In the code of a refusal that is about the caller or the service, and not about what is asked."""
 
 
 class Verdict(Enum):
@@ -40,14 +50,25 @@ ASSUMPTIONS: dict[str, str] = {
     "over-the-limit": "A start over the limit of task runs is refused with ConcurrentRunsExceededException.",
     "denied-start-refused": "A start is refused at once if the role may not read the file.",
     "second-start-after-denied": "A denied start leaves no run in flight. A second start is safe.",
+    "evaluation-not-ready": "A transform that has no labels is not READY, and StartMLEvaluationTaskRun says "
+    "so.",
+    "metrics-at-once": "GetMLTransform has an evaluation's metrics as soon as its run has SUCCEEDED.",
+    "label-count": "LabelCount of GetMLTransform is the number of labeled rows that the transform knows.",
+    "failed-import-keeps-labels": "A failed import leaves the labels as they were.",
+    "rollback-event-first": "CloudFormation shows the event that began a rollback no later than those of the "
+    "resources in it.",
     "new-role-accepted": "A transform with a role made in the same deployment is created, and imports.",
     "rollback-order": "A rollback restores a policy before it requests the import that depends on it.",
     "stack-events-have-properties": "DescribeStackEvents returns a custom resource's status and properties.",
     "columns-not-of-the-table": "A label file whose columns are not the table's is refused.",
     "columns-in-other-order": "A label file with the table's columns in another order is refused.",
-    "unlabeled-rows": "Rows without a label are accepted, and teach nothing.",
+    "unlabeled-rows": "Rows without a label are accepted.",
     "line-ends-in-fields": "Line ends inside quoted fields are accepted.",
     "backslash-quotes": "Quotes that are escaped by a backslash are refused.",
+    "export-format": "The objects are CSV with a header, at the path or in the folder below it.",
+    "output-path-echoed": "GetMLTaskRun gives the OutputS3Path of a run.",
+    "export-has-records": "An export has the records as they were imported.",
+    "name-filter": "The filter of GetMLTransforms finds a transform by its whole name.",
     "transform-id-format": "The id of a transform is tfm- and hexadecimal digits.",
     "glue-versions": "CreateMLTransform accepts the Glue version of the examples.",
 }
@@ -97,6 +118,11 @@ def finding(check: str, holds: bool, seen: str) -> Finding:
     return Finding(check, Verdict.HELD if holds else Verdict.DID_NOT_HOLD, seen)
 
 
+def says_nothing(refused: str | None) -> bool:
+    """Return whether a refusal, code and text, is about the caller or the service only."""
+    return refused is not None and _ABOUT_THE_CALL.search(refused.partition(":")[0]) is not None
+
+
 def judge_new_run(
     run: Mapping[str, Any], listed: Sequence[Mapping[str, Any]], path: str, *, replace: bool
 ) -> tuple[Finding, ...]:
@@ -130,6 +156,8 @@ def judge_cancel(before: str, response: str, after: str) -> Finding:
         response: of CancelMLTaskRun, a status or an error.
         after: the run's status after.
     """
+    if says_nothing(response):
+        return Finding("cancel-ended-run", Verdict.NOT_SEEN, response)
     return finding("cancel-ended-run", before == after, f"{before}, then {response}, then {after}")
 
 
@@ -142,6 +170,8 @@ def judge_limit(refused: str | None, started: int) -> Finding:
     """
     if refused is None:
         return Finding("over-the-limit", Verdict.NOT_SEEN, f"{started} starts in a row were all accepted")
+    if says_nothing(refused):
+        return Finding("over-the-limit", Verdict.NOT_SEEN, refused)
     holds = refused.startswith("ConcurrentRunsExceededException")
     return finding("over-the-limit", holds, f"{started} accepted, then {refused}")
 
@@ -153,15 +183,18 @@ def judge_denied_start(attempts: Sequence[str | Mapping[str, Any]], in_flight: i
         attempts: of each start, the refusal or the run as it ended.
         in_flight: how many runs were in flight after the second start had ended.
     """
-    shown = [one if isinstance(one, str) else described(one) for one in attempts]
+    checks = ("denied-start-refused", "second-start-after-denied")
     first = attempts[0]
+    shown = [one if isinstance(one, str) else described(one) for one in attempts]
+    if isinstance(first, str) and says_nothing(first):
+        return tuple(Finding(check, Verdict.NOT_SEEN, first) for check in checks)
     if not isinstance(first, str) and first["Status"] == "SUCCEEDED":
-        denied = Finding(
-            "denied-start-refused", Verdict.NOT_SEEN, f"The role could read the file: {shown[0]}"
-        )
-    else:
-        denied = finding("denied-start-refused", isinstance(first, str), shown[0])
-    return denied, finding("second-start-after-denied", in_flight == 0, f"second start: {shown[-1]}")
+        seen = f"The role could read the file: {shown[0]}"
+        return tuple(Finding(check, Verdict.NOT_SEEN, seen) for check in checks)
+    return (
+        finding(checks[0], isinstance(first, str), shown[0]),
+        finding(checks[1], in_flight == 0, f"second start: {shown[-1]}"),
+    )
 
 
 def judge_file(check: str, outcome: str | Mapping[str, Any], *, accepted: bool) -> Finding:
@@ -173,8 +206,17 @@ def judge_file(check: str, outcome: str | Mapping[str, Any], *, accepted: bool) 
         accepted: whether the assumption is that the import succeeds.
     """
     if isinstance(outcome, str):
-        return finding(check, not accepted, f"The start was refused: {outcome}")
-    return finding(check, (outcome["Status"] == "SUCCEEDED") == accepted, described(outcome))
+        seen, error, is_accepted = f"The start was refused: {outcome}", outcome, False
+        has_read = "InvalidInputException" in outcome
+    else:
+        seen, error = described(outcome), str(outcome.get("ErrorString") or "")
+        is_accepted = outcome["Status"] == "SUCCEEDED"
+        has_read = outcome["Status"] in ("SUCCEEDED", "FAILED")
+    cause = cause_of(error)
+    if not has_read or (cause is not None and cause.kind in (Kind.DENIED, Kind.BUSY)):
+        # Something else kept Glue from reading the file.
+        return Finding(check, Verdict.NOT_SEEN, seen)
+    return finding(check, is_accepted == accepted, seen)
 
 
 def judge_rollback_order(events: Sequence[Mapping[str, Any]], policy: str, resource: str) -> Finding:
@@ -188,7 +230,7 @@ def judge_rollback_order(events: Sequence[Mapping[str, Any]], policy: str, resou
     order: list[str] = []
     for event in events:
         status = event.get("ResourceStatus", "")
-        if event["ResourceType"] == "AWS::CloudFormation::Stack" and status == "UPDATE_ROLLBACK_IN_PROGRESS":
+        if event["ResourceType"] == _STACK_TYPE and status == "UPDATE_ROLLBACK_IN_PROGRESS":
             break
         if event["LogicalResourceId"] in (policy, resource):
             order.append(f"{event['LogicalResourceId']} {status}")
@@ -198,6 +240,31 @@ def judge_rollback_order(events: Sequence[Mapping[str, Any]], policy: str, resou
     if asked not in order or restored not in order:
         return Finding("rollback-order", Verdict.NOT_SEEN, seen)
     return finding("rollback-order", order.index(restored) < order.index(asked), seen)
+
+
+def judge_rollback_event(events: Sequence[Mapping[str, Any]], resource: str) -> Finding:
+    """Judge whether the event that began the newest rollback is shown before those of a resource in it.
+
+    Another import must have failed after the resource was updated, so that the resource's later events are
+    those of the rollback.
+
+    Args:
+        events: the stack's events, newest first.
+        resource: the logical id of an import.
+    """
+    check = "rollback-event-first"
+    shown = [(str(one["LogicalResourceId"]), str(one.get("ResourceStatus", ""))) for one in events]
+    of_stack = [one["ResourceType"] == _STACK_TYPE for one in events]
+    updates = [at for at, (_, status) in enumerate(shown) if of_stack[at] and status == "UPDATE_IN_PROGRESS"]
+    operation = range(updates[0] if updates else 0)
+    failures = [at for at in operation if events[at]["ResourceType"] == IMPORT_TYPE
+                and shown[at][0] != resource and shown[at][1].endswith("_FAILED")]  # fmt: skip
+    in_rollback = [at for at in range(failures[0] if failures else 0) if shown[at][0] == resource]
+    if not in_rollback:
+        return Finding(check, Verdict.NOT_SEEN, f"{resource} was not touched in a rollback")
+    began = [at for at in operation if of_stack[at] and shown[at][1] == "UPDATE_ROLLBACK_IN_PROGRESS"]
+    seen = "; ".join(" ".join(shown[at]) for at in sorted([*in_rollback, *began], reverse=True))
+    return finding(check, bool(began) and began[0] > max(in_rollback), seen)
 
 
 def judge_stack_events(events: Sequence[Mapping[str, Any]], path: str) -> Finding:

@@ -23,6 +23,9 @@ RECORDS_FOLDER = "customers/"
 LABELS_FOLDER = "labels/"
 """The bucket's folder for label files that are not assets of the app."""
 
+EXPORTS_FOLDER = "exports/"
+"""The bucket's folder to which Glue exports labels."""
+
 PROBES_FOLDER = "probes/"
 """The bucket's folder for label files that are imported without the construct."""
 

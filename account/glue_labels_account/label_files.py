@@ -73,6 +73,11 @@ def labels_with_backslash_quotes() -> str:
     return labels(1).replace("Larch Street", '"Larch \\"Old\\" Street"')
 
 
+def row_count(file: str) -> int:
+    """Return how many labeled rows a label file without quoted line ends has."""
+    return len(file.splitlines()) - 1
+
+
 def _base_sets() -> list[str]:
     return [f"S{number}" for number in range(1, _SETS)]
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from .assumptions import Finding
     from .session import Outcome, Report
 
-TASK_RUNS = 20
-"""About how many task runs the scenarios start, including refused and cancelled ones."""
+TASK_RUNS = 24
+"""How many task runs the scenarios start where all assumptions hold, including refused and cancelled ones."""
 
 RUN_MINUTES = 10
 """The minutes that the estimate assumes for one task run. Real runs may differ."""
@@ -44,11 +44,11 @@ def announcement(account: Account, stack: str, glue_version: str, *, long: bool)
     paragraphs = [
         f"This creates a stack in account {account.id}, region {account.region}, as {account.caller}:",
         f"{stack}: an S3 bucket, a Glue database and table, 4 FindMatches transforms (Glue version "
-        f"{glue_version}), 5 IAM roles, a Lambda function, imports of labels.",
+        f"{glue_version}), 5 IAM roles, a Lambda function, imports of labels, an evaluation and an export.",
         f"It also creates transforms named {stack}-glue-VERSION and deletes them at once.",
-        f"It starts about {TASK_RUNS} task runs of {DPUS} DPUs. If each takes {RUN_MINUTES} minutes, all "
-        f"take about {hours:.0f} hours, and Glue charges about {dollars:.0f} US dollars (list price of "
-        "us-east-1).",
+        f"It starts about {TASK_RUNS} task runs of {DPUS} DPUs. Glue refuses some of them. If each takes "
+        f"{RUN_MINUTES} minutes, all take about {hours:.0f} hours, and Glue charges about "
+        f"{dollars:.0f} US dollars (list price of us-east-1).",
         "At the end everything is deleted, also after Ctrl-C and after an error. Two things stay: what the "
         "CDK uploaded to the bootstrap bucket, and the log groups of Glue's runs.",
     ]

@@ -18,6 +18,7 @@ from .assumptions import (
     described,
     finding,
     judge_file,
+    judge_rollback_event,
     judge_rollback_order,
     judge_stack_events,
     judge_transform_id,
@@ -126,7 +127,9 @@ def rollback(stack: ScenarioStack, findings: Findings) -> str:
     stack.desired = before
     _expect(done.code != 0, "the deployment succeeded, although one of its resources must fail")
     _expect_restored(stack, transform, former)
-    findings.note(judge_rollback_order(stack.events(), marker, resource))
+    events = stack.events()
+    findings.note(judge_rollback_order(events, marker, resource))
+    findings.note(judge_rollback_event(events, resource))
     return f"{former} is imported again"
 
 

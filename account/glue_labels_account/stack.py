@@ -149,6 +149,31 @@ class ScenarioStack:
         self.account.client("s3").put_object(Bucket=bucket, Key=key, Body=content.encode())
         return f"s3://{bucket}/{key}"
 
+    def objects(self, path: str) -> dict[str, bytes]:
+        """Return the objects of the stack's bucket at a path and in the folder below it, without empty ones.
+
+        Args:
+            path: ``s3://bucket/key``, with or without a slash at the end.
+        """
+        s3, bucket = self.account.client("s3"), self.output("Bucket")
+        key = path.removeprefix(f"s3://{bucket}/").rstrip("/")
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key)
+        found = [one for page in pages for one in page.get("Contents", ())]
+        return {
+            one["Key"]: s3.get_object(Bucket=bucket, Key=one["Key"])["Body"].read()
+            for one in found
+            if one["Size"] and (one["Key"] == key or one["Key"].startswith(f"{key}/"))
+        }
+
+    def transform(self, transform_id: str) -> dict[str, Any]:
+        """Return the response of GetMLTransform."""
+        return dict(self.account.client("glue").get_ml_transform(TransformId=transform_id))
+
+    def metrics(self, transform_id: str) -> dict[str, Any]:
+        """Return the FindMatchesMetrics of a transform; empty if there are none."""
+        metrics = self.transform(transform_id).get("EvaluationMetrics") or {}
+        return dict(metrics.get("FindMatchesMetrics") or {})
+
     def runs(self, transform_id: str) -> list[dict[str, Any]]:
         """Return the imports of a transform in the order of their start."""
         glue = self.account.client("glue")
@@ -173,10 +198,24 @@ class ScenarioStack:
 
     def start(self, transform_id: str, path: str, *, replace: bool = True) -> Started | str:
         """Start an import without the construct. Return the run, or Glue's refusal."""
+        return self._start(
+            "start_import_labels_task_run",
+            TransformId=transform_id,
+            InputS3Path=path,
+            ReplaceAllLabels=replace,
+        )
+
+    def start_evaluation(self, transform_id: str) -> Started | str:
+        """Start an evaluation without the construct. Return the run, or Glue's refusal."""
+        return self._start("start_ml_evaluation_task_run", TransformId=transform_id)
+
+    def start_export(self, transform_id: str, folder: str) -> Started | str:
+        """Start an export of the labels to a folder in S3. Return the run, or Glue's refusal."""
+        return self._start("start_export_labels_task_run", TransformId=transform_id, OutputS3Path=folder)
+
+    def _start(self, method: str, **parameters: str | bool) -> Started | str:
         try:
-            response = self.account.client("glue").start_import_labels_task_run(
-                TransformId=transform_id, InputS3Path=path, ReplaceAllLabels=replace
-            )
+            response = getattr(self.account.client("glue"), method)(**parameters)
         except ClientError as error:
             return refusal(error)
         return Started(str(response["TaskRunId"]))
@@ -185,14 +224,21 @@ class ScenarioStack:
         """Return the response of GetMLTaskRun."""
         return dict(self.account.client("glue").get_ml_task_run(TransformId=transform_id, TaskRunId=run_id))
 
-    def ended_run(self, transform_id: str, run_id: str) -> dict[str, Any]:
+    def ended_run(self, transform_id: str, run_id: str, pause: float | None = None) -> dict[str, Any]:
         """Wait for the end of a run, and return it.
+
+        Args:
+            transform_id: its transform.
+            run_id: its TaskRunId.
+            pause: between two polls, in seconds, by default the account's.
 
         Raises:
             RunDidNotEndError: it goes on.
         """
         if not self.account.wait_until(
-            lambda: self.run(transform_id, run_id)["Status"] in ENDED, self.account.wait_times.task_run
+            lambda: self.run(transform_id, run_id)["Status"] in ENDED,
+            self.account.wait_times.task_run,
+            pause,
         ):
             raise RunDidNotEndError(
                 f"Task run {run_id} did not end within {self.account.wait_times.task_run:.0f} seconds."
@@ -223,13 +269,23 @@ def refusal(error: ClientError) -> str:
 
 def transforms_named(account: Account, prefix: str) -> Sequence[str]:
     """Return the ids of the account's transforms whose names begin with `prefix`."""
+    return [one["TransformId"] for one in _transforms(account) if one.get("Name", "").startswith(prefix)]
+
+
+def names_found(account: Account, name: str) -> list[str] | str:
+    """Return the names that GetMLTransforms finds with a filter for `name`, or Glue's refusal."""
+    try:
+        return [str(one.get("Name", "")) for one in _transforms(account, Filter={"Name": name})]
+    except ClientError as error:
+        return refusal(error)
+
+
+def _transforms(account: Account, **parameters: Any) -> list[dict[str, Any]]:
     glue = account.client("glue")
-    found: list[str] = []
-    token: dict[str, str] = {}
+    found: list[dict[str, Any]] = []
     while True:
-        response = glue.get_ml_transforms(MaxResults=100, **token)
-        transforms = response.get("Transforms", ())
-        found.extend(one["TransformId"] for one in transforms if str(one.get("Name", "")).startswith(prefix))
+        response = glue.get_ml_transforms(MaxResults=100, **parameters)
+        found.extend(response.get("Transforms", ()))
         if not response.get("NextToken"):
             return found
-        token = {"NextToken": response["NextToken"]}
+        parameters["NextToken"] = response["NextToken"]

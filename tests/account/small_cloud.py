@@ -35,6 +35,7 @@ class SmallCloud:
         transforms: the names of transforms that are no part of the stack.
         runs: the statuses of the runs of each transform of the stack.
         resources: the types of the stack's resources, by id.
+        outputs: of the stack.
         broken: the methods that raise an error, by name.
     """
 
@@ -46,6 +47,7 @@ class SmallCloud:
         transforms: tuple[str, ...] = (),
         runs: tuple[str, ...] = (),
         resources: Mapping[str, str] = RESOURCES,
+        outputs: Mapping[str, str] = MappingProxyType({}),
         broken: Mapping[str, Exception] = MappingProxyType({}),
     ) -> None:
         self.calls: list[str] = []
@@ -56,6 +58,7 @@ class SmallCloud:
         self._transforms = transforms
         self._runs = runs
         self._resources = resources
+        self._outputs = [{"OutputKey": key, "OutputValue": value} for key, value in outputs.items()]
         for method, error in broken.items():
             setattr(self, method, Mock(side_effect=error))
 
@@ -68,7 +71,7 @@ class SmallCloud:
             options=f"--region {REGION}",
             client=lambda _service: self,
             cdk=self._cdk,
-            wait_times=WaitTimes(deployment=1, task_run=1, pause=0),
+            wait_times=WaitTimes(deployment=1, task_run=1, pause=0, second_look=0),
             **fields,
         )
 
@@ -88,7 +91,7 @@ class SmallCloud:
         status = self._statuses.pop(0) if len(self._statuses) > 1 else self._statuses[0]
         if status == "GONE":
             raise client_error("ValidationError", "Stack with id Checked does not exist")
-        return {"Stacks": [{"StackStatus": status, "StackId": "id"}]}
+        return {"Stacks": [{"StackStatus": status, "StackId": "id", "Outputs": self._outputs}]}
 
     def describe_stack_resources(self, **_: str) -> dict[str, Any]:
         return {

@@ -77,7 +77,7 @@ def test_account_region_stack_and_cost_are_shown_before_the_question(
         return "no"
 
     main([], account_of=lambda *_: SmallCloud("GONE").account(), ask=ask)
-    assert all(word in said for word in (ACCOUNT, REGION, STACK, "3 US dollars", "Glue version 4.0"))
+    assert all(word in said for word in (ACCOUNT, REGION, STACK, "4 US dollars", "Glue version 4.0"))
 
 
 def test_pipeline_is_not_asked_and_a_failed_deployment_exits_with_1(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,12 +25,47 @@ pytestmark = pytest.mark.end_to_end
 PREPARE = Scenario("prepare", scenarios.prepare, needed=True)
 
 
+PAGE = Path(__file__).parents[2] / "docs" / "assumptions.md"
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A run of all scenarios but the long one.
+
+    Attributes:
+        report: what it showed.
+        starts: how many starts of task runs reached Glue.
+        operations: the API's operations that the scenarios called, for example ``GetMLTaskRun``.
+    """
+
+    report: session.Report
+    starts: int
+    operations: frozenset[str]
+
+
 @pytest.fixture(scope="module")
-def found(new_stack: Callable[[str], ScenarioStack]) -> session.Report:
-    """The report of all scenarios but the long one."""
-    found = session.run(new_stack("AccountCheck"), session.chosen(long=False), print)
+def checked(sandbox: Sandbox, new_stack: Callable[[str], ScenarioStack]) -> Checked:
+    """All scenarios but the long one."""
+    stack, operations = new_stack("AccountCheck"), set[str]()
+    client_of = stack.account.client
+
+    def recorded(service: str) -> Any:
+        client = client_of(service)
+        client.meta.events.register("before-call", lambda model, **_: operations.add(model.name))
+        return client
+
+    stack.account = replace(stack.account, client=recorded)
+    before = len(sandbox.glue_calls())
+    found = session.run(stack, session.chosen(long=False), print)
     print(report.written(found))
-    return found
+    calls = sandbox.glue_calls()[before:]
+    return Checked(found, sum(call.action.startswith("Start") for call in calls), frozenset(operations))
+
+
+@pytest.fixture(scope="module")
+def found(checked: Checked) -> session.Report:
+    """The report of all scenarios but the long one."""
+    return checked.report
 
 
 @pytest.fixture(scope="module")
@@ -50,27 +88,23 @@ def test_every_assumption_is_checked(verdicts: dict[str, Finding]) -> None:
     assert not [one for one in verdicts.values() if one.verdict is Verdict.NOT_SEEN]
 
 
-@pytest.mark.parametrize(
-    "check",
-    [
-        "started-on-at-once",
-        "listed-at-once",
-        "path-and-flag-echoed",
-        "cancel-ended-run",
-        "over-the-limit",
-        "denied-start-refused",
-        "second-start-after-denied",
-        "new-role-accepted",
-        "rollback-order",
-        "columns-not-of-the-table",
-        "columns-in-other-order",
-        "unlabeled-rows",
-        "line-ends-in-fields",
-        "backslash-quotes",
-        "transform-id-format",
-        "glue-versions",
-    ],
-)
+def test_announcement_says_how_many_task_runs_are_started(checked: Checked) -> None:
+    assert checked.starts == report.TASK_RUNS
+
+
+def test_page_lists_the_permissions_that_the_scenarios_need(checked: Checked) -> None:
+    _, _, after = PAGE.read_text(encoding="utf-8").partition("Your credentials need")
+    listed = {
+        name.rpartition(":")[2] for name in re.findall(r"`([a-z0-9]*:?[A-Z]\w+)`", after.partition("##")[0])
+    }
+    # S3's permission to list objects has another name.
+    needed = {{"ListObjectsV2": "ListBucket"}.get(name, name) for name in checked.operations}
+    assert needed <= listed
+    # Of the command line, of a clean-up after an error, of `--long`; and to give Glue a role.
+    assert listed - needed == {"GetParameter", "CancelUpdateStack", "DeleteStack", "ListRules", "PassRole"}
+
+
+@pytest.mark.parametrize("check", ASSUMPTIONS)
 def test_assumption_of_the_sandbox_held(verdicts: dict[str, Finding], check: str) -> None:
     assert verdicts[check].verdict is Verdict.HELD, verdicts[check].seen
 
