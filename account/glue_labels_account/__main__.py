@@ -95,7 +95,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--glue-version", default=GLUE_VERSION, help="of the transforms (default: %(default)s)"
     )
-    parser.add_argument("--long", action="store_true", help="also run the scenario of a long task run")
+    parser.add_argument(
+        "--long",
+        action="store_true",
+        help="also run an import that outlives an invocation of the function",
+    )
     parser.add_argument("--yes", action="store_true", help="do not ask before creating anything")
     parser.add_argument(
         "--log", type=Path, default=LOG, help="file for the CDK CLI's output (default: %(default)s)"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .assumptions import ASSUMPTIONS
 from .desired import DPUS
+from .scenarios import SHORT_FUNCTION_SECONDS
 from .session import Result
 
 if TYPE_CHECKING:
@@ -53,7 +54,10 @@ def announcement(account: Account, stack: str, glue_version: str, *, long: bool)
         "CDK uploaded to the bootstrap bucket, and the log groups of Glue's runs.",
     ]
     if long:
-        paragraphs.append("--long also imports a file of almost 10 MB.")
+        paragraphs.append(
+            "--long also imports a file of almost 10 MB, with a function that times out after "
+            f"{SHORT_FUNCTION_SECONDS} seconds, so that the run outlives an invocation."
+        )
     return "\n".join(_wrapped(paragraph, "") for paragraph in paragraphs)
 
 

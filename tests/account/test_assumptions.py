@@ -26,6 +26,7 @@ from glue_labels_account.assumptions import (
     judge_transform_id,
 )
 from glue_labels_account.report import TASK_RUNS
+from glue_labels_account.scenarios import SHORT_FUNCTION_SECONDS
 
 HELD, NOT_HELD, NOT_SEEN = Verdict.HELD, Verdict.DID_NOT_HOLD, Verdict.NOT_SEEN
 PAGE = Path(__file__).parents[2] / "docs" / "assumptions.md"
@@ -241,6 +242,11 @@ def test_finding_about_no_assumption_is_refused() -> None:
 
 def test_page_has_the_number_of_task_runs_that_is_announced() -> None:
     assert f"starts about {TASK_RUNS} task runs" in PAGE.read_text(encoding="utf-8")
+
+
+def test_page_has_the_function_s_timeout_in_the_long_scenario() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert f"sets the function's timeout to {SHORT_FUNCTION_SECONDS} seconds" in text
 
 
 def test_page_has_the_assumptions_that_are_checked_and_no_other_check() -> None:

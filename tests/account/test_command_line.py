@@ -16,6 +16,7 @@ from small_cloud import ACCOUNT, REGION, SmallCloud
 
 from glue_labels_account.__main__ import STACK, main
 from glue_labels_account.account import Account, AccountError
+from glue_labels_account.scenarios import SHORT_FUNCTION_SECONDS
 
 
 @pytest.fixture(autouse=True)
@@ -78,6 +79,11 @@ def test_account_region_stack_and_cost_are_shown_before_the_question(
 
     main([], account_of=lambda *_: SmallCloud("GONE").account(), ask=ask)
     assert all(word in said for word in (ACCOUNT, REGION, STACK, "4 US dollars", "Glue version 4.0"))
+
+
+def test_long_scenario_is_announced_with_the_function_s_timeout(capsys: pytest.CaptureFixture[str]) -> None:
+    run(SmallCloud("GONE"), "--long", reply="no")
+    assert f"times out after {SHORT_FUNCTION_SECONDS} seconds" in " ".join(capsys.readouterr().out.split())
 
 
 def test_pipeline_is_not_asked_and_a_failed_deployment_exits_with_1(
