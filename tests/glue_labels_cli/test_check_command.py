@@ -266,6 +266,15 @@ def test_lines_break_between_words_where_the_terminal_ends(run: Callable[..., Re
     assert " ".join(line.strip() for line in shown[:2]) == finding
 
 
+def test_remedy_breaks_between_words_where_the_terminal_ends(run: Callable[..., Result]) -> None:
+    Path("labels.csv").write_text(CLEAN + "A,,Cy\n")
+    _, remedy, _ = run("check", "labels.csv").output.splitlines()
+    *_, first, second, _ = lines = click.unstyle(on_a_terminal("check", "labels.csv")).splitlines()
+    assert len(remedy) > 80
+    assert max(map(len, lines)) <= 80
+    assert f"{first} {second.removeprefix('  ')}" == remedy
+
+
 def words_of(text: str) -> list[str]:
     """All words of all lines."""
     return click.unstyle(text).split()
