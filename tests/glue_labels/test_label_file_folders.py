@@ -61,7 +61,8 @@ def test_compressed_parts_and_folders_below_are_named_as_not_read(checked: Calla
     [
         ("part-0.csv.gz", "compressed files, 'part-0.csv.gz'"),
         ("day=1/a.csv", "folders with CSV files, 'day=1'"),
-        ("part-0", "It has 'part-0'"),
+        ("part-0", "It has 'part-0': if these are CSV files, rename them to *.csv."),
+        ("part-0.parquet", "It has 'part-0.parquet'."),
     ],
 )
 def test_folder_without_csv_files_says_what_it_has_instead(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zip", ".snappy", ".lz4", ".deflate")
+_MAYBE_CSV = ("", ".txt")
 _SHOWN_LINES = 10
 
 
@@ -67,7 +68,7 @@ class LabelFiles:
         names = [entry.name for entry in entries if _is_csv(entry.name) and entry.is_file()]
         not_read = tuple(entry.name for entry in entries if _is_left_out(entry))
         if not names:
-            instead = _what_instead([entry.name for entry in entries], not_read)
+            instead = _what_instead(entries, not_read)
             raise NoLabelFilesError(f"The folder has no CSV files (*.csv). {instead}", given, instead)
         return cls(tuple(os.path.join(given, name) for name in names), folder=True, not_read=not_read)
 
@@ -110,10 +111,14 @@ def _is_left_out(entry: os.DirEntry[str]) -> bool:
     return entry.name.lower().endswith(_COMPRESSED)
 
 
-def _what_instead(names: Sequence[str], not_read: Sequence[str]) -> str:
+def _what_instead(entries: Sequence[os.DirEntry[str]], not_read: Sequence[str]) -> str:
     """Return what a folder without CSV files has, in a sentence; "" if it is empty."""
+    if not not_read and entries:
+        names = listed([entry.name for entry in entries], 3)
+        rename = any(os.path.splitext(entry.name)[1] in _MAYBE_CSV and entry.is_file() for entry in entries)
+        return f"It has {names}{': if these are CSV files, rename them to *.csv' if rename else ''}."
     if not not_read:
-        return f"It has {listed(names, 3)}." if names else ""
+        return ""
     if all(name.lower().endswith(_COMPRESSED) for name in not_read):
         return f"It has compressed files, {listed(not_read, 3)}: decompress them."
     return f"It has folders with CSV files, {listed(not_read, 3)}: move the files up."
