@@ -209,6 +209,12 @@ def test_ids_in_scientific_notation_are_one_finding_with_a_count(checked: Callab
     assert "2 values of 'id' in scientific notation, such as '4.5E+11'" in finding.problem
 
 
+def test_scientific_notation_may_have_a_decimal_comma(checked: Callable[..., Report]) -> None:
+    finding = only(checked(GOOD.replace(",4,", ',"4,50001E+11",')))
+    assert finding.rule.name == "scientific-notation"
+    assert "such as '4,50001E+11'" in finding.problem
+
+
 def test_numbers_that_people_write_are_no_scientific_notation(checked: Callable[..., Report]) -> None:
     assert findings(checked(GOOD.replace("Ann Lee", "1E5 E+ 3 e+1x").replace("S1", "1E5"))) == []
 

@@ -11,19 +11,32 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from glue_labels.labeling_file import rules
-from glue_labels.labeling_file.report import counted, listed
+from glue_labels.labeling_file.report import counted, listed, shown
 from glue_labels.labeling_file.rules import KEY_COLUMNS, MAX_RECORD_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from glue_labels.labeling_file.rules import Rule
 
 _RESULT_COLUMNS = ("match_id", "match_confidence_score")
 """The columns that FindMatches adds to its results."""
 
-_INDEX_NAME = re.compile(r"|index|x|unnamed: ?\d+|level_0|row[._]?names?|_c0|\.\.\.1", re.IGNORECASE)
+_UNNAMED = re.compile(r"|unnamed: ?\d+(\.\d+)?", re.IGNORECASE)
+"""Names of a column that has none: pandas writes such a name, with the column's place in the file it read."""
+
+_FIRST_UNNAMED = re.compile(r"unnamed: ?0(\.\d+)?", re.IGNORECASE)
+
+_INDEX_NAME = re.compile(rf"{_UNNAMED.pattern}|index|x|level_0|row[._]?names?|_c0|\.\.\.1", re.IGNORECASE)
 """Names of a data frame's index in a CSV file; often it has no name."""
+
+_UNDIVIDED = re.compile(r"\W*labeling_set_id\W+label\b", re.IGNORECASE)
+_SHOWN_COLUMNS = 10
+
+WHOLE_LINES_REMEDY = (
+    "In the spreadsheet, import the original file with the comma as separator, and export it again."
+)
+"""What to do where each line is quoted as a whole, as one cell."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +46,12 @@ class Header:
     Attributes:
         columns: its fields, without surplus ones.
         present: False if the row has data, not column names.
-        surplus_commas: how many surplus fields are at its end: without a name, and without fields below.
+        surplus: indices of its surplus fields: without a name, and without fields below.
     """
 
     columns: tuple[str, ...]
     present: bool = True
-    surplus_commas: int = 0
+    surplus: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, row: Sequence[str]) -> Header:
@@ -47,12 +60,18 @@ class Header:
         named = any(name in KEY_COLUMNS for name in plain)
         return cls(tuple(row), named or any(map(_is_like_set_id, plain)))
 
-    def fitting(self, row: Sequence[str]) -> Header:
-        """Return the header without surplus commas, if the first row below it has fewer fields."""
-        more = self.width - len(row)
-        if self.present and more > 0 and not any(name.strip() for name in self.columns[-more:]):
-            return replace(self, columns=self.columns[:-more], surplus_commas=more)
-        return self
+    def fitting(self, width: int) -> Header:
+        """Return the header without surplus commas, if the rows below it have `width` fields, which is less.
+
+        The surplus is at the end, or it is all columns without a name.
+        """
+        more = self.width - width
+        without_name = tuple(index for index, name in enumerate(self.columns) if not name.strip())
+        surplus = without_name if len(without_name) == more else tuple(range(width, self.width))
+        if not self.present or more <= 0 or not set(surplus) <= set(without_name):
+            return self
+        kept = (name for index, name in enumerate(self.columns) if index not in surplus)
+        return replace(self, columns=tuple(kept), surplus=surplus)
 
     @property
     def width(self) -> int:
@@ -63,7 +82,7 @@ class Header:
     def keys(self) -> tuple[int, int] | None:
         """Indices of Glue's two columns, even if misspelled; None if one of them is missing."""
         if not self.present:
-            return (0, 1)
+            return None
         plain = list(map(_plain, self.columns))
         set_at = _first(plain, KEY_COLUMNS[0].__eq__, _is_like_set_id)
         near = plain[: (set_at or 0) + 3]
@@ -77,51 +96,56 @@ class Header:
         """Indices of a row's fields, Glue's two columns first; None if there are no others, or not both."""
         if self.width <= len(KEY_COLUMNS) or not self.keys:
             return None
-        record = [index for index in range(self.width) if index not in (*self.keys, self.index)]
+        record = [index for index in range(self.width) if index not in (*self.keys, *self.index)]
         return (*self.keys, *record) if record else None
 
-    @property
-    def index(self) -> int | None:
-        """Index of the column that is the index of a data frame; None if there is none."""
-        if not self.present or not self.keys:
-            return None
-        if self.keys == (1, 2) and _INDEX_NAME.fullmatch(self.columns[0].strip()):
-            return 0
-        for index, name in enumerate(self.columns):
-            if re.fullmatch(r"Unnamed: ?\d+", name.strip()):
-                return index
-        return None
+    @cached_property
+    def index(self) -> tuple[int, ...]:
+        """Indices of the columns that are the index of a data frame, by their names.
+
+        There are several if a data frame was written and read again with its index. A column without a name
+        is an index only if it has values.
+        """
+        if not self.keys:
+            return ()
+        first = min(self.keys)
+        leading = self.columns[:first] if self.keys == (first, first + 1) else ()
+        if not all(_INDEX_NAME.fullmatch(name.strip()) for name in leading):
+            leading = ()
+        return tuple(
+            index
+            for index, name in enumerate(self.columns)
+            if index < len(leading) or _FIRST_UNNAMED.fullmatch(name.strip())
+        )
+
+    @cached_property
+    def nameless(self) -> tuple[int, ...]:
+        """Indices of the columns without a name, or with the name that pandas gives them."""
+        names = enumerate(self.columns) if self.present else ()
+        return tuple(index for index, name in names if _UNNAMED.fullmatch(name.strip()))
 
     @property
     def record_columns(self) -> tuple[str, ...]:
         """Names of the table's columns in it; none if the header is missing."""
         if not self.present:
             return ()
-        others = {*(self.keys or ()), self.index}
+        others = {*(self.keys or ()), *self.index, *self.nameless}
         return tuple(
             name
             for index, name in enumerate(self.columns)
-            if index not in others and name.strip() and (self.keys or _plain(name) not in KEY_COLUMNS)
+            if index not in others and (self.keys or _plain(name) not in KEY_COLUMNS)
         )
-
-    @property
-    def unnamed(self) -> list[int]:
-        """Indices of the columns without a name."""
-        return [index for index, name in enumerate(self.columns) if not name.strip() and index != self.index]
 
 
 def header_problems(header: Header, table_columns: Sequence[str] | None) -> Iterator[tuple[Rule, str]]:
-    """Yield the problems of a header that is present, except `unnamed_problem`.
+    """Yield the problems of a header that is present, except `column_problems`.
 
     Args:
         header: the header.
         table_columns: names of the table's columns in their order, None if they are not known.
     """
-    if header.index is not None:
-        number = f"column {header.index + 1}, {listed(header.columns[header.index :][:1])},"
-        what = number if header.columns[header.index] else f"column {header.index + 1}, which has no name,"
-        yield rules.INDEX_COLUMN, f"{what} is the index of a data frame, written with the data"
-    names = [name for index, name in enumerate(header.columns) if index != header.index]
+    others = {*header.index, *header.nameless}
+    names = [name for index, name in enumerate(header.columns) if index not in others]
     if tuple(map(_visible, names[:2])) != KEY_COLUMNS:
         yield (
             rules.KEY_COLUMN_PLACE,
@@ -151,23 +175,83 @@ def header_problems(header: Header, table_columns: Sequence[str] | None) -> Iter
         )
 
 
-def unnamed_problem(header: Header, *, values: bool) -> str:
-    """Return the problem of columns without a name, or "" if all have one.
+def column_problems(header: Header, empty: Collection[int] | None) -> Iterator[tuple[Rule, str, str]]:
+    """Yield the problems of columns that only the rows show.
 
     Args:
-        header: the header.
-        values: whether a row has a value in one of them.
+        header: the header; it is present.
+        empty: indices of the columns in which no row has a value; None if there is no row to see it.
+
+    Yields:
+        the rule, the problem, and a remedy other than the rule's.
     """
-    if header.surplus_commas:
-        commas = counted(header.surplus_commas, "surplus comma", "surplus commas")
-        width = header.width + header.surplus_commas
-        return f"the header ends in {commas}: it has {width} fields, the rows have {header.width}"
-    if not header.unnamed:
-        return ""
-    numbers = [str(index + 1) for index in header.unnamed[:10]]
-    which = f"column {numbers[0]} has" if len(header.unnamed) == 1 else f"columns {', '.join(numbers)} have"
-    more = f" and {len(header.unnamed) - 10} more" if len(header.unnamed) > 10 else ""
-    return which.replace(" have", f"{more} have") + (" no name" if values else " neither name nor values")
+    if header.surplus:
+        yield rules.EMPTY_COLUMN_NAME, *_surplus_commas(header)
+    if empty is None:
+        empty, index = (), [number for number in header.index if header.columns[number].strip()]
+    else:
+        index = [number for number in header.index if number not in empty]
+    if len(index) == 1:
+        name = header.columns[index[0]]
+        which = f"column {index[0] + 1}, {shown(name) if name.strip() else 'which has no name'},"
+        yield rules.INDEX_COLUMN, f"{which} is the index of a data frame, written with the data", ""
+    elif index:
+        which = f"{_numbered(index)} ({listed([header.columns[number] for number in index])})"
+        yield rules.INDEX_COLUMN, f"{which} are indexes of data frames, written with the data", ""
+    without_name = [number for number in header.nameless if number not in {*index, *empty}]
+    neither = [number for number in header.nameless if number in empty]
+    problems = []
+    if without_name:
+        problems.append(
+            f"{_numbered(without_name)} {_have(without_name)} no name{_by_pandas(header, without_name)}"
+        )
+    if neither:
+        problems.append(
+            f"{_numbered(neither)} {_have(neither)} neither name nor values{_by_pandas(header, neither)}"
+        )
+    if problems:
+        remedy = "" if without_name else "Delete the empty columns in the spreadsheet, and export it again."
+        yield rules.EMPTY_COLUMN_NAME, "; ".join(problems), remedy
+
+
+def _surplus_commas(header: Header) -> tuple[str, str]:
+    one = len(header.surplus) == 1
+    commas = counted(len(header.surplus), "surplus comma", "surplus commas")
+    width = header.width + len(header.surplus)
+    if header.surplus[0] == header.width:
+        problem = f"the header ends in {commas}: it has {width} fields, the rows have {header.width}"
+        return problem, f"Remove the comma{'' if one else 's'} at the end of the header."
+    where = f"{_numbered(header.surplus)} {_have(header.surplus)} no name"
+    problem = f"the header has {commas}: {where}, and the rows have {header.width} fields, not {width}"
+    return problem, f"Remove the surplus comma{'' if one else 's'} from the header."
+
+
+def _numbered(indices: Sequence[int]) -> str:
+    first = ", ".join(str(index + 1) for index in indices[:_SHOWN_COLUMNS])
+    more = f" and {len(indices) - _SHOWN_COLUMNS} more" if len(indices) > _SHOWN_COLUMNS else ""
+    return f"column{'s' if len(indices) > 1 else ''} {first}{more}"
+
+
+def _have(indices: Sequence[int]) -> str:
+    return "has" if len(indices) == 1 else "have"
+
+
+def _by_pandas(header: Header, indices: Sequence[int]) -> str:
+    names = [header.columns[index] for index in indices if header.columns[index].strip()]
+    return f" (pandas writes {listed(names, 3)})" if names else ""
+
+
+def undivided_problem(header: Header) -> tuple[str, str] | None:
+    """Return the problem of a first row that has Glue's two columns in a single field, and the remedy.
+
+    Returns:
+        the problem, and a remedy other than the rule's; None if the first row is no such field.
+    """
+    if len(header.columns) > 1 or not _UNDIVIDED.match(header.columns[0]):
+        return None
+    if "," in header.columns[0]:
+        return "each line is quoted as a whole, which makes it one field", WHOLE_LINES_REMEDY
+    return f"the header is one field, {shown(header.columns[0])}: no commas separate the columns", ""
 
 
 def difference(columns: Sequence[str], expected: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from operator import itemgetter, ne, sub
 from typing import TYPE_CHECKING, NamedTuple
 
 from glue_labels.labeling_file import rules, stray_lines
-from glue_labels.labeling_file.header import Header, unnamed_problem
+from glue_labels.labeling_file.header import WHOLE_LINES_REMEDY, Header, column_problems
 from glue_labels.labeling_file.records import HEADER_WITHIN, first_lines
 from glue_labels.labeling_file.report import counted, listed, shown
 from glue_labels.labeling_file.stray_lines import ABOVE_HEADER, EMPTY, Lines, StrayLines
@@ -28,7 +28,7 @@ _CHUNK_ROWS = 250
 
 _Row = tuple[int, list[str]]
 
-_SCIENTIFIC = re.compile(r"-?\d(\.\d+)?[Ee]\+\d+")
+_SCIENTIFIC = re.compile(r"-?\d([.,]\d+)?[Ee]\+\d+")
 _SCIENTIFIC_FIELD = re.compile(rf"\0{_SCIENTIFIC.pattern}(?=\0)")
 
 MAX_COMPARED_ROWS = 1000
@@ -112,7 +112,7 @@ class _Tally:
     widths: Counter[int] = field(default_factory=Counter)
     first_fields: list[str] = field(default_factory=list)
     any_good: bool = False
-    any_unnamed: bool = False
+    empty_columns: list[int] = field(default_factory=list)
 
 
 class LabelRows:
@@ -153,9 +153,11 @@ class LabelRows:
                 break
         self._take_header()
         if self.header and self.header.present and not self._first:
-            self._first = list(itertools.islice(self._rows(), 1))
-            if self._first:
-                self.header = self.header.fitting(self._first[0][1])
+            self._first = list(itertools.islice(self._rows(), HEADER_WITHIN))
+            widths = Counter(len(row) for _, row in self._first if not self._kind_of(row))
+            if widths:
+                self.header = self.header.fitting(widths.most_common(1)[0][0])
+                self._width = self.header.width
 
     def _rows(self) -> Iterator[_Row]:
         """Yield the next rows that are not blank."""
@@ -192,7 +194,7 @@ class LabelRows:
         """Yield rows that follow each other and have the same labeling_set_id as one set.
 
         Rows with too many or too few fields, or without a labeling_set_id, are reported and left out. There
-        are no sets if the file lacks one of Glue's columns.
+        are no sets if the file lacks the header or one of Glue's columns.
 
         Args:
             lines_before: the number of lines of the files before this one.
@@ -236,7 +238,7 @@ class LabelRows:
 
     def _chunks(self, header: Header, set_at: int | None) -> Iterator[_Chunk]:
         """Yield the labeled rows, some at once; none if it is unknown where the labeling_set_id is."""
-        unnamed = itemgetter(*header.unnamed) if header.unnamed else None
+        empty = self._tally.empty_columns = list(header.nameless)
         for number, chunk in enumerate(self._read()):
             if number == 0 and set_at == 0:
                 self._comments = stray_lines.have_plain_ids(chunk.rows, header, self._width)
@@ -249,8 +251,8 @@ class LabelRows:
                 chunk = _Chunk([line for line, _ in checked], [row for _, row in checked])
             if chunk.rows:
                 self.any_row = self._tally.any_good = True
-            if unnamed and not self._tally.any_unnamed:
-                self._tally.any_unnamed = any(any(map(str.strip, unnamed(row))) for row in chunk.rows)
+            if empty:
+                empty[:] = [at for at in empty if not "".join(map(itemgetter(at), chunk.rows)).strip()]
             if self._content.exponents:
                 self._look_for_scientific_notation(chunk)
             yield chunk
@@ -286,6 +288,9 @@ class LabelRows:
             self._stray.add(kind, line, row)
             return None
         self.any_row = True
+        if not header.present:
+            self.any_left_out = True
+            return None
         if len(row) > header.width and not any(map(str.strip, row[header.width :])):
             self._tally.ending_in_commas.add(line)
             row = row[: header.width]
@@ -337,12 +342,11 @@ class LabelRows:
 
     def _check_columns(self, header: Header) -> None:
         tally = self._tally
-        problem = unnamed_problem(header, values=tally.any_unnamed or not tally.any_good)
-        if header.present and problem:
-            commas = "Remove the commas at the end of the header."
-            empty = "Delete the empty columns in the spreadsheet, and export it again."
-            remedy = commas if header.surplus_commas else "" if problem.endswith("no name") else empty
-            self._report(rules.EMPTY_COLUMN_NAME, self.header_line, problem, remedy)
+        if header.present:
+            for rule, problem, remedy in column_problems(
+                header, tally.empty_columns if tally.any_good else None
+            ):
+                self._report(rule, self.header_line, problem, remedy)
         ending = tally.ending_in_commas
         if ending.count:
             more = f"; the last is line {ending.last}" if ending.count > 1 else ""
@@ -385,12 +389,12 @@ class LabelRows:
                 "the index of a data frame",
                 "",
             )
+        if width == 1 and all("," in text for text in tally.first_fields):
+            problem = f"all {count:,} rows are quoted as a whole, which makes each of them one field"
+            return rules.FIELD_COUNT, problem, WHOLE_LINES_REMEDY
+        fields = counted(width, "field", "fields")
         remedy = "Give the header as many names as the rows have fields."
-        return (
-            rules.FIELD_COUNT,
-            f"all {count:,} rows have {width} fields, the header has {header.width}",
-            remedy,
-        )
+        return rules.FIELD_COUNT, f"all {count:,} rows have {fields}, the header has {header.width}", remedy
 
 
 def _are_row_numbers(values: Sequence[str]) -> bool:

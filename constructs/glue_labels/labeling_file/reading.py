@@ -14,12 +14,12 @@ from glue_labels.labeling_file.file_bytes import (
     LabelBytes,
     LineTooLongError,
 )
-from glue_labels.labeling_file.header import difference, header_problems, same_names
+from glue_labels.labeling_file.header import difference, header_problems, same_names, undivided_problem
 from glue_labels.labeling_file.label_files import Places
 from glue_labels.labeling_file.label_rows import LabelRows
 from glue_labels.labeling_file.other_files import kind_of_other_file
 from glue_labels.labeling_file.records import Records
-from glue_labels.labeling_file.report import counted, listed
+from glue_labels.labeling_file.report import counted, listed, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from glue_labels.labeling_file.label_rows import SetBatch
     from glue_labels.labeling_file.report import Findings, ReportFinding
     from glue_labels.labeling_file.rules import Rule
+
+_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars", ":": "colons"}
 
 
 @dataclass
@@ -141,8 +143,12 @@ class Reading:
             return
         header, line = rows.header, rows.header_line
         if rows.delimiter != ",":
-            name = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}[rows.delimiter]
+            name = _DELIMITERS.get(rows.delimiter, f"the character {shown(rows.delimiter)}")
             report(rules.DELIMITER, line, f"the columns are separated by {name}, not by commas")
+        undivided = undivided_problem(header)
+        if undivided:
+            report(rules.DELIMITER, line, *undivided)
+            return
         if not header.present:
             self._without_header.append((number, line, header))
             return

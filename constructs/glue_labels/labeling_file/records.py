@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import re
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 HEADER_WITHIN = 20
 """How many rows are searched for the header, where other lines are above it."""
+
+# Not a blank: fields have blanks, too.
+_BETWEEN_KEYS = re.compile(rf"""{KEY_COLUMNS[0]}"?([^\w\s,"'\\\\])"?{KEY_COLUMNS[1]}\b""", re.IGNORECASE)
 
 _MAX_BEGIN = 1 << 16
 _MAX_STRETCHES = 100
@@ -180,7 +184,8 @@ def _delimiter(begin: Sequence[str]) -> str:
     for other in ";\t|":
         if other in line and ("," not in line or f"{KEY_COLUMNS[0]}{other}" in line.lower()):
             return other
-    return ","
+    other_between_keys = _BETWEEN_KEYS.search(line)
+    return other_between_keys[1] if other_between_keys else ","
 
 
 def first_lines(records: Sequence[list[str]], before: int, last: int | None) -> list[int]:

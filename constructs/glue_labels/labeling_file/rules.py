@@ -76,9 +76,7 @@ FIELD_SIZE = Rule(
     "Shorten the field. If it should be several fields, look for a missing quote or line end.",
 )
 DELIMITER = Rule("delimiter", "error", "Export the file as CSV with the comma as separator.")
-STRAY_LINES = Rule(
-    "stray-lines", "error", "Remove these lines. A label file has one header, then only labeled rows."
-)
+STRAY_LINES = Rule("stray-lines", "error", "Remove what is neither the header nor a labeled row.")
 MISSING_HEADER = Rule(
     "missing-header",
     "error",
