@@ -103,9 +103,13 @@ def test_sets_whose_rows_are_not_together_are_judged_as_one(checked: Callable[..
     sets = [[f"S{n},{label},n{n}{label}{i},x\n" for i, label in enumerate("AAB")] for n in range(400)]
     report = checked(HEADER + "".join(itertools.chain.from_iterable(zip(*sets, strict=True))))
     assert {f.rule.name for f in report.warnings} == {"scattered-set"}
-    assert (report.error_count, report.warning_count) == (0, 400)
+    assert (report.error_count, report.warning_count) == (0, 1)
     assert str(report.summary) == "400 sets, 1200 rows, 400 matches, 800 non-matches"
-    assert [f.line for f in report.warnings] == list(range(402, 422))
+    assert report.warnings[0].line == 402
+    assert report.warnings[0].problem == (
+        "more rows of labeling set 'S0', which begins in line 2; "
+        "399 other sets have the same problem, the first in lines 403, 404, 405, 406 and 407"
+    )
 
 
 def test_large_set_whose_rows_are_not_together_is_counted(checked: Callable[..., Report]) -> None:
@@ -158,7 +162,7 @@ def test_file_of_a_folder_that_nobody_labeled_is_named(checked: Callable[..., Re
 
 def test_all_are_counted_and_the_first_ones_kept(checked: Callable[..., Report]) -> None:
     report = checked(HEADER + "A,1\n" * 30 + ROWS + ",1,x,y\n" * 30 + "B,1,x,y\nC,1,x,y\n", limit=7)
-    assert (report.error_count, report.warning_count) == (60, 2)
+    assert (report.error_count, report.warning_count) == (60, 1)
     assert [f.line for f in report.errors] == [2, 3, 4, 5, 6, 7, 8]
     assert list(with_remedies(report.errors, report.error_count))[-1] == "... and 53 more"
 

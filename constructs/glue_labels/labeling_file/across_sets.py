@@ -24,6 +24,8 @@ _PAIRS = """
     CREATE TABLE pairs (number INTEGER PRIMARY KEY, pair INTEGER, matches INTEGER, one INTEGER, other INTEGER)
 """
 
+_SIMILAR_IDS = "SELECT set_id FROM ids WHERE folded IN (SELECT folded FROM similar) ORDER BY set_id"
+
 _CONTRADICTIONS = """
     SELECT yes.one, yes.other, no.one, no.other
     FROM (
@@ -47,7 +49,7 @@ def remember_ids(sets: Iterable[SetBatch], ids: Repeats) -> Iterator[SetBatch]:
 
 
 class SimilarSetIds(NamedTuple):
-    """Ids of sets that differ only by case, blanks, a # or a .0.
+    """Ids of sets that differ only by what `label_values.folded` leaves out.
 
     Attributes:
         set_ids: the first group of such ids, at most five of them.
@@ -60,12 +62,15 @@ class SimilarSetIds(NamedTuple):
     others: int
 
 
-def put_together(sets: Iterable[SetBatch], similar: list[SimilarSetIds]) -> Iterator[SetBatch]:
+def put_together(
+    sets: Iterable[SetBatch], similar: list[SimilarSetIds], *, parts_of_similar: bool
+) -> Iterator[SetBatch]:
     """Yield each set with all its rows, in the order of ids.
 
     Args:
         sets: sets in parts, each part rows that follow each other.
         similar: ids that are nearly the same are added to it.
+        parts_of_similar: whether to name the parts of sets with such ids.
     """
     # SQLite keeps a database without a name on disk, and removes it on close.
     with closing(sqlite3.connect("")) as database:
@@ -74,12 +79,16 @@ def put_together(sets: Iterable[SetBatch], similar: list[SimilarSetIds]) -> Iter
         )
         database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?)", _rows(sets))
         similar += _similar(database)
+        whole = iter(()) if parts_of_similar else map(itemgetter(0), database.execute(_SIMILAR_IDS))
+        next_whole = next(whole, None)
         rows = database.execute("SELECT * FROM rows ORDER BY set_id, line")
         for set_id, of_set in itertools.groupby(rows, itemgetter(0)):
             compared = list(itertools.islice(of_set, MAX_COMPARED_ROWS))
             more = sum(1 + surplus for _, _, _, surplus, _, _ in of_set)  # noqa: B031 (the rest of it)
             _, lines, beginnings, surpluses, labels, records = map(list, zip(*compared, strict=True))
             parts = sorted(set(beginnings))
+            if set_id == next_whole:
+                parts, next_whole = [], next(whole, None)
             yield SetBatch(
                 [set_id],
                 [len(compared)],
@@ -97,7 +106,10 @@ def _similar(database: sqlite3.Connection) -> Iterator[SimilarSetIds]:
         "CREATE TABLE ids AS "
         "SELECT folded(set_id) AS folded, set_id, min(line) AS line FROM rows GROUP BY set_id"
     )
-    groups = database.execute("SELECT folded FROM ids GROUP BY folded HAVING count(*) > 1 ORDER BY min(line)")
+    database.execute(
+        "CREATE VIEW similar AS SELECT folded, min(line) AS line FROM ids GROUP BY folded HAVING count(*) > 1"
+    )
+    groups = database.execute("SELECT folded FROM similar ORDER BY line")
     first = next(groups, None)
     if first:
         others = sum(1 for _ in groups)

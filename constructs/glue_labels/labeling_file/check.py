@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from glue_labels.labeling_file import rules
 from glue_labels.labeling_file.across_sets import Contradictions, put_together, remember_ids
 from glue_labels.labeling_file.label_files import LabelFiles
+from glue_labels.labeling_file.label_values import differences
 from glue_labels.labeling_file.labeling_sets import LabelingSets
 from glue_labels.labeling_file.on_disk import Repeats
 from glue_labels.labeling_file.reading import Reading
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from glue_labels.labeling_file.across_sets import SimilarSetIds
-    from glue_labels.labeling_file.label_files import Places
     from glue_labels.labeling_file.label_rows import SetBatch
     from glue_labels.labeling_file.rules import Rule
 
@@ -59,19 +59,22 @@ def check(
     names = files.paths if name is None else (name,)
     reading = Reading(files, names, columns, Findings(limit, ignored), see)
     with closing(Repeats()) as ids:
-        sets, found = _check_sets(remember_ids(reading.sets(), ids), reading.places, Findings(limit, ignored))
+        sets, found = _check_sets(remember_ids(reading.sets(), ids), reading, Findings(limit, ignored))
         are_ids_repeated = ids.settle()
     if are_ids_repeated:
         again = Reading(files, names, None, Findings(0, frozenset(RULES)))
         similar: list[SimilarSetIds] = []
-        together = put_together(again.sets(), similar)
-        sets, found = _check_sets(together, reading.places, Findings(limit, ignored), similar)
-    for file in reading.unlabeled:
-        found.drop(rules.EMPTY_LABEL, file)
+        # If the ids are wrong, the parts are no further finding.
+        are_wrong = rules.SIMILAR_SET_IDS.name not in ignored
+        together = put_together(again.sets(), similar, parts_of_similar=not are_wrong)
+        sets, found = _check_sets(together, reading, Findings(limit, ignored), similar)
     if reading.left_out:
         # The rows that were left out may be the missing half.
         for rule in (rules.NO_PAIRS, rules.NO_MATCHES, rules.NO_NON_MATCHES):
             found.drop(rule, 0)
+    if found.count_of(rules.SIMILAR_LABELS) or found.count_of(rules.SIMILAR_SET_IDS):
+        # With one spelling, there may be matches.
+        found.drop(rules.NO_MATCHES, 0)
     if found.count_of(rules.NO_PAIRS):
         for file in range(len(names)):
             found.drop(rules.SINGLE_ROW_SET, file)
@@ -107,8 +110,10 @@ def check(
 
 
 def _check_sets(
-    sets: Iterable[SetBatch], places: Places, found: Findings, similar: Sequence[SimilarSetIds] = ()
+    sets: Iterable[SetBatch], reading: Reading, found: Findings, similar: Sequence[SimilarSetIds] = ()
 ) -> tuple[LabelingSets, Findings]:
+    places = reading.places
+
     def add(rule: Rule, line: int, problem: str, remedy: str = "", /) -> None:
         file, line_there = places.of(line)
         found.add(file, rule, line_there, problem, remedy)
@@ -118,10 +123,10 @@ def _check_sets(
         for batch in sets:
             checked.add(batch)
             contradictions.add(batch)
-        checked.check_all()
+        checked.check_all(reading.unlabeled)
         for ids in similar:
             others = f"; so do {counted(ids.others, 'other group', 'other groups')}" if ids.others else ""
-            differ = f"{' and '.join(map(shown, ids.set_ids))} differ only by case, blanks, # or .0"
+            differ = f"{' and '.join(map(shown, ids.set_ids))} differ only by {differences(ids.set_ids)}"
             add(rules.SIMILAR_SET_IDS, ids.line, f"labeling_set_ids {differ}{others}")
         for *matching, line, other_line in contradictions.find():
             there = places.named(matching, beside=line)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,14 +15,16 @@ from glue_labels.labeling_file.label_values import (
     SPECIAL,
     all_folded,
     are_letters,
+    differences,
     folded,
     repeated_no,
 )
-from glue_labels.labeling_file.report import Finding, counted, listed, shown
+from glue_labels.labeling_file.noted import NotedProblems, NotedRows
+from glue_labels.labeling_file.report import Finding, counted, shown
 from glue_labels.labeling_file.rules import MAX_ACCEPTABLE_ROWS, MAX_ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from glue_labels.labeling_file.label_rows import LabelingSet
     from glue_labels.labeling_file.report import ReportFinding
@@ -79,40 +81,6 @@ def _said_by(labels: tuple[str, ...]) -> _Said:
 
 
 @dataclass
-class _Noted:
-    """Rows with the same problem, counted for one finding.
-
-    Attributes:
-        sets, rows: how many.
-        line: the line of the first row.
-        values: the first different values; at least ten, if there are as many.
-    """
-
-    sets: int = 0
-    rows: int = 0
-    line: int = 0
-    values: dict[str, None] = field(default_factory=dict)
-
-    def add(self, line: int, values: Iterable[str], rows: int) -> None:
-        """Count rows of one set."""
-        self.sets += 1
-        self.rows += rows
-        self.line = min(self.line or line, line)
-        if len(self.values) < 10:
-            self.values.update(dict.fromkeys(values))
-
-    @property
-    def named(self) -> str:
-        """The first values, in quotes."""
-        return listed(list(self.values), 5)
-
-    @property
-    def counts(self) -> str:
-        """How many sets and rows, in words."""
-        return f"{counted(self.rows, 'row', 'rows')} in {counted(self.sets, 'set', 'sets')}"
-
-
-@dataclass
 class LabelingSets:
     """Checks labeling sets, and adds up what they teach.
 
@@ -133,10 +101,12 @@ class LabelingSets:
 
     def __post_init__(self) -> None:
         self._single = self._letter_sets = 0
-        self._placeholder_set_ids, self._placeholder_labels = _Noted(), _Noted()
-        self._placeholders_alone = _Noted()
-        self._similar, self._answers, self._letters = _Noted(), _Noted(), _Noted()
-        self._repeated, self._repeats = _Noted(), ""
+        self._placeholder_set_ids, self._placeholder_labels = NotedRows(), NotedRows()
+        self._placeholders_alone = NotedRows()
+        self._answers, self._letters = NotedRows(), NotedRows()
+        self._repeated, self._repeats = NotedRows(), ""
+        self._alike: defaultdict[Rule, NotedProblems] = defaultdict(NotedProblems)
+        self._unlabeled: defaultdict[int, NotedProblems] = defaultdict(NotedProblems)
 
     def add(self, batch: SetBatch) -> None:
         """Check the sets of a batch."""
@@ -178,8 +148,17 @@ class LabelingSets:
             if any(one.lines[index] >= beginnings[1] for index in _firsts(one)):
                 self._check_scattered(one, beginnings)
 
-    def check_all(self) -> None:
-        """Check all sets together. Call this after the last `add`."""
+    def check_all(self, unlabeled_files: Collection[int] = ()) -> None:
+        """Report what was counted, and check all sets together. Call this after the last `add`.
+
+        Args:
+            unlabeled_files: numbers of the files without any label: their rows are another finding.
+        """
+        for file, rows in self._unlabeled.items():
+            if file not in unlabeled_files:
+                self._alike[rules.EMPTY_LABEL].add_all(rows)
+        for rule, problems in self._alike.items():
+            problems.report_to(self.report, rule, self.places)
         self._check_placeholders()
         answers = self._answers
         if self._letter_sets == self.sets:
@@ -191,14 +170,6 @@ class LabelingSets:
                 answers.line,
                 f"labels such as {answers.named} answer a question instead of naming a group "
                 f"({answers.counts}); to Glue, rows of a set with the same label match",
-            )
-        if self._similar.sets:
-            others = self._similar.sets - 1
-            more = f"; so do labels of {counted(others, 'other set', 'other sets')}" if others else ""
-            self.report(
-                rules.SIMILAR_LABELS,
-                self._similar.line,
-                f"labels {next(iter(self._similar.values))}{more}",
             )
         if self._repeated.sets:
             self.report(
@@ -217,25 +188,27 @@ class LabelingSets:
     def _check_size(self, one: LabelingSet) -> None:
         if one.size == 1:
             self._single += 1
-            self._report_set(rules.SINGLE_ROW_SET, one, "has only one row")
+            rule, problem = rules.SINGLE_ROW_SET, "has only one row"
         elif one.size > MAX_ROWS:
-            self._report_set(rules.OVER_50_ROWS, one, f"has {one.size:,} rows; Glue takes up to {MAX_ROWS}")
+            rule, problem = rules.OVER_50_ROWS, f"has {one.size:,} rows (Glue takes up to {MAX_ROWS})"
         else:
-            problem = f"has {one.size} rows; 2 to {MAX_ACCEPTABLE_ROWS} are acceptable"
-            self._report_set(rules.OVER_30_ROWS, one, problem)
+            rule, problem = (
+                rules.OVER_30_ROWS,
+                f"has {one.size} rows (2 to {MAX_ACCEPTABLE_ROWS} are acceptable)",
+            )
+        self._alike[rule].add(one.lines[0], f"labeling set {shown(one.set_id)} {problem}")
 
     def _check_scattered(self, one: LabelingSet, beginnings: Sequence[int]) -> None:
         first = self.places.named(beginnings[:1], beside=beginnings[1])
         problem = f"more rows of labeling set {shown(one.set_id)}, which begins in {first}"
-        self.report(rules.SCATTERED_SET, beginnings[1], problem)
+        self._alike[rules.SCATTERED_SET].add(beginnings[1], problem)
 
     def _check_unlabeled(self, one: LabelingSet) -> None:
         lines = [line for line, label in zip(one.lines, one.labels, strict=True) if not label.strip()]
         rows = len(one.labels)
         which = f": {self.places.named(lines, beside=lines[0])}" if len(lines) < rows else ""
-        self._report_set(
-            rules.EMPTY_LABEL, one, f"has {len(lines)} of {rows} rows without a label{which}", lines[0]
-        )
+        problem = f"labeling set {shown(one.set_id)} has {len(lines)} of {rows} rows without a label{which}"
+        self._unlabeled[self.places.of(lines[0])[0]].add(lines[0], problem)
 
     def _check_labels(self, one: LabelingSet, said: _Said) -> None:
         if said.unlabeled:
@@ -267,7 +240,7 @@ class LabelingSets:
             what = "to Glue, rows of a set with the same label match"
             self.report(rules.PLACEHOLDER_LABEL, labels.line, f"{problem}; {what}")
         if alone.sets:
-            problem = f"{_like_missing(alone, 'label', ', the only one in its set,')} ({alone.counts})"
+            problem = f"{_like_missing(alone, 'label', ', {}the only one in its set,')} ({alone.counts})"
             self.report(rules.PLACEHOLDER_ALONE, alone.line, problem)
 
     def _check_repeated(self, one: LabelingSet) -> None:
@@ -278,8 +251,7 @@ class LabelingSets:
             earlier = first.setdefault(record, index)
             if one.labels[earlier] != one.labels[index]:
                 line = one.lines[index]
-                self.report(
-                    rules.CONFLICTING_LABELS,
+                self._alike[rules.CONFLICTING_LABELS].add(
                     line,
                     f"the record of {self.places.named([one.lines[earlier]], line)} is repeated, labeled "
                     f"{shown(one.labels[index])} here and {shown(one.labels[earlier])} there "
@@ -313,22 +285,17 @@ class LabelingSets:
             if len(labels) > 1 and labels[0].strip():
                 line = one.lines[one.labels.index(labels[1])]
                 problem = (
-                    f"{' and '.join(map(shown, labels[:5]))} differ only by case, blanks, # or .0 "
+                    f"labels {' and '.join(map(shown, labels[:5]))} differ only by {differences(labels)} "
                     f"(labeling set {shown(one.set_id)})"
                 )
-                if line < (self._similar.line or line + 1):
-                    self._similar.values.clear()
-                self._similar.add(line, [problem], len(labels))
+                self._alike[rules.SIMILAR_LABELS].add(line, problem)
                 return
 
-    def _report_set(self, rule: Rule, one: LabelingSet, problem: str, line: int | None = None) -> None:
-        self.report(rule, line or one.lines[0], f"labeling set {shown(one.set_id)} {problem}")
 
-
-def _like_missing(noted: _Noted, what: str, where: str) -> str:
+def _like_missing(noted: NotedRows, what: str, where: str) -> str:
     if len(noted.values) == 1:
-        return f"the {what} {noted.named}{where} looks like a missing value"
-    return f"the {what}s {noted.named}{where} look like missing values"
+        return f"the {what} {noted.named}{where.format('')} looks like a missing value"
+    return f"the {what}s {noted.named}{where.format('each ')} look like missing values"
 
 
 def _firsts(one: LabelingSet) -> list[int]:
