@@ -110,6 +110,18 @@ def test_one_short_row_makes_no_comma_of_the_header_surplus(checked: Callable[..
     assert findings(checked(content)) == ["1 empty-column-name", "2 field-count"]
 
 
+def test_stray_lines_below_the_header_do_not_hide_its_surplus_comma(checked: Callable[..., Report]) -> None:
+    report = checked(HEADER.replace("\n", ",\n") + ",,,,\n" * 12 + ROWS)
+    assert findings(report) == ["1 empty-column-name", "2 stray-lines"]
+    assert report.summary.matches == 2
+
+
+def test_row_below_a_header_with_a_surplus_comma_is_no_comment(checked: Callable[..., Report]) -> None:
+    report = checked(HEADER.replace("\n", ",\n") + ROWS + ",,,\n#S3,A,7,Eve\n#S3,B,8,Gil\n")
+    assert findings(report) == ["1 empty-column-name", "8 stray-lines"]
+    assert report.summary.rows == 8
+
+
 def test_surplus_comma_after_the_set_id_with_empty_fields_below_is_one_finding(
     checked: Callable[..., Report],
 ) -> None:
@@ -139,6 +151,13 @@ def test_table_without_glue_s_columns_leaves_a_folder_its_other_findings(
         "labels/b.csv missing-header",
         "labels/a.csv single-row-set",
     ]
+
+
+def test_table_without_glue_s_columns_may_have_the_missing_half_of_a_folder(
+    checked: Callable[..., Report],
+) -> None:
+    report = checked({"a.csv": HEADER + "S1,A,1,Ann\n", "b.csv": ROWS})
+    assert [f"{f.path} {f.rule.name}" for f in report.errors] == ["labels/b.csv missing-header"]
 
 
 @pytest.mark.parametrize(

@@ -76,16 +76,14 @@ _FOLDS: dict[str, Callable[[str], str]] = {
 def repeated_no(labels: Sequence[str]) -> str:
     """Return the label that says "no match", if several rows of a set have it; else "".
 
-    All labels of the set must be answers, such as yes and no. If there is a yes, too, one other label may be
-    among them, such as unsure. Letters must be alone: beside others, Y and N may be groups.
+    All labels of the set must be answers, such as yes and no. If one is a yes, there may be one other label,
+    such as unsure.
     """
     folded = [" ".join(label.split()).casefold() for label in labels]
     different = set(folded)
     for positive, negative in _YES_NO_WORDS + _YES_NO_LETTERS:
         others = len(different - positive - negative)
-        if others > 1 or (
-            others and (different.isdisjoint(positive) or (positive, negative) in _YES_NO_LETTERS)
-        ):
+        if others > 1 or (others and different.isdisjoint(positive)):
             continue
         for label, plain in zip(labels, folded, strict=True):
             if plain in negative and folded.count(plain) > 1:
