@@ -126,6 +126,48 @@ def test_contradiction_is_found_however_far_apart_the_sets_are(checked: Callable
     assert "lines 6005 and 6006 do not match here, but match in lines 2 and 3" in report.warnings[0].problem
 
 
+PAIRS = "".join(f"P{n},1,n{n},x\nP{n},2,m{n},x\n" for n in range(400))
+LARGE = "".join(f"L,{n},large {n},x\n" for n in range(45))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(f"{PAIRS}Z,1,n7,x\nZ,1,m7,x\n", id="pairs only"),
+        pytest.param(f"{PAIRS}Z,1,n7,x\nZ,,o,x\nZ,1,m7,x\n", id="a row without a label between"),
+        pytest.param(f"{PAIRS}{LARGE}L,1,n7,x\nL,1,m7,x\n", id="pairs, then a large set"),
+        pytest.param(f"{LARGE}L,1,n7,x\nL,1,m7,x\n{PAIRS}", id="a large set, then pairs"),
+        pytest.param(f"{PAIRS}L,1,n7,x\n{LARGE}L,1,m7,x\n", id="far apart in a large set"),
+    ],
+)
+def test_contradiction_is_found_whatever_the_sizes_of_the_sets(
+    checked: Callable[..., Report], content: str
+) -> None:
+    report = checked(HEADER + content)
+    (finding,) = (f for f in report.warnings if f.rule.name == "contradicting-sets")
+    assert report.warning_count == 1 + ("L," in content)
+    assert " do not match here, but match in " in finding.problem
+
+
+def test_contradiction_in_a_set_that_is_too_large_is_found_beside_very_many_pairs(
+    checked: Callable[..., Report],
+) -> None:
+    pairs = "".join(f"P{n},1,n{n},x\nP{n},2,m{n},x\n" for n in range(2000))
+    more = "".join(f"L,{n},large {n},x\n" for n in range(55))
+    report = checked(f"{HEADER}{pairs}L,1,n7,x\n{more}L,1,m7,x\n")
+    assert "contradicting-sets" in {f.rule.name for f in report.warnings}
+
+
+def test_rows_without_a_label_contradict_nothing(checked: Callable[..., Report]) -> None:
+    report = checked(f"{HEADER}Y,1,a,x\nY,1,b,x\n{PAIRS}Z,1,a,x\nZ,1,q,x\nZ,,b,x\n")
+    assert found(report) == ["labels/a.csv:806 empty-label"]
+
+
+def test_contradiction_is_found_below_a_row_without_a_label(checked: Callable[..., Report]) -> None:
+    report = checked(f"{HEADER}Z,1,p,x\nZ,,o,x\nZ,1,q,x\nY,1,a,x\nY,1,b,x\nX,1,a,x\nX,2,b,x\n")
+    assert found(report) == ["labels/a.csv:3 empty-label", "labels/a.csv:7 contradicting-sets"]
+
+
 def test_records_that_are_in_many_sets_without_contradiction_are_no_finding(
     checked: Callable[..., Report],
 ) -> None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
-from bisect import bisect_right
+from bisect import bisect_left
 from contextlib import closing
-from operator import eq, itemgetter
+from operator import and_, eq, itemgetter, mul, sub, xor
 from typing import TYPE_CHECKING, NamedTuple
 
 from glue_labels.labeling_file.label_rows import MAX_COMPARED_ROWS, SetBatch
@@ -37,8 +37,12 @@ _CONTRADICTIONS = """
 """
 
 
-# A hash of the two records, whether they match, and the lines of both.
-_Pair = tuple[int, bool, int, int]
+# Records, labels, lines and ends, as in `SetBatch`.
+_Rows = tuple[list[int], list[str], list[int], list[int]]
+
+# Of each pair the XOR of its two hashes, whether they match, and the lines of both: a list of each.
+# The XOR is a hash of the pair. It is 0 for a record and its copy, which are no pair.
+_Pairs = tuple[list[int], list[bool], list[int], list[int]]
 
 
 def remember_ids(sets: Iterable[SetBatch], ids: Repeats) -> Iterator[SetBatch]:
@@ -131,56 +135,109 @@ class Contradictions:
     """Finds pairs of records that match in one set and do not in another.
 
     A row is compared with the next 49 of its set: a set of more than 50 rows is an error anyway.
+
+    As long as sets are small, hashes of all pairs are kept. A large set has many more pairs than rows. Then
+    hashes of records are kept, and pairs are made only of those that are repeated.
     """
 
     def __init__(self) -> None:
         """Start without sets; `close` removes what is on disk."""
-        self._sets: ValuesOnDisk[tuple[list[int], list[str], list[int], list[int]]] = ValuesOnDisk()
-        self._records = Repeats()
+        self._sets: ValuesOnDisk[_Rows] = ValuesOnDisk()
+        self._hashes = Repeats()
+        self._are_small = True
+        self._rows = self._pairs = 0
 
     def close(self) -> None:
         """Remove what is on disk."""
         self._sets.close()
-        self._records.close()
+        self._hashes.close()
 
     def add(self, batch: SetBatch) -> None:
         """Remember the sets of a batch."""
-        self._records.add(batch.records)
-        self._sets.write((batch.records, batch.labels, batch.lines, batch.ends))
+        rows: _Rows = batch.records, batch.labels, batch.lines, batch.ends
+        if self._are_small:
+            sizes = list(map(sub, batch.ends, [0, *batch.ends]))
+            self._rows += len(batch.records)
+            self._pairs += (sum(map(mul, sizes, sizes)) - len(batch.records)) // 2
+            self._are_small = self._pairs <= self._rows and max(sizes) <= MAX_ROWS
+            if not self._are_small:
+                self._begin_again()
+        self._add(rows)
+        self._sets.write(rows)
+
+    def _begin_again(self) -> None:
+        self._hashes.close()
+        self._hashes = Repeats()
+        for rows in self._sets.read():
+            self._add(rows)
+
+    def _add(self, rows: _Rows) -> None:
+        if self._are_small:
+            records, _, _, ends = rows
+            for apart, same_set in _same_set(ends):
+                pairs = map(xor, records, records[apart:])
+                self._hashes.add(filter(None, itertools.compress(pairs, same_set)))
+        else:
+            self._hashes.add(rows[0])
 
     def find(self) -> Iterator[tuple[int, int, int, int]]:
         """Yield the two lines where two records match, and the two where they do not."""
-        if not self._records.settle():
+        if not self._hashes.settle():
             return
-        with closing(ValuesOnDisk[list[_Pair]]()) as on_disk, closing(Repeats()) as repeats:
-            for pairs in self._pairs():
-                repeats.add(map(itemgetter(0), pairs))
+        if self._are_small:
+            yield from _contradictions(map(_pairs_of, self._sets.read()), self._hashes)
+            return
+        with closing(ValuesOnDisk[_Pairs]()) as on_disk, closing(Repeats()) as repeats:
+            for rows in self._sets.read():
+                pairs = _pairs_of(rows, self._hashes.indices(rows[0]))
+                repeats.add(filter(None, pairs[0]))
                 on_disk.write(pairs)
-            if not repeats.settle():
-                return
-            with closing(sqlite3.connect("")) as database:
-                database.execute(_PAIRS)
-                for pairs in on_disk.read():
-                    again = repeats.indices(map(itemgetter(0), pairs))
-                    rows = [pairs[index] for index in again]
-                    database.executemany("INSERT INTO pairs VALUES (NULL, ?, ?, ?, ?)", rows)
-                yield from database.execute(_CONTRADICTIONS)
+            if repeats.settle():
+                yield from _contradictions(on_disk.read(), repeats)
 
-    def _pairs(self) -> Iterator[list[_Pair]]:
-        """Yield the pairs whose two records may both be in several sets, a list for each batch."""
-        for records, labels, lines, ends in self._sets.read():
-            again = [index for index in self._records.indices(records) if labels[index].strip()]
-            sets = [bisect_right(ends, index) for index in again]
-            pairs: list[_Pair] = []
-            # First the pairs of neighbours, then of rows two apart, and so on, within the same set.
-            for apart in range(1, MAX_ROWS):
-                same_set = list(itertools.compress(itertools.count(), map(eq, sets, sets[apart:])))
-                for place in same_set:
-                    one, other = again[place], again[place + apart]
-                    # The XOR of two hashes is a hash of the pair; equal records give 0.
-                    which = records[one] ^ records[other]
-                    if which:
-                        pairs.append((which, labels[one] == labels[other], lines[one], lines[other]))
-                if not same_set:
-                    break
-            yield pairs
+
+def _contradictions(of_batches: Iterable[_Pairs], repeats: Repeats) -> Iterator[tuple[int, int, int, int]]:
+    with closing(sqlite3.connect("")) as database:
+        database.execute(_PAIRS)
+        for pairs in of_batches:
+            again = (index for index in repeats.indices(pairs[0]) if pairs[0][index])
+            rows = ([column[index] for column in pairs] for index in again)
+            database.executemany("INSERT INTO pairs VALUES (NULL, ?, ?, ?, ?)", rows)
+        yield from database.execute(_CONTRADICTIONS)
+
+
+def _pairs_of(rows: _Rows, only: Sequence[int] | None = None) -> _Pairs:
+    """Return the pairs of labeled rows in the same set.
+
+    Args:
+        rows: the rows.
+        only: indices of the rows to make pairs of, in order (default: all rows).
+    """
+    records, labels, lines, ends = rows
+    if not all(map(str.strip, set(labels))):
+        some = range(len(labels)) if only is None else only
+        only = [index for index in some if labels[index].strip()]
+    if only is not None:
+        records, labels = [records[index] for index in only], [labels[index] for index in only]
+        lines = [lines[index] for index in only]
+        ends = [bisect_left(only, end) for end in ends]
+    pairs: _Pairs = ([], [], [], [])
+    for apart, same_set in _same_set(ends):
+        pairs[0].extend(itertools.compress(map(xor, records, records[apart:]), same_set))
+        pairs[1].extend(itertools.compress(map(eq, labels, labels[apart:]), same_set))
+        pairs[2].extend(itertools.compress(lines, same_set))
+        pairs[3].extend(itertools.compress(lines[apart:], same_set))
+    return pairs
+
+
+def _same_set(ends: Sequence[int]) -> Iterator[tuple[int, bytes | bytearray]]:
+    """Yield a distance, from 1 on, and for each row whether the row at this distance below is of its set."""
+    next_is = bytearray(b"\1") * ends[-1]
+    for end in filter(None, ends):
+        next_is[end - 1] = 0
+    same_set: bytes | bytearray = next_is
+    for apart in range(1, MAX_ROWS):
+        if 1 not in same_set:
+            return
+        yield apart, same_set
+        same_set = bytes(map(and_, same_set, next_is[apart:]))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import lt
 from typing import TYPE_CHECKING, NamedTuple
 
 from glue_labels.labeling_file import rules
@@ -123,8 +125,9 @@ class LabelingSets:
         # Check each sequence of labels once: most sets have the same, such as A, A, B.
         slices = batch.slices
         labels_of_sets = list(map(tuple, map(batch.labels.__getitem__, slices)))
-        said = {labels: _said_by(labels) for labels in set(labels_of_sets)}
-        for labels, count in Counter(labels_of_sets).items():
+        counts = Counter(labels_of_sets)
+        said = {labels: _said_by(labels) for labels in counts}
+        for labels, count in counts.items():
             self.matches += count * said[labels].matches
             self.non_matches += count * said[labels].non_matches
             self._letter_sets += count * said[labels].letters
@@ -139,9 +142,9 @@ class LabelingSets:
         # Most batches have no record twice: then no set has.
         if len(set(batch.records)) < len(batch.records):
             different = map(len, map(set, map(batch.records.__getitem__, slices)))
-            for number, (count, labels) in enumerate(zip(different, labels_of_sets, strict=True)):
-                if count < len(labels):
-                    self._check_repeated(batch.one(number))
+            repeated = map(lt, different, map(len, labels_of_sets))
+            for number in itertools.compress(itertools.count(), repeated):
+                self._check_repeated(batch.one(number))
         for number, beginnings in batch.parts.items():
             one = batch.one(number)
             # If the later parts only repeat rows, that is another finding.
