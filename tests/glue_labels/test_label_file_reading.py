@@ -163,6 +163,11 @@ def test_rows_without_a_label_contradict_nothing(checked: Callable[..., Report])
     assert found(report) == ["labels/a.csv:806 empty-label"]
 
 
+def test_conflicting_labels_in_a_set_are_no_contradiction_of_sets(checked: Callable[..., Report]) -> None:
+    report = checked(f"{HEADER}Z,1,a,x\nZ,2,a,x\nZ,1,b,x\nY,1,b,x\nY,1,c,x\n")
+    assert found(report) == ["labels/a.csv:3 conflicting-labels"]
+
+
 def test_contradiction_is_found_below_a_row_without_a_label(checked: Callable[..., Report]) -> None:
     report = checked(f"{HEADER}Z,1,p,x\nZ,,o,x\nZ,1,q,x\nY,1,a,x\nY,1,b,x\nX,1,a,x\nX,2,b,x\n")
     assert found(report) == ["labels/a.csv:3 empty-label", "labels/a.csv:7 contradicting-sets"]

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _PAIRS = """
-    CREATE TABLE pairs (number INTEGER PRIMARY KEY, pair INTEGER, matches INTEGER, one INTEGER, other INTEGER)
+    CREATE TABLE pairs (
+        number INTEGER PRIMARY KEY, pair INTEGER, matches INTEGER, one INTEGER, other INTEGER, of_set INTEGER
+    )
 """
 
 _SIMILAR_IDS = "SELECT set_id FROM ids WHERE folded IN (SELECT folded FROM similar) ORDER BY set_id"
@@ -30,7 +32,7 @@ _CONTRADICTIONS = """
     SELECT yes.one, yes.other, no.one, no.other
     FROM (
         SELECT min(CASE WHEN matches THEN number END) AS yes, min(CASE WHEN NOT matches THEN number END) AS no
-        FROM pairs GROUP BY pair HAVING yes AND no
+        FROM pairs GROUP BY pair HAVING yes AND no AND min(of_set) < max(of_set)
     ) AS first
     JOIN pairs AS yes ON yes.number = first.yes
     JOIN pairs AS no ON no.number = first.no
@@ -40,9 +42,9 @@ _CONTRADICTIONS = """
 # Records, labels, lines and ends, as in `SetBatch`.
 _Rows = tuple[list[int], list[str], list[int], list[int]]
 
-# Of each pair the XOR of its two hashes, whether they match, and the lines of both: a list of each.
+# Of pairs, a list of each: XOR of the two hashes, whether they match, lines of both, first line of the set.
 # The XOR is a hash of the pair. It is 0 for a record and its copy, which are no pair.
-_Pairs = tuple[list[int], list[bool], list[int], list[int]]
+_Pairs = tuple[list[int], list[bool], list[int], list[int], list[int]]
 
 
 def remember_ids(sets: Iterable[SetBatch], ids: Repeats) -> Iterator[SetBatch]:
@@ -202,7 +204,7 @@ def _contradictions(of_batches: Iterable[_Pairs], repeats: Repeats) -> Iterator[
         for pairs in of_batches:
             again = (index for index in repeats.indices(pairs[0]) if pairs[0][index])
             rows = ([column[index] for column in pairs] for index in again)
-            database.executemany("INSERT INTO pairs VALUES (NULL, ?, ?, ?, ?)", rows)
+            database.executemany("INSERT INTO pairs VALUES (NULL, ?, ?, ?, ?, ?)", rows)
         yield from database.execute(_CONTRADICTIONS)
 
 
@@ -221,12 +223,16 @@ def _pairs_of(rows: _Rows, only: Sequence[int] | None = None) -> _Pairs:
         records, labels = [records[index] for index in only], [labels[index] for index in only]
         lines = [lines[index] for index in only]
         ends = [bisect_left(only, end) for end in ends]
-    pairs: _Pairs = ([], [], [], [])
+    starts = [0, *ends[:-1]]
+    first_lines = map([*lines, 0].__getitem__, starts)
+    begins = list(itertools.chain.from_iterable(map(itertools.repeat, first_lines, map(sub, ends, starts))))
+    pairs: _Pairs = ([], [], [], [], [])
     for apart, same_set in _same_set(ends):
         pairs[0].extend(itertools.compress(map(xor, records, records[apart:]), same_set))
         pairs[1].extend(itertools.compress(map(eq, labels, labels[apart:]), same_set))
         pairs[2].extend(itertools.compress(lines, same_set))
         pairs[3].extend(itertools.compress(lines[apart:], same_set))
+        pairs[4].extend(itertools.compress(begins, same_set))
     return pairs
 
 
