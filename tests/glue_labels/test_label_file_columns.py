@@ -117,9 +117,9 @@ def test_stray_lines_below_the_header_do_not_hide_its_surplus_comma(checked: Cal
 
 
 def test_row_below_a_header_with_a_surplus_comma_is_no_comment(checked: Callable[..., Report]) -> None:
-    report = checked(HEADER.replace("\n", ",\n") + ROWS + ",,,\n#S3,A,7,Eve\n#S3,B,8,Gil\n")
+    report = checked(HEADER.replace("\n", ",\n") + ROWS.replace("S", "#S") + ",,,\n")
     assert findings(report) == ["1 empty-column-name", "8 stray-lines"]
-    assert report.summary.rows == 8
+    assert report.summary.rows == 6
 
 
 def test_surplus_comma_after_the_set_id_with_empty_fields_below_is_one_finding(

@@ -154,7 +154,10 @@ class LabelRows:
         self._take_header()
         if self.header and self.header.present and not self._first:
             self._first = list(itertools.islice(self._rows(), HEADER_WITHIN))
-            widths = Counter(len(row) for _, row in self._first if not self._kind_of(row))
+            kinds = [(len(row), self._kind_of(row)) for _, row in self._first]
+            # Ids with a number sign look like comments as long as the width is wrong.
+            labeled = [width for width, kind in kinds if not kind]
+            widths = Counter(labeled or [width for width, kind in kinds if kind != EMPTY])
             if widths:
                 self.header = self.header.fitting(widths.most_common(1)[0][0])
                 self._width = self.header.width
