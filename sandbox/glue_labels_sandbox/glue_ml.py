@@ -65,6 +65,9 @@ _UPDATABLE: Final = {
 }
 """What UpdateMLTransform changes, and moto's name for it."""
 
+_FILTERS = ("Name", "Status", "GlueVersion")
+"""What GetMLTransforms can filter by here, of AWS's TransformFilterCriteria."""
+
 _current: Simulation = Simulation()
 
 
@@ -139,7 +142,11 @@ def _get_transforms(response: GlueResponse) -> ActionResult:
     listed: Any = _MOTO_GET_TRANSFORMS(response).result
     known = response.glue_backend.ml_transforms
     transforms = [_described_transform(known[found["TransformId"]]) for found in listed["Transforms"]]
-    return ActionResult({**listed, "Transforms": transforms})
+    asked = response.parameters.get("Filter") or {}
+    wanted = {name: asked[name] for name in _FILTERS if name in asked}
+    # moto ignores the filter.
+    shown = [one for one in transforms if all(one.get(name) == value for name, value in wanted.items())]
+    return ActionResult({**listed, "Transforms": shown})
 
 
 def _described_transform(transform: Any) -> dict[str, object]:

@@ -108,6 +108,24 @@ def test_transforms_are_listed_with_state_and_quality(taught: World) -> None:
     assert "EvaluationMetrics" not in listed[other]
 
 
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"Name": "other"}, {"other"}),
+        ({"Name": "oth"}, set()),
+        ({"Status": "READY"}, {"customers"}),
+        ({"Name": "other", "Status": "READY"}, set()),
+        ({}, {"customers", "other"}),
+    ],
+)
+def test_transforms_are_filtered(taught: World, asked: dict[str, str], found: set[str]) -> None:
+    taught.glue.create_ml_transform(
+        Name="other", InputRecordTables=[TABLE], Parameters={"TransformType": "FIND_MATCHES"}, Role="role"
+    )
+    listed = taught.glue.get_ml_transforms(Filter=asked)["Transforms"]
+    assert {transform["Name"] for transform in listed} == found
+
+
 def test_transform_may_become_ready_later(world: World) -> None:
     world.simulation.ready_after_seconds = 30
     world.start()
