@@ -65,7 +65,8 @@ class Handover(Protocol):
         """Hand the state over; return whether that worked."""
 
 
-@dataclass(frozen=True)
+# Nobody compares or prints it; without these methods a cold start is shorter.
+@dataclass(frozen=True, eq=False, repr=False)
 class Poller:
     """Imports labels, or evaluates a transform, and waits until that has ended.
 
