@@ -246,7 +246,7 @@ def test_page_has_the_number_of_task_runs_that_is_announced() -> None:
 
 def test_page_has_the_function_s_timeout_in_the_long_scenario() -> None:
     text = PAGE.read_text(encoding="utf-8")
-    assert f"sets the function's timeout to {SHORT_FUNCTION_SECONDS} seconds" in text
+    assert f"a function timeout of {SHORT_FUNCTION_SECONDS} seconds" in text
 
 
 def test_page_has_the_assumptions_that_are_checked_and_no_other_check() -> None:
