@@ -62,7 +62,6 @@ class CustomResource(CfnResource):
         made_at: when CloudFormation made the request, epoch seconds; the present if its address has no date.
         is_over: set by a function whose request nobody waits for: then there is no response.
         is_delayed: whether the request waited in Lambda's queue, or is a Lambda retry.
-        poll_from: set by a function: until then, this invocation polls.
         succeeded: set by a function that returns a physical id: the state from which a later invocation finds
             the same outcome.
     """
@@ -90,7 +89,7 @@ class CustomResource(CfnResource):
         url, now = ResponseUrl(event["ResponseURL"]), self._clock()
         is_tick, data = "CrHelperPoll" in event, event.get("CrHelperData", {})
         self.made_at = data.get("MadeAt") or min(url.signed_at() or now, now)
-        self.poll_from, self.is_over, self.succeeded = now, False, State(Queued())
+        self.is_over, self.succeeded = False, State(Queued())
         self._response: dict[str, Any] | None = None
         is_late = now >= self.made_at + DELAYED_SECONDS
         self.is_delayed = data.get("IsDelayed", False) if is_tick else is_late
@@ -123,11 +122,16 @@ class CustomResource(CfnResource):
         """Whether the rule is gone, although this request was handed over before."""
         return self._rule.is_gone
 
-    def hand_over(self, state: State) -> bool:
-        """Have the function invoked every minute with `state`; return whether EventBridge accepts it."""
+    def hand_over(self, state: State, poll_from: float) -> bool:
+        """Have the function invoked every minute with `state`; return whether EventBridge accepts it.
+
+        Args:
+            state: the state to go on from.
+            poll_from: when to go on, epoch seconds; earlier invocations do nothing.
+        """
         # Even if the put fails: it may leave a rule without a target.
         self._has_rule = True
-        times = {"MadeAt": self.made_at, "PollFrom": self.poll_from, "IsDelayed": self.is_delayed}
+        times = {"MadeAt": self.made_at, "PollFrom": poll_from, "IsDelayed": self.is_delayed}
         data = {**times, **state.to_data()}
         event = {**shortened(self._event), "CrHelperPoll": True, "CrHelperData": data}
         is_put = self._rule.put(
@@ -218,8 +222,8 @@ class CustomResource(CfnResource):
         """Have a later invocation respond: with this reason, or with the success, which it finds again."""
         if response["Status"] == FAILED:
             reason = response["Reason"][:REASON_MAX_LENGTH]
-            return self.hand_over(State(Failed(reason, response["PhysicalResourceId"])))
-        return "CrHelperPoll" in self._event or self.hand_over(self.succeeded)
+            return self.hand_over(State(Failed(reason, response["PhysicalResourceId"])), self._clock())
+        return "CrHelperPoll" in self._event or self.hand_over(self.succeeded, self._clock())
 
     def _remove_rule(self) -> None:
         """Remove the request's target, and the rule unless other requests use it.

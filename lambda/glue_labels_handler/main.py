@@ -47,7 +47,6 @@ def create_or_update(event: Mapping[str, Any], _context: Any) -> str | None:
     job = _job(event)
     window = first_window(services.clock(), helper.seconds_left(), is_delayed=helper.is_delayed)
     _log.info({"event": "request received", **job.request.to_properties()})
-    helper.poll_from = window.leave
     if job.former is not None and job.former.transform_id != job.request.transform_id:
         _cancel(job.former, job.physical_id)
     return _wait(event, job, State(first_phase(job)), window)

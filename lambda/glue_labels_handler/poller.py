@@ -61,8 +61,8 @@ class Handover(Protocol):
     def is_lost(self) -> bool:
         """Whether an earlier handover is gone, so that no later invocation comes."""
 
-    def hand_over(self, state: State) -> bool:
-        """Hand the state over; return whether that worked."""
+    def hand_over(self, state: State, poll_from: float) -> bool:
+        """Hand the state over; later invocations poll from then on. Return whether that worked."""
 
 
 # Nobody compares or prints it; without these methods a cold start is shorter.
@@ -103,7 +103,7 @@ class Poller:
         Returns:
             The outcome; None if later invocations go on with the request.
         """
-        handed_over = state.to_hand_over if is_handed_over else None
+        handed_over, poll_from = (state.to_hand_over, window.begin) if is_handed_over else (None, window.end)
         crowding, retry_at, pause = 1.0, 0.0, RULE_RETRY_SECONDS
         while True:
             state = self.poll(job, state, stack)
@@ -112,16 +112,20 @@ class Poller:
             now = self.clock()
             is_last = now >= window.end
             # A request without a run may wait long, so it is handed over at once.
-            is_due = is_last or (
+            leaves = now >= window.leave
+            is_due = leaves or (
                 handed_over is None and (now >= window.hand_over or not isinstance(state.phase, Running))
             )
-            if is_due and handed_over != state.to_hand_over and (is_last or now >= retry_at):
-                if handover.hand_over(state):
-                    handed_over = state.to_hand_over
+            # Until this invocation leaves, no other polls: two could start the same run.
+            is_stale = handed_over != state.to_hand_over or (leaves and poll_from > now)
+            if is_due and is_stale and (is_last or now >= retry_at):
+                next_from = now if leaves else window.end
+                if handover.hand_over(state, next_from):
+                    handed_over, poll_from, is_stale = state.to_hand_over, next_from, False
                 else:
                     handed_over = None if handover.is_lost else handed_over
                     retry_at, pause = now + pause, 2 * pause
-            if is_last or (now >= window.leave and handed_over == state.to_hand_over):
+            if is_last or (leaves and not is_stale):
                 return None if handed_over is not None else self._give_up(job, state)
             is_refused = state.error is not None
             crowding = crowding_after(crowding, is_refused)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 from botocore.exceptions import ClientError
 from harness import BUCKET, LABELS, Harness, PlannedError
@@ -107,6 +110,32 @@ def test_delayed_request_leaves_its_execution_to_others(harness: Harness) -> Non
     assert harness.response.status == "SUCCESS"
     assert harness.response.at - run.completed_on.timestamp() <= 60
     assert harness.rules() == []
+
+
+def test_delayed_request_that_waits_for_another_run_leaves_no_sooner_than_others_may_poll(
+    harness: Harness,
+) -> None:
+    harness.plan(RunPlan(seconds=70), RunPlan(seconds=1200))
+    harness.glue.start_import_labels_task_run(
+        TransformId=harness.transform_id, InputS3Path=harness.upload("other.csv"), ReplaceAllLabels=True
+    )
+    request = harness.request("Create")
+    harness.clock.sleep(60)
+    begun = harness.clock()
+    polls_from: list[float] = []
+    put_targets = harness.events.put_targets
+
+    def put(**asked: Any) -> Any:
+        data = json.loads(asked["Targets"][0]["Input"])["CrHelperData"]
+        polls_from.append(data["PollFrom"] - harness.clock())
+        return put_targets(**asked)
+
+    harness.events.put_targets = put
+    harness.invoke(request)
+    # The first handover comes at once, without a run. The other one is the last thing that is done.
+    assert polls_from == [pytest.approx(840, abs=2), 0]
+    assert harness.clock() - begun <= 17
+    assert harness.statuses() == ["SUCCEEDED", "RUNNING"]
 
 
 def test_delayed_request_without_a_rule_polls_as_long_as_the_invocation_lasts(harness: Harness) -> None:
