@@ -111,8 +111,8 @@ class Poller:
                 return state.phase
             now = self.clock()
             is_last = now >= window.end
-            # A request without a run may wait long, so it is handed over at once.
             leaves = now >= window.leave
+            # A request without a run may wait long, so it is handed over at once.
             is_due = leaves or (
                 handed_over is None and (now >= window.hand_over or not isinstance(state.phase, Running))
             )

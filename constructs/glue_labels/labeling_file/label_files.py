@@ -113,12 +113,12 @@ def _is_left_out(entry: os.DirEntry[str]) -> bool:
 
 def _what_instead(entries: Sequence[os.DirEntry[str]], not_read: Sequence[str]) -> str:
     """Return what a folder without CSV files has, in a sentence; "" if it is empty."""
-    if not not_read and entries:
+    if not entries:
+        return ""
+    if not not_read:
         names = listed([entry.name for entry in entries], 3)
         rename = any(os.path.splitext(entry.name)[1] in _MAYBE_CSV and entry.is_file() for entry in entries)
         return f"It has {names}{': if these are CSV files, rename them to *.csv' if rename else ''}."
-    if not not_read:
-        return ""
     if all(name.lower().endswith(_COMPRESSED) for name in not_read):
         return f"It has compressed files, {listed(not_read, 3)}: decompress them."
     return f"It has folders with CSV files, {listed(not_read, 3)}: move the files up."

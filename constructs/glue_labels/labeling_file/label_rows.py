@@ -352,12 +352,11 @@ class LabelRows:
                 self._report(rule, self.header_line, problem, remedy)
         ending = tally.ending_in_commas
         if ending.count:
-            more = f"; the last is line {ending.last}" if ending.count > 1 else ""
             rows = counted(ending.count, "row ends", "rows end")
             self._report(
                 rules.FIELD_COUNT,
                 ending.first,
-                f"{rows} in more commas than the header{more}",
+                f"{rows} in more commas than the header{ending.and_last}",
                 "Remove the commas at the end of the rows.",
             )
         if tally.scientific:

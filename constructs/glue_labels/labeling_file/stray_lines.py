@@ -64,6 +64,11 @@ class Lines:
         self.count += 1
         self.last = line
 
+    @property
+    def and_last(self) -> str:
+        """What names the last line at the end of a problem; empty for one line."""
+        return f"; the last is line {self.last}" if self.count > 1 else ""
+
 
 class StrayLines:
     """The stray lines of one file, by kind."""
@@ -103,7 +108,7 @@ class StrayLines:
         report(
             rules.MERGE_CONFLICT,
             markers.first,
-            f"{what} of a merge conflict, {shown(markers.example)}{_last(markers)}",
+            f"{what} of a merge conflict, {shown(markers.example)}{markers.and_last}",
             "Remove what is left of the conflict. Check that the rows around it are the right ones.",
         )
 
@@ -188,7 +193,7 @@ def are_labeled_rows(
 
 def _problem(kind: str, lines: Lines) -> str:
     one = lines.count == 1
-    last = _last(lines)
+    last = lines.and_last
     example = shown(lines.example)
     if kind == EMPTY:
         return ("the row has" if one else f"{lines.count:,} rows have") + f" no values, only commas{last}"
@@ -203,7 +208,3 @@ def _problem(kind: str, lines: Lines) -> str:
         return f"the first line, {example}, is for spreadsheets only"
     what = "a line is" if one else f"{lines.count:,} lines are"
     return f"{what} above the header, {example}{last}"
-
-
-def _last(lines: Lines) -> str:
-    return f"; the last is line {lines.last}" if lines.count > 1 else ""
